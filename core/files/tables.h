@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/trace/history.h"
+#include "core/trace/iteration_trace.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace unrolled {
+
+/// A table as text cells; numbers are written with 17 significant digits, so that they read back exactly.
+struct Table
+{
+    std::vector<std::string> columns;
+    std::vector<std::vector<std::string>> rows;
+};
+
+/// 17 significant digits, shortest form that reads back ("0.1", "1e-300", "nan", "inf").
+std::string fullPrecision(double value);
+
+Table decayTable(const IterationTrace& trace);
+Table hiddenTable(const IterationTrace& trace);
+Table gatesTable(const IterationTrace& trace);
+Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, int steps);
+Table lossTable(const std::vector<IterationSummary>& summaries);
+Table metricsTable(const std::vector<IterationSummary>& summaries);
+
+/// Puts the column `lane` first.
+Table withLane(Table table, const std::string& lane);
+/// Appends rows of a table with the same columns.
+void append(Table& table, const Table& more);
+/// RFC 4180: quotes where needed; lines end in \n.
+std::string toCsv(const Table& table);
+
+/// Names of the kinds that tableOf knows, in the order of the help.
+const std::vector<std::string_view>& tableKinds();
+/// The table of a kind at an iteration of a run. Throws InputError for an unknown kind.
+Table tableOf(std::string_view kind, History& history, std::int64_t iteration, const History::Progress& progress = {});
+
+/// The trace file of the contract as JSON.
+std::string toJson(const IterationTrace& trace);
+
+} // namespace unrolled

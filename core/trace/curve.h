@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace unrolled {
+
+struct IterationSummary;
+
+/// The curves over all iterations of a run, kept thinned: each stretch of `stride()` iterations by its minimum and maximum. Exact
+/// (stride 1) up to `capacity` iterations.
+class Curve
+{
+public:
+    struct Range
+    {
+        double low;
+        double high;
+    };
+    struct Stretch
+    {
+        Range loss, accuracy, gradientNorm;
+        bool anyClipped = false;
+    };
+
+    explicit Curve(std::size_t capacity = 4096); ///< an even number
+
+    void append(const IterationSummary& summary); ///< iterations in order, without gaps
+    void truncate(std::int64_t iterations);       ///< keeps the first ones; to a whole stretch, see size()
+
+    /// Number of iterations covered.
+    std::int64_t size() const { return m_size; }
+    std::int64_t stride() const { return m_stride; }
+    /// Stretch k covers iterations k·stride … (k+1)·stride - 1; the last may be shorter.
+    const std::vector<Stretch>& stretches() const { return m_stretches; }
+
+private:
+    std::size_t m_capacity;
+    std::int64_t m_size = 0;
+    std::int64_t m_stride = 1;
+    std::vector<Stretch> m_stretches;
+};
+
+} // namespace unrolled

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "core/trace/curve.h"
+#include "core/trace/iteration_trace.h"
+#include "core/trace/position.h"
+#include "core/training/trainer.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace unrolled {
+
+/// Any iteration of a run's past, bit for bit, inside a memory bound: checkpoints, replay from the nearest one, and a cache of
+/// traces. Not thread-safe: one thread at a time.
+class History
+{
+public:
+    static constexpr std::size_t defaultMemoryBound = std::size_t(256) << 20;
+
+    /// Called now and then during long work with the share done (0…1); returning false calls the work off.
+    using Progress = std::function<bool(double)>;
+
+    explicit History(const Experiment& experiment, std::size_t memoryBound = defaultMemoryBound);
+    ~History();
+
+    const Experiment& experiment() const;
+    const Task& task() const;
+    const ParameterLayout& layout() const;
+    const TickLayout& ticks() const;
+
+    /// Changes the experiment. What lies before the first difference is kept. Throws InputError and changes nothing where the new one
+    /// cannot run. Returns the first iteration that was thrown away (0 for all, frontier() where nothing was).
+    std::int64_t setExperiment(const Experiment& experiment);
+
+    /// The furthest number of updates made: iterations 0…frontier() can be shown.
+    std::int64_t frontier() const;
+    /// The iteration whose pass or update left the range of double, or -1. The frontier stops there.
+    std::int64_t divergedAt() const;
+
+    /// Trains on by `updates` iterations; fewer where it diverges or is called off.
+    void extend(std::int64_t updates, const Progress& progress = {});
+
+    /// The trace of an iteration; trains up to it where it lies ahead. Null where called off. Iterations after divergedAt() give the
+    /// trace of divergedAt().
+    TracePtr trace(std::int64_t iteration, int sequence = 0, const Progress& progress = {});
+    /// The same where it is in the cache, else null; never long.
+    TracePtr cachedTrace(std::int64_t iteration, int sequence = 0) const;
+
+    /// The parameters before the update of an iteration.
+    Eigen::VectorXd parametersAt(std::int64_t iteration, const Progress& progress = {});
+
+    /// Loss, accuracy and gradient norm of 0…frontier()-1, thinned to a bounded number of stretches.
+    const Curve& curve() const;
+    /// The exact values of first…last (both included, below frontier()); replays. Empty where called off.
+    std::vector<IterationSummary> exactCurve(std::int64_t first, std::int64_t last, const Progress& progress = {});
+
+    /// Bytes held by checkpoints, cached traces and curves; at most the bound.
+    std::size_t memory() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace unrolled

@@ -1,0 +1,122 @@
+#pragma once
+
+#include "core/cells/cell_spec.h"
+#include "core/network/parameters.h"
+#include "core/network/sequence_plan.h"
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace unrolled {
+
+/// A quantity over time, value and gradient side by side: units × T. The gradient is the total derivative ∂L/∂value of the training
+/// objective L.
+struct Quantity
+{
+    Eigen::MatrixXd value;
+    Eigen::MatrixXd gradient;
+};
+
+/// All channels of one layer, parallel to channels(spec).
+struct LayerTrace
+{
+    std::vector<Quantity> channels;
+    Eigen::VectorXd initialHidden; ///< h_0, hidden size
+    Eigen::VectorXd initialCell;   ///< c_0; empty where the cell has no c
+    Eigen::VectorXd initialHiddenGradient;
+    Eigen::VectorXd initialCellGradient;
+
+    Eigen::Index hiddenSize() const { return initialHidden.size(); }
+};
+
+enum class LossKind { CrossEntropy, SquaredError };
+
+/// The readout of every step. Columns are time steps.
+struct OutputTrace
+{
+    Quantity y;                     ///< outputs (logits), size × T
+    Eigen::MatrixXd probabilities;  ///< softmax of y, size × T; empty for squared error
+    std::vector<int> targetClasses; ///< T class indices, -1 where not counted; empty for squared error
+    Eigen::MatrixXd targets;        ///< size × T numbers, NaN where not counted; empty for cross-entropy
+    Eigen::VectorXd losses;         ///< T; the step's own loss, NaN where not counted
+    Eigen::VectorXi predicted;      ///< T; the most probable class; empty for squared error
+};
+
+/// A block of parameters before and after the update. `gradient` is raw, `clippedGradient` what the optimizer saw.
+struct ParameterTrace
+{
+    ParameterBlock block;
+    Eigen::MatrixXd before;
+    Eigen::MatrixXd gradient;
+    Eigen::MatrixXd clippedGradient;
+    Eigen::MatrixXd after;
+};
+
+/// The first quantity that left the range of double in an iteration, in the order of computation.
+struct Overflow
+{
+    std::string quantity;    ///< channel, "loss", "gradient of …", or a parameter's name
+    int layer = -1;          ///< from 0, or -1
+    int time = 0;            ///< from 1, or 0 where it has no time step
+    bool gradient = false;   ///< found in the backward pass
+};
+
+/// Everything computed in one iteration for the watched sequence. Immutable once made; shared by pointer.
+/// t counts from 1 in words and files; column t-1 holds it.
+struct IterationTrace
+{
+    std::int64_t iteration = 0;
+    CellSpec cell;
+    SequencePlan plan;
+    LossKind lossKind = LossKind::CrossEntropy;
+    std::vector<int> inputClasses; ///< T class indices where inputs are one-hot, else empty
+    /// UTF-8 symbol of each class, for inputs and outputs alike; empty where the task has none
+    std::shared_ptr<const std::vector<std::string>> vocabulary;
+
+    std::vector<LayerTrace> layers;
+    OutputTrace outputs;
+    std::vector<ParameterTrace> parameters;
+
+    double loss = 0;         ///< the training objective L: the mean over the batch
+    double sequenceLoss = 0; ///< the watched sequence's own loss, reduced as the setting says
+    double accuracy = 0;     ///< share of counted steps answered right, over the batch
+    double gradientNorm = 0; ///< joint norm of all parameters' raw gradients
+    bool clipped = false;
+    double clipScale = 1;    ///< what the gradients were multiplied with
+    double learningRate = 0; ///< the one in force at this iteration
+    int batch = 1;
+    int sequence = 0; ///< which one of the batch this is, from 0
+    std::shared_ptr<const Overflow> overflow; ///< null unless the iteration diverged
+
+    int steps() const { return static_cast<int>(plan.size()); }
+    const Quantity& channel(int layer, std::string_view name) const; ///< throws std::out_of_range
+    bool hasChannel(std::string_view name) const { return channelIndex(cell, name) >= 0; }
+    const ParameterTrace& parameter(ParameterRole role, int layer) const; ///< throws std::out_of_range
+    bool hasParameter(ParameterRole role, int layer) const;
+};
+
+using TracePtr = std::shared_ptr<const IterationTrace>;
+
+/// ‖·‖₂ of a column, scaled so that squaring neither underflows nor overflows.
+double scaledNorm(const Eigen::Ref<const Eigen::VectorXd>& v);
+
+/// One addend weight·value of a pre-activation: `weight` and `source` are notation ("W_{hh}[2,1]", "h_{1}[1]").
+struct DotTerm
+{
+    std::string weight;
+    std::string source;
+    double weightValue;
+    double sourceValue;
+    double product() const { return weightValue * sourceValue; }
+};
+
+/// The dot product behind one unit's pre-activation of `channel` ("h" of an RNN, any gate), term by term: input terms, recurrent
+/// terms, then the bias (source "1"). For the n gate of a GRU the recurrent terms are those of W_{hn}, before r is applied (reset
+/// after) or applied to r∘h (reset before). layer and unit count from 0, t from 1.
+std::vector<DotTerm> dotTerms(const IterationTrace& trace, int layer, std::string_view channel, int unit, int t);
+
+} // namespace unrolled

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "core/network/parameters.h"
+#include "core/trace/iteration_trace.h"
+#include "core/training/experiment.h"
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace unrolled {
+
+class Task;
+
+/// One row of the curves: the state before the update of an iteration.
+struct IterationSummary
+{
+    std::int64_t iteration = 0;
+    double loss = 0;
+    double accuracy = 0;
+    double gradientNorm = 0;
+    bool clipped = false;
+};
+
+/// All that changes from one iteration to the next. Restoring it continues the run bit for bit.
+struct Checkpoint
+{
+    std::int64_t iteration = 0;
+    Eigen::VectorXd parameters;
+    Eigen::VectorXd optimizer; ///< the optimizer's state, flat
+
+    std::size_t bytes() const;
+};
+
+/// Runs an experiment iteration by iteration. Allocates nothing in step() after construction.
+class Trainer
+{
+public:
+    /// Throws InputError where the experiment's files cannot be used.
+    explicit Trainer(const Experiment& experiment);
+    ~Trainer();
+    Trainer(Trainer&&) noexcept;
+    Trainer& operator=(Trainer&&) noexcept;
+
+    const Experiment& experiment() const;
+    const Task& task() const;
+    const ParameterLayout& layout() const;
+    const Eigen::VectorXd& parameters() const;
+
+    /// The number of updates made so far: the next step() is this iteration.
+    std::int64_t iteration() const;
+
+    /// Forward pass, backward pass and update of one iteration.
+    IterationSummary step();
+    /// The same, recording the `sequence`-th sequence of the batch (from 0). The parameters come out bit-identical to those of step().
+    std::shared_ptr<IterationTrace> record(int sequence = 0);
+    /// Loss, accuracy and gradient norm of this iteration without its update.
+    IterationSummary evaluate();
+
+    /// False once a loss, a gradient or a parameter is not finite; step() then does nothing more useful.
+    bool finite() const;
+
+    Checkpoint checkpoint() const;
+    void restore(const Checkpoint& checkpoint);
+    /// Takes over a changed list of interventions or a changed end; nothing else of the experiment may differ.
+    void setInterventions(const std::vector<Intervention>& interventions);
+
+    /// Multiply–adds of one iteration, for planning replays.
+    double costPerIteration() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+/// Names and shapes of an experiment's parameters, without reading any file but the task's.
+ParameterLayout parameterLayout(const ModelSettings& model, int inputSize, int outputSize);
+
+} // namespace unrolled

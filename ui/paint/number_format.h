@@ -1,0 +1,23 @@
+#pragma once
+
+#include <QString>
+
+namespace ui {
+
+/// The one number format of the interface. Uses the true minus sign and never shows "-0.00".
+/// Signed, two decimals, for states and weights in tight places: "+0.30", "−1.25"; large or tiny non-zero values switch to
+/// scientific: "+1.2e5" is written "+1.2·10⁵".
+QString signedNumber(double value, int decimals = 2);
+/// Unsigned fixed, for probabilities and losses: "2.08".
+QString plainNumber(double value, int decimals = 2);
+/// Three significant digits, for norms of any size: "1.13", "0.0037", "3.7·10⁻¹²", "0", "∞", "not a number".
+QString norm(double value);
+/// All digits that identify the double, for tooltips: "0.29312983645127".
+QString exact(double value);
+/// "12 345": grouped by thin spaces.
+QString count(long long value);
+/// "⁻¹²" of an integer, and "₁₂".
+QString superscript(int value);
+QString subscript(int value);
+
+} // namespace ui

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "core/trace/curve.h"
+#include "core/trace/iteration_trace.h"
+#include "core/trace/position.h"
+
+#include <QString>
+#include <memory>
+#include <vector>
+
+namespace ui {
+
+/// One model of a comparison, as the views see it.
+struct Lane
+{
+    QString name;                                ///< "RNN"
+    unrolled::TracePtr trace;                    ///< of the iteration on show
+    unrolled::TracePtr first;                    ///< of iteration 0; the same for the life of a run
+    std::shared_ptr<const unrolled::Curve> curve; ///< of the run so far; thinned
+    std::int64_t frontier = 0;                   ///< updates made so far
+    std::int64_t planned = 0;                    ///< training.iterations
+};
+
+/// All that a view draws: a view is a function of a frame. `alpha` runs 0…1 while a part is being animated: at 1 the picture is the
+/// still one of `position`; below 1 the part at `position` is on its way.
+struct Frame
+{
+    std::vector<Lane> lanes;
+    unrolled::TickLayout ticks;
+    unrolled::Position position;
+    double alpha = 1.0;
+
+    bool empty() const { return lanes.empty() || !lanes.front().trace; }
+    const Lane& lane() const { return lanes.front(); }
+    const unrolled::IterationTrace& trace() const { return *lanes.front().trace; }
+    unrolled::Phase phase() const { return ticks.phase(position.tick); }
+    int time() const { return ticks.time(position.tick); }
+    const unrolled::Part& part() const { return ticks.part(position); }
+};
+
+/// Whether the forward pass has computed something at this frame: the state of time t (from 1) up to `PartKind`/operation. Views use
+/// these instead of reading ticks themselves.
+bool inputArrived(const Frame& frame, int t);
+bool channelComputed(const Frame& frame, int t, int layer, std::string_view channel); ///< its value
+bool outputComputed(const Frame& frame, int t);                                       ///< y_t and the prediction
+bool hiddenGradientComputed(const Frame& frame, int t, int layer);                    ///< ∂L/∂h_t is complete
+bool channelGradientComputed(const Frame& frame, int t, int layer, std::string_view channel);
+bool outputGradientComputed(const Frame& frame, int t); ///< ∂L/∂y_t
+bool gradientPassedBack(const Frame& frame, int t, int layer); ///< ∂L/∂h_{t-1} is on the arrow from t to t-1
+
+} // namespace ui

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "ui/session/frame.h"
+
+#include <QWidget>
+
+class QPainter;
+
+namespace ui {
+
+/// A view is a function of a frame: it draws, and it requests. It knows no session, no trainer and no other view.
+class View : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit View(QWidget* parent = nullptr) : QWidget(parent) {}
+
+    const Frame& frame() const { return m_frame; }
+    /// Takes a new frame and repaints; `alpha` below 1 while moving.
+    void setFrame(const Frame& frame)
+    {
+        m_frame = frame;
+        frameChanged();
+    }
+
+    /// The view's name in menus and exports, e.g. "Hidden states".
+    virtual QString title() const = 0;
+    /// What the picture shows, in words, for a screen reader.
+    virtual QString describe() const = 0;
+    /// Paints the view as it is now into any device, for export and copy; `size` in device-independent pixels.
+    virtual void paintTo(QPainter& painter, const QSize& size) = 0;
+
+signals:
+    /// The user pointed at a time step or an iteration: go there.
+    void positionRequested(const unrolled::Position& position);
+    /// The user picked a cell (t from 1, layer from 0) to look inside.
+    void cellRequested(int t, int layer);
+
+protected:
+    /// Called after m_frame was replaced; the default repaints.
+    virtual void frameChanged() { update(); }
+
+private:
+    Frame m_frame;
+};
+
+} // namespace ui
