@@ -1,0 +1,59 @@
+#include "core/trace/iteration_trace.h"
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace unrolled {
+
+const Quantity& IterationTrace::channel(int layer, std::string_view name) const
+{
+    const int index = channelIndex(cell, name);
+    if (index < 0)
+        throw std::out_of_range("no channel " + std::string(name));
+    return layers.at(static_cast<std::size_t>(layer)).channels.at(static_cast<std::size_t>(index));
+}
+
+const ParameterTrace& IterationTrace::parameter(ParameterRole role, int layer) const
+{
+    for (const auto& parameter : parameters) {
+        if (parameter.block.role == role && parameter.block.layer == layer)
+            return parameter;
+    }
+    throw std::out_of_range("no such parameter");
+}
+
+bool IterationTrace::hasParameter(ParameterRole role, int layer) const
+{
+    for (const auto& parameter : parameters) {
+        if (parameter.block.role == role && parameter.block.layer == layer)
+            return true;
+    }
+    return false;
+}
+
+double scaledNorm(const Eigen::Ref<const Eigen::VectorXd>& v)
+{
+    const double squared = v.squaredNorm();
+    // Squares of what lies below 1e-146 lose digits or vanish; squares above 1e308 overflow.
+    if (squared > 1e-280 && squared < 1e300)
+        return std::sqrt(squared);
+    double scale = 0;
+    for (const double x : v) {
+        if (std::isnan(x))
+            return x;
+        scale = std::max(scale, std::abs(x));
+    }
+    if (scale == 0 || std::isinf(scale))
+        return scale;
+    // A power of two scales without rounding.
+    const int exponent = std::ilogb(scale);
+    double sum = 0;
+    for (const double x : v) {
+        const double scaled = std::scalbn(x, -exponent);
+        sum += scaled * scaled;
+    }
+    return std::scalbn(std::sqrt(sum), exponent);
+}
+
+} // namespace unrolled
