@@ -1,0 +1,130 @@
+#include "ui/paint/number_format.h"
+
+#include <QLocale>
+
+#include <cmath>
+
+namespace ui {
+
+namespace {
+
+const QChar minusSign(0x2212);
+const QString infinitySign(QChar(0x221e));
+
+QString withTrueMinus(QString text)
+{
+    text.replace(QLatin1Char('-'), minusSign);
+    return text;
+}
+
+/// "1.2e-05" as "1.2·10⁻⁵"; plain digits stay as they are.
+QString withPowerOfTen(const QString& text)
+{
+    const auto e = text.indexOf(QLatin1Char('e'));
+    if (e < 0)
+        return withTrueMinus(text);
+    return withTrueMinus(text.left(e)) + QStringLiteral("·10") + superscript(text.mid(e + 1).toInt());
+}
+
+QString notFinite(double value)
+{
+    if (std::isnan(value))
+        return QStringLiteral("NaN");
+    return value < 0 ? minusSign + infinitySign : infinitySign;
+}
+
+/// Decimals that keep a number of this size about as wide as a small one.
+int decimalsFor(double magnitude, int decimals)
+{
+    if (magnitude < 100)
+        return decimals;
+    return magnitude < 1000 ? std::min(decimals, 1) : 0;
+}
+
+QString digits(int value, char16_t minus, const char16_t* table)
+{
+    QString text;
+    const QString plain = QString::number(value);
+    for (const QChar c : plain)
+        text += c == QLatin1Char('-') ? QChar(minus) : QChar(table[c.digitValue()]);
+    return text;
+}
+
+} // namespace
+
+QString signedNumber(double value, int decimals)
+{
+    if (!std::isfinite(value))
+        return (value > 0 ? QStringLiteral("+") : QString()) + notFinite(value);
+    if (value == 0)
+        return QString::number(0.0, 'f', decimals);
+    const double magnitude = std::abs(value);
+    const QString sign = value < 0 ? QString(minusSign) : QStringLiteral("+");
+    if (magnitude >= 99999.5 || magnitude < 0.5 * std::pow(10.0, -decimals))
+        return sign + withPowerOfTen(QString::number(magnitude, 'e', 1));
+    return sign + QString::number(magnitude, 'f', decimalsFor(magnitude, decimals));
+}
+
+QString plainNumber(double value, int decimals)
+{
+    if (!std::isfinite(value))
+        return notFinite(value);
+    const double magnitude = std::abs(value);
+    if (magnitude >= 99999.5)
+        return withPowerOfTen(QString::number(value, 'e', 1));
+    const QString text = QString::number(magnitude, 'f', decimalsFor(magnitude, decimals));
+    return value < 0 && text.toDouble() != 0 ? minusSign + text : text;
+}
+
+QString norm(double value)
+{
+    if (std::isnan(value))
+        return QStringLiteral("not a number");
+    if (!std::isfinite(value))
+        return notFinite(value);
+    if (value == 0)
+        return QStringLiteral("0");
+    const double magnitude = std::abs(value);
+    if (magnitude >= 999.5 && magnitude < 99999.5)
+        return withTrueMinus(QString::number(value, 'f', 0));
+    if (magnitude >= 0.0009995 && magnitude < 999.5)
+        return withTrueMinus(QString::number(value, 'g', 3));
+    QString text = QString::number(value, 'e', 2);
+    const auto e = text.indexOf(QLatin1Char('e'));
+    QString mantissa = text.left(e);
+    while (mantissa.endsWith(QLatin1Char('0')))
+        mantissa.chop(1);
+    if (mantissa.endsWith(QLatin1Char('.')))
+        mantissa.chop(1);
+    return withPowerOfTen(mantissa + text.mid(e));
+}
+
+QString exact(double value)
+{
+    if (!std::isfinite(value))
+        return notFinite(value);
+    if (value == 0)
+        return QStringLiteral("0");
+    return withPowerOfTen(QString::number(value, 'g', QLocale::FloatingPointShortest));
+}
+
+QString count(long long value)
+{
+    QString text = QString::number(value);
+    const int first = value < 0 ? 1 : 0;
+    for (auto place = text.size() - 3; place > first; place -= 3)
+        text.insert(place, QChar(0x2009));
+    return withTrueMinus(text);
+}
+
+QString superscript(int value)
+{
+    return digits(value, u'⁻', u"⁰¹²³⁴⁵⁶⁷⁸⁹");
+}
+
+QString subscript(int value)
+{
+    return digits(value, u'₋', u"₀₁₂₃₄₅₆₇₈₉");
+}
+
+} // namespace ui
