@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/network/sequence_plan.h"
-#include "core/training/experiment.h"
 #include "core/trace/iteration_trace.h"
+#include "core/training/experiment.h"
 
 #include <Eigen/Core>
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace unrolled {
 
-/// The sequences of one iteration: B sequences of T steps. Column t·B + b belongs to step t (from 0) of sequence b.
+/// The sequences of one iteration: B sequences of T steps. Column t·B + b belongs to step t (from 0) of
+/// sequence b.
 struct Batch
 {
     int steps = 0;
@@ -23,7 +24,8 @@ struct Batch
     Eigen::MatrixXd targets;        ///< outputSize × T·B; empty for cross-entropy
 };
 
-/// Where sequences come from, their plan, and how an answer is judged. A batch is a pure function of the seed and the iteration.
+/// Where sequences come from, their plan, and how an answer is judged. A batch is a pure function of the seed
+/// and the iteration.
 class Task
 {
 public:
@@ -49,8 +51,9 @@ struct TaskInfo
 {
     std::string_view id;
     std::string_view title;
-    std::string_view mode;      ///< "many-to-many", "many-to-one", …
-    int defaultLength;          ///< 0: the task has no settable length
+    std::string_view mode; ///< "many-to-many", "many-to-one", …
+    int defaultLength;     ///< 0: the task has no settable length
+    int minimumLength;
     bool needsFile;
 };
 const std::vector<TaskInfo>& taskInfos();

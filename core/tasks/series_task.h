@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/tasks/task.h"
+
+#include <filesystem>
+
+namespace unrolled {
+
+/// Columns of numbers from the user's CSV file: inputs and targets of a step come from the same row. Sequence
+/// k is the rows k·length … (k+1)·length − 1 (from 0, the header not counted); a rest is dropped. Squared
+/// error at every step, or at the last. The batch takes the next sequences in order and starts again at the
+/// end.
+class SeriesTask final : public Task
+{
+public:
+    /// Throws InputError naming the file, the line and the column.
+    SeriesTask(const std::filesystem::path& file, const std::vector<std::string>& inputs,
+               const std::vector<std::string>& targets, Counted counted, int length);
+
+    int inputSize() const override { return static_cast<int>(m_inputs.rows()); }
+    int outputSize() const override { return static_cast<int>(m_targets.rows()); }
+    LossKind lossKind() const override { return LossKind::SquaredError; }
+    const SequencePlan& plan() const override { return m_plan; }
+    void fill(Batch& batch, int size, std::int64_t iteration) const override;
+
+    std::int64_t sequences() const { return m_sequences; }
+
+private:
+    SequencePlan m_plan;
+    Eigen::MatrixXd m_inputs; ///< columns × rows of the file
+    Eigen::MatrixXd m_targets;
+    std::int64_t m_sequences;
+};
+
+} // namespace unrolled

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/tasks/task.h"
+
+#include <filesystem>
+
+namespace unrolled {
+
+/// The next character of the user's UTF-8 text. Chunk k starts at character k·length (from 0) and its targets
+/// are one character on; chunks do not overlap and a rest is dropped. A byte order mark is skipped, and a
+/// line end CR LF counts as one character, LF. The batch takes the next chunks in order and starts again at
+/// the end.
+class TextTask final : public Task
+{
+public:
+    /// `vocabulary`: the characters in order; empty for all of the file's in code-point order. Throws
+    /// InputError naming the file, the line and the column.
+    TextTask(const std::filesystem::path& file, const std::string& vocabulary, int length);
+
+    int inputSize() const override { return static_cast<int>(m_vocabulary->size()); }
+    int outputSize() const override { return inputSize(); }
+    LossKind lossKind() const override { return LossKind::CrossEntropy; }
+    const SequencePlan& plan() const override { return m_plan; }
+    std::shared_ptr<const std::vector<std::string>> vocabulary() const override { return m_vocabulary; }
+    void fill(Batch& batch, int size, std::int64_t iteration) const override;
+
+    std::int64_t chunks() const { return m_chunks; }
+
+private:
+    SequencePlan m_plan;
+    std::shared_ptr<const std::vector<std::string>> m_vocabulary;
+    std::vector<int> m_classes; ///< the whole text
+    std::int64_t m_chunks;
+};
+
+} // namespace unrolled
