@@ -7,8 +7,8 @@ namespace unrolled {
 
 struct IterationSummary;
 
-/// The curves over all iterations of a run, kept thinned: each stretch of `stride()` iterations by its minimum and maximum. Exact
-/// (stride 1) up to `capacity` iterations.
+/// The curves over all iterations of a run, kept thinned: each stretch of `stride()` iterations by its
+/// minimum and maximum. Exact (stride 1) up to `capacity` iterations.
 class Curve
 {
 public:
@@ -33,6 +33,10 @@ public:
     std::int64_t stride() const { return m_stride; }
     /// Stretch k covers iterations k·stride … (k+1)·stride - 1; the last may be shorter.
     const std::vector<Stretch>& stretches() const { return m_stretches; }
+    /// Whether the stretches are the exact values, one an iteration.
+    bool exact() const { return m_stride == 1; }
+
+    std::size_t bytes() const; ///< held by the stretches
 
 private:
     std::size_t m_capacity;

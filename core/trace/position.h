@@ -30,7 +30,8 @@ enum class PartKind {
     Cell,           ///< operation `operation` of layer `layer` (backward: its gradient)
     Logits,         ///< y_t = W_hy h_t + b_y (backward: ∂L/∂y_t)
     Probabilities,  ///< p_t = softmax(y_t), and the step's loss
-    HiddenGradient, ///< ∂L/∂h_t: the sum of what comes from the output (or the layer above) and from t+1; layer `layer`
+    HiddenGradient, ///< ∂L/∂h_t: the sum of what comes from the output (or the layer above) and from t+1;
+                    ///< layer `layer`
     PassBack,       ///< ∂L/∂h_{t-1} leaves layer `layer` towards t-1, ∂L/∂x_t towards the layer below
     Loss,           ///< L = Σ L_t
     Clip,           ///< the joint norm and its clipping
@@ -75,7 +76,8 @@ public:
     /// The reverse; stays at the start of iteration 0.
     Position previous(const Position& position, StepSize size) const;
 
-    /// Whether at `position` the forward value of channel operation / readout at time t exists, i.e. whether its part has happened.
+    /// Whether at `position` the forward value of channel operation / readout at time t exists, i.e. whether
+    /// its part has happened.
     bool happened(const Position& position, int tick, int part) const;
 
 private:

@@ -13,16 +13,16 @@ namespace ui {
 /// One model of a comparison, as the views see it.
 struct Lane
 {
-    QString name;                                ///< "RNN"
-    unrolled::TracePtr trace;                    ///< of the iteration on show
-    unrolled::TracePtr first;                    ///< of iteration 0; the same for the life of a run
+    QString name;                                 ///< "RNN"
+    unrolled::TracePtr trace;                     ///< of the iteration on show
+    unrolled::TracePtr first;                     ///< of iteration 0; the same for the life of a run
     std::shared_ptr<const unrolled::Curve> curve; ///< of the run so far; thinned
-    std::int64_t frontier = 0;                   ///< updates made so far
-    std::int64_t planned = 0;                    ///< training.iterations
+    std::int64_t frontier = 0;                    ///< updates made so far
+    std::int64_t planned = 0;                     ///< training.iterations
 };
 
-/// All that a view draws: a view is a function of a frame. `alpha` runs 0…1 while a part is being animated: at 1 the picture is the
-/// still one of `position`; below 1 the part at `position` is on its way.
+/// All that a view draws: a view is a function of a frame. `alpha` runs 0…1 while a part is being animated:
+/// at 1 the picture is the still one of `position`; below 1 the part at `position` is on its way.
 struct Frame
 {
     std::vector<Lane> lanes;
@@ -38,14 +38,17 @@ struct Frame
     const unrolled::Part& part() const { return ticks.part(position); }
 };
 
-/// Whether the forward pass has computed something at this frame: the state of time t (from 1) up to `PartKind`/operation. Views use
-/// these instead of reading ticks themselves.
+/// Whether the forward or backward pass has computed something at this frame, t from 1, layer from 0. What is
+/// still on its way (alpha below 1) is not computed yet. Views use these instead of reading ticks themselves.
 bool inputArrived(const Frame& frame, int t);
 bool channelComputed(const Frame& frame, int t, int layer, std::string_view channel); ///< its value
-bool outputComputed(const Frame& frame, int t);                                       ///< y_t and the prediction
-bool hiddenGradientComputed(const Frame& frame, int t, int layer);                    ///< ∂L/∂h_t is complete
+bool outputComputed(const Frame& frame, int t);        ///< y_t and the prediction
+bool probabilitiesComputed(const Frame& frame, int t); ///< p_t and L_t; y_t where there is no softmax
+bool lossComputed(const Frame& frame);                 ///< L
+bool hiddenGradientComputed(const Frame& frame, int t, int layer); ///< ∂L/∂h_t is complete
 bool channelGradientComputed(const Frame& frame, int t, int layer, std::string_view channel);
-bool outputGradientComputed(const Frame& frame, int t); ///< ∂L/∂y_t
+bool outputGradientComputed(const Frame& frame, int t);        ///< ∂L/∂y_t
 bool gradientPassedBack(const Frame& frame, int t, int layer); ///< ∂L/∂h_{t-1} is on the arrow from t to t-1
+bool updateComputed(const Frame& frame);                       ///< the new parameters
 
 } // namespace ui

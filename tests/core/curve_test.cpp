@@ -1,0 +1,152 @@
+#include "core/trace/curve.h"
+#include "core/training/trainer.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+using namespace unrolled;
+
+namespace {
+
+std::vector<IterationSummary> randomRun(int size, unsigned seed)
+{
+    std::mt19937 engine(seed);
+    std::vector<IterationSummary> run;
+    for (int i = 0; i < size; ++i)
+        run.push_back(
+            {i, engine() % 1000 / 7.0, engine() % 100 / 100.0, engine() % 5000 / 3.0, engine() % 50 == 0});
+    return run;
+}
+
+// Each stretch against the minimum and maximum of the iterations it covers.
+void verifyAgainst(const Curve& curve, const std::vector<IterationSummary>& run)
+{
+    const auto size = curve.size();
+    QCOMPARE(static_cast<std::int64_t>(curve.stretches().size()),
+             (size + curve.stride() - 1) / curve.stride());
+    for (std::size_t k = 0; k < curve.stretches().size(); ++k) {
+        const auto first = static_cast<std::int64_t>(k) * curve.stride();
+        const auto last = std::min(size, first + curve.stride());
+        const auto low = [&](auto member) {
+            double value = run[first].*member;
+            for (auto i = first; i < last; ++i)
+                value = std::min(value, run[i].*member);
+            return value;
+        };
+        const auto high = [&](auto member) {
+            double value = run[first].*member;
+            for (auto i = first; i < last; ++i)
+                value = std::max(value, run[i].*member);
+            return value;
+        };
+        const Curve::Stretch& stretch = curve.stretches()[k];
+        QCOMPARE(stretch.loss.low, low(&IterationSummary::loss));
+        QCOMPARE(stretch.loss.high, high(&IterationSummary::loss));
+        QCOMPARE(stretch.accuracy.low, low(&IterationSummary::accuracy));
+        QCOMPARE(stretch.accuracy.high, high(&IterationSummary::accuracy));
+        QCOMPARE(stretch.gradientNorm.low, low(&IterationSummary::gradientNorm));
+        QCOMPARE(stretch.gradientNorm.high, high(&IterationSummary::gradientNorm));
+        QCOMPARE(stretch.anyClipped, std::any_of(run.begin() + first, run.begin() + last,
+                                                 [](const auto& row) { return row.clipped; }));
+    }
+}
+
+} // namespace
+
+class CurveTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void isExactUpToItsCapacity()
+    {
+        const auto run = randomRun(16, 1);
+        Curve curve(16);
+        for (const auto& row : run)
+            curve.append(row);
+        QCOMPARE(curve.size(), 16);
+        QCOMPARE(curve.stride(), 1);
+        for (std::size_t i = 0; i < run.size(); ++i) {
+            QCOMPARE(curve.stretches()[i].loss.low, run[i].loss);
+            QCOMPARE(curve.stretches()[i].loss.high, run[i].loss);
+        }
+    }
+
+    void doublesItsStrideWhenFull()
+    {
+        Curve curve(16);
+        for (const auto& row : randomRun(17, 1))
+            curve.append(row);
+        QCOMPARE(curve.stride(), 2);
+        QCOMPARE(static_cast<int>(curve.stretches().size()), 9);
+    }
+
+    void keepsMinimumAndMaximumOfEveryStretchAtEverySize()
+    {
+        const auto run = randomRun(1000, 2);
+        Curve curve(16);
+        for (const auto& row : run) {
+            curve.append(row);
+            verifyAgainst(curve, run);
+            QVERIFY(curve.stretches().size() <= 16);
+        }
+        QCOMPARE(curve.size(), 1000);
+        QCOMPARE(curve.stride(), 64);
+    }
+
+    void truncatesToAWholeStretchAndGoesOn()
+    {
+        const auto run = randomRun(1000, 3);
+        const auto other = randomRun(1000, 4);
+        for (const int cut : {0, 1, 63, 64, 65, 500, 999, 1000, 2000}) {
+            Curve curve(16);
+            for (const auto& row : run)
+                curve.append(row);
+            curve.truncate(cut);
+            QVERIFY(curve.size() <= std::min(cut, 1000));
+            QVERIFY(curve.size() > std::min(cut, 1000) - 64);
+            verifyAgainst(curve, run);
+            auto joined = run;
+            for (auto i = static_cast<std::size_t>(curve.size()); i < joined.size(); ++i) {
+                joined[i] = other[i];
+                curve.append(joined[i]);
+            }
+            verifyAgainst(curve, joined);
+        }
+    }
+
+    void startsExactAgainAfterAFullCut()
+    {
+        Curve curve(16);
+        for (const auto& row : randomRun(100, 5))
+            curve.append(row);
+        curve.truncate(0);
+        QCOMPARE(curve.size(), 0);
+        QVERIFY(curve.exact());
+    }
+
+    void aNanHidesNoNeighbour()
+    {
+        const double nan = std::numeric_limits<double>::quiet_NaN();
+        Curve curve(2);
+        for (const double loss : {1.0, nan, 3.0, nan})
+            curve.append({0, loss, 0, 0, false});
+        QCOMPARE(curve.stretches()[0].loss.high, 1.0);
+        QCOMPARE(curve.stretches()[1].loss.low, 3.0);
+    }
+
+    void takesAnEvenCapacity()
+    {
+        Curve curve(15);
+        for (const auto& row : randomRun(100, 6))
+            curve.append(row);
+        verifyAgainst(curve, randomRun(100, 6));
+    }
+};
+
+QTEST_APPLESS_MAIN(CurveTest)
+#include "curve_test.moc"
