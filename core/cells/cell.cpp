@@ -1,0 +1,60 @@
+#include "core/cells/cell.h"
+
+#include "core/cells/gru_cell.h"
+#include "core/cells/lstm_cell.h"
+#include "core/cells/rnn_cell.h"
+
+namespace unrolled {
+
+LayerState::LayerState(const CellSpec& spec, int hiddenSize, int stepCount, int batchSize)
+    : hidden(hiddenSize), steps(stepCount), batch(batchSize)
+{
+    const Eigen::Index rows = Eigen::Index(stackedGates(spec.kind)) * hidden;
+    const Eigen::Index columns = Eigen::Index(steps) * batch;
+    a.setZero(rows, columns);
+    gates.setZero(rows, columns);
+    h.setZero(hidden, columns + batch);
+    dh.setZero(hidden, columns + batch);
+    da.setZero(rows, columns);
+    scratch.setZero(rows, batch);
+    if (spec.kind == CellKind::Lstm) {
+        c.setZero(hidden, columns + batch);
+        dc.setZero(hidden, columns + batch);
+        tanhC.setZero(hidden, columns);
+    }
+    if (spec.kind == CellKind::Gru) {
+        reset.setZero(hidden, columns);
+        dReset.setZero(hidden, columns);
+    }
+}
+
+void Cell::weightGradients(const LayerState& state, CellGradients& gradients) const
+{
+    // ∂L/∂W_h = Σ_t ∂L/∂a_t h_{t-1}ᵀ, ∂L/∂b = Σ_t ∂L/∂a_t
+    gradients.recurrent.noalias() = state.da * state.h.leftCols(state.da.cols()).transpose();
+    gradients.bias = state.da.rowwise().sum();
+}
+
+std::unique_ptr<Cell> makeCell(const CellSpec& spec)
+{
+    switch (spec.kind) {
+    case CellKind::Rnn:
+        return std::make_unique<RnnCell>(spec.activation);
+    case CellKind::Gru:
+        return std::make_unique<GruCell>(spec.gruReset);
+    case CellKind::Lstm:
+        break;
+    }
+    return std::make_unique<LstmCell>();
+}
+
+Eigen::MatrixXd sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps, int batch)
+{
+    const Eigen::Index skip = m.cols() - Eigen::Index(steps) * batch;
+    Eigen::MatrixXd result(count, steps);
+    for (int t = 0; t < steps; ++t)
+        result.col(t) = m.col(skip + Eigen::Index(t) * batch + b).segment(first, count);
+    return result;
+}
+
+} // namespace unrolled

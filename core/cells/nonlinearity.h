@@ -1,0 +1,81 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <bit>
+#include <cstdint>
+
+namespace unrolled {
+
+namespace detail {
+
+// e^x - 1 = s·p + (s - 1) with x = n ln 2 + r, |r| <= ln 2 / 2, s = 2^n, p = e^r - 1 as a Taylor polynomial of degree 13, whose rest is
+// below 2^-57 of p. Branch-free, so that compilers vectorise it; NaN passes through.
+struct Expm1Parts
+{
+    double p;
+    double s;
+};
+
+inline Expm1Parts expm1Parts(double x)
+{
+    constexpr double magic = 0x1.8p52; // adding it rounds to an integer in the low bits
+    const double shifted = x * 1.4426950408889634 + magic;
+    const double n = shifted - magic;
+    const double r = (x - n * 0x1.62e42fefa3800p-1) - n * 0x1.ef35793c76730p-45;
+    double q = 1.0 / 6227020800.0;
+    q = q * r + 1.0 / 479001600.0;
+    q = q * r + 1.0 / 39916800.0;
+    q = q * r + 1.0 / 3628800.0;
+    q = q * r + 1.0 / 362880.0;
+    q = q * r + 1.0 / 40320.0;
+    q = q * r + 1.0 / 5040.0;
+    q = q * r + 1.0 / 720.0;
+    q = q * r + 1.0 / 120.0;
+    q = q * r + 1.0 / 24.0;
+    q = q * r + 1.0 / 6.0;
+    q = q * r + 0.5;
+    const double p = r + r * r * q;
+    const double s = std::bit_cast<double>((std::bit_cast<std::uint64_t>(shifted) + 1023U) << 52U);
+    return {p, s};
+}
+
+} // namespace detail
+
+/// e^x for |x| <= 708, clamped outside; within 1 ulp or so of the true value.
+inline double fastExp(double x)
+{
+    x = x > 708 ? 708 : x;
+    x = x < -708 ? -708 : x;
+    const auto [p, s] = detail::expm1Parts(x);
+    return s * p + s;
+}
+
+/// The logistic function σ(x) = 1 / (1 + e^-x), accurate to a few ulp, small results included.
+inline double logistic(double x)
+{
+    return 1 / (1 + fastExp(-x));
+}
+
+/// tanh x = (e^2x - 1) / (e^2x + 1), accurate to a few ulp, also near 0.
+inline double fastTanh(double x)
+{
+    double y = 2 * std::abs(x);
+    y = y > 40 ? 40 : y;
+    const auto [p, s] = detail::expm1Parts(y);
+    const double e = s * p + (s - 1);
+    return std::copysign(e / (e + 2), x);
+}
+
+inline void applyTanh(const double* in, double* out, Eigen::Index n)
+{
+    for (Eigen::Index i = 0; i < n; ++i)
+        out[i] = fastTanh(in[i]);
+}
+
+inline void applyLogistic(const double* in, double* out, Eigen::Index n)
+{
+    for (Eigen::Index i = 0; i < n; ++i)
+        out[i] = logistic(in[i]);
+}
+
+} // namespace unrolled

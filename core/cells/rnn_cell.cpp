@@ -1,0 +1,70 @@
+#include "core/cells/rnn_cell.h"
+
+#include "core/cells/nonlinearity.h"
+#include "core/trace/iteration_trace.h"
+
+namespace unrolled {
+
+void RnnCell::forward(const CellWeights& weights, LayerState& state, int t) const
+{
+    const int batch = state.batch;
+    auto a = LayerState::at(state.a, t, batch);
+    auto h = LayerState::at(state.h, t + 1, batch);
+
+    // a_t = W_xh x_t + W_hh h_{t-1} + b_h
+    addProduct(a, weights.recurrent, LayerState::at(state.h, t, batch));
+
+    // h_t = φ(a_t)
+    switch (m_activation) {
+    case Activation::Tanh:
+        applyTanh(a.data(), h.data(), a.size());
+        break;
+    case Activation::Relu:
+        h = a.cwiseMax<Eigen::PropagateNaN>(0.0);
+        break;
+    case Activation::Identity:
+        h = a;
+        break;
+    case Activation::Sigmoid:
+        applyLogistic(a.data(), h.data(), a.size());
+        break;
+    }
+}
+
+void RnnCell::backward(const CellWeights& weights, LayerState& state, int t) const
+{
+    const int batch = state.batch;
+    const auto h = LayerState::at(state.h, t + 1, batch).array();
+    const auto dh = LayerState::at(state.dh, t + 1, batch).array();
+    auto da = LayerState::at(state.da, t, batch);
+
+    // ∂L/∂a_t = φ'(a_t) ∘ ∂L/∂h_t
+    switch (m_activation) {
+    case Activation::Tanh:
+        da.array() = dh * (1 - h.square());
+        break;
+    case Activation::Relu:
+        da.array() = (LayerState::at(state.a, t, batch).array() > 0).select(dh, 0.0);
+        break;
+    case Activation::Identity:
+        da.array() = dh;
+        break;
+    case Activation::Sigmoid:
+        da.array() = dh * h * (1 - h);
+        break;
+    }
+
+    // ∂L/∂h_{t-1} += W_hhᵀ ∂L/∂a_t
+    addProduct(LayerState::at(state.dh, t, batch), weights.recurrent.transpose(), da);
+}
+
+void RnnCell::record(const CellWeights&, const LayerState& state, int b, LayerTrace& trace) const
+{
+    const auto take = [&](const Eigen::MatrixXd& m) {
+        return sequenceOf(m, 0, state.hidden, b, state.steps, state.batch);
+    };
+    trace.channels[1] = {take(state.a), take(state.da)};
+    trace.channels[2] = {take(state.h), take(state.dh)};
+}
+
+} // namespace unrolled

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/training/experiment.h"
+
+#include <Eigen/Core>
+
+namespace unrolled {
+
+/// An update rule on flat vectors, with PyTorch's definitions and defaults:
+/// - sgd: w ← w − η g
+/// - momentum: v ← μ v + g, w ← w − η v (v starts at g, as μ·0 + g)
+/// - nesterov: the same with w ← w − η (g + μ v)
+/// - adagrad (Duchi et al. 2011): s ← s + g², w ← w − η g / (√s + 1e-10)
+/// - rmsprop (Hinton 2012): s ← 0.99 s + 0.01 g², w ← w − η g / (√s + 1e-8); with μ > 0 through v ← μ v + that step
+/// - adam (Kingma & Ba 2015): β = (0.9, 0.999), ε = 1e-8, with bias correction
+class Optimizer
+{
+public:
+    Optimizer() = default;
+    explicit Optimizer(Eigen::Index parameters) : m_parameters(parameters) {}
+
+    void update(const TrainingSettings& settings, const Eigen::VectorXd& gradient, Eigen::VectorXd& parameters);
+
+    /// All that update() remembers. Empty before the first update; starts anew where the optimizer changes.
+    const Eigen::VectorXd& state() const { return m_state; }
+    void setState(OptimizerKind kind, const Eigen::VectorXd& state);
+
+private:
+    void prepare(OptimizerKind kind);
+
+    Eigen::Index m_parameters = 0;
+    OptimizerKind m_kind = OptimizerKind::Sgd;
+    Eigen::VectorXd m_state; ///< Adam: β₁ᵗ, β₂ᵗ, m, v; others: one or two accumulators
+};
+
+} // namespace unrolled
