@@ -48,7 +48,8 @@ std::unique_ptr<Cell> makeCell(const CellSpec& spec)
     return std::make_unique<LstmCell>();
 }
 
-Eigen::MatrixXd sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps, int batch)
+Eigen::MatrixXd sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps,
+                           int batch)
 {
     const Eigen::Index skip = m.cols() - Eigen::Index(steps) * batch;
     Eigen::MatrixXd result(count, steps);

@@ -27,30 +27,37 @@ struct CellGradients
     Eigen::Map<Eigen::VectorXd> recurrentBias;
 };
 
-/// Everything one layer computes for B sequences over T steps; allocated once. Column t·B + b belongs to step t (from 0) of sequence b; h and c
-/// have B columns more, the initial states, in front.
+/// Everything one layer computes for B sequences over T steps; allocated once. Column t·B + b belongs to step
+/// t (from 0) of sequence b; h and c have B columns more, the initial states, in front.
 struct LayerState
 {
     LayerState(const CellSpec& spec, int hidden, int steps, int batch);
 
     /// The B columns of step t.
-    static auto at(Eigen::MatrixXd& m, int t, int batch) { return m.middleCols(Eigen::Index(t) * batch, batch); }
-    static auto at(const Eigen::MatrixXd& m, int t, int batch) { return m.middleCols(Eigen::Index(t) * batch, batch); }
+    static auto at(Eigen::MatrixXd& m, int t, int batch)
+    {
+        return m.middleCols(Eigen::Index(t) * batch, batch);
+    }
+    static auto at(const Eigen::MatrixXd& m, int t, int batch)
+    {
+        return m.middleCols(Eigen::Index(t) * batch, batch);
+    }
 
     int hidden;
     int steps;
     int batch;
-    Eigen::MatrixXd a;         ///< G·H × T·B pre-activations; forward() finds W_x x + b here and adds the rest
-    Eigen::MatrixXd gates;     ///< G·H × T·B after their nonlinearities
-    Eigen::MatrixXd h;         ///< H × (T+1)·B
-    Eigen::MatrixXd c;         ///< H × (T+1)·B, LSTM
-    Eigen::MatrixXd tanhC;     ///< H × T·B, LSTM
-    Eigen::MatrixXd reset;     ///< H × T·B, GRU: u (reset after) or r∘h (reset before)
-    Eigen::MatrixXd dh;        ///< H × (T+1)·B: ∂L/∂h as `h`; backward() finds what comes from above and adds the rest
-    Eigen::MatrixXd dc;        ///< H × (T+1)·B, LSTM
-    Eigen::MatrixXd da;        ///< G·H × T·B
-    Eigen::MatrixXd dReset;    ///< H × T·B, GRU
-    Eigen::MatrixXd scratch;   ///< G·H × B
+    Eigen::MatrixXd a;     ///< G·H × T·B pre-activations; forward() finds W_x x + b here and adds the rest
+    Eigen::MatrixXd gates; ///< G·H × T·B after their nonlinearities
+    Eigen::MatrixXd h;     ///< H × (T+1)·B
+    Eigen::MatrixXd c;     ///< H × (T+1)·B, LSTM
+    Eigen::MatrixXd tanhC; ///< H × T·B, LSTM
+    Eigen::MatrixXd reset; ///< H × T·B, GRU: u (reset after) or r∘h (reset before)
+    Eigen::MatrixXd
+        dh; ///< H × (T+1)·B: ∂L/∂h as `h`; backward() finds what comes from above and adds the rest
+    Eigen::MatrixXd dc;      ///< H × (T+1)·B, LSTM
+    Eigen::MatrixXd da;      ///< G·H × T·B
+    Eigen::MatrixXd dReset;  ///< H × T·B, GRU
+    Eigen::MatrixXd scratch; ///< G·H × B
 };
 
 /// The equations of a cell: one step forward and one step back, next to each other in its file.
@@ -60,21 +67,27 @@ public:
     virtual ~Cell() = default;
 
     virtual void forward(const CellWeights& weights, LayerState& state, int t) const = 0;
-    /// Finds ∂L/∂h_t (and ∂L/∂c_t) complete but for the step's own paths; leaves ∂L/∂a_t, and adds to ∂L/∂h_{t-1}, ∂L/∂c_{t-1}.
+    /// Finds ∂L/∂h_t (and ∂L/∂c_t) complete but for the step's own paths; leaves ∂L/∂a_t, and adds to
+    /// ∂L/∂h_{t-1}, ∂L/∂c_{t-1}.
     virtual void backward(const CellWeights& weights, LayerState& state, int t) const = 0;
-    /// Recurrent weight and bias gradients: one product over all steps and the batch. Input weights are the network's.
+    /// Recurrent weight and bias gradients: one product over all steps and the batch. Input weights are the
+    /// network's.
     virtual void weightGradients(const LayerState& state, CellGradients& gradients) const;
     /// Copies sequence b into the channels of a trace, values and gradients; `x` stays to the caller.
-    virtual void record(const CellWeights& weights, const LayerState& state, int b, LayerTrace& trace) const = 0;
+    virtual void record(const CellWeights& weights, const LayerState& state, int b,
+                        LayerTrace& trace) const = 0;
 };
 
 std::unique_ptr<Cell> makeCell(const CellSpec& spec);
 
-/// Sequence b of rows first … first+count-1 of a T·B-column matrix (or, skipping the initial state, of a (T+1)·B one): count × T.
-Eigen::MatrixXd sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps, int batch);
+/// Sequence b of rows first … first+count-1 of a T·B-column matrix (or, skipping the initial state, of a
+/// (T+1)·B one): count × T.
+Eigen::MatrixXd sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps,
+                           int batch);
 
-/// out += w·x and out += wᵀ·x; coefficient-wise where matrices are tiny, because a general product costs more than it computes there.
-template <class Out, class W, class X>
+/// out += w·x and out += wᵀ·x; coefficient-wise where matrices are tiny, because a general product costs more
+/// than it computes there.
+template<class Out, class W, class X>
 void addProduct(Out&& out, const W& w, const X& x)
 {
     if (w.size() <= 256 && x.cols() == 1)

@@ -33,14 +33,17 @@ std::vector<Channel> rnnChannels(Activation activation)
         low = 0;
         break;
     }
-    return {input, preActivation("a_h", "pre-activation"), {"h", "h", "hidden state", ChannelRole::Hidden, low, high}};
+    return {input,
+            preActivation("a_h", "pre-activation"),
+            {"h", "h", "hidden state", ChannelRole::Hidden, low, high}};
 }
 
 std::vector<Channel> gruChannels(GruReset reset)
 {
     const Channel resetPart =
         reset == GruReset::After
-            ? Channel{"u_n", "u", "recurrent part of the candidate", ChannelRole::Intermediate, -infinity, infinity}
+            ? Channel{"u_n",     "u",     "recurrent part of the candidate", ChannelRole::Intermediate,
+                      -infinity, infinity}
             : Channel{"rh", "r∘h", "reset hidden state", ChannelRole::Intermediate, -1, 1};
     return {input,
             preActivation("a_r", "reset gate before σ"),
@@ -92,15 +95,16 @@ std::vector<Operation> rnnOperations(Activation activation)
 std::vector<Operation> gruOperations(GruReset reset)
 {
     const bool after = reset == GruReset::After;
-    return {{"r", "r_t = σ(W_{xr} x_t + W_{hr} h_{t−1} + b_r)",
-             after ? "∂L/∂r_t = u_t ∘ ∂L/∂a_{n,t}" : "∂L/∂r_t = h_{t−1} ∘ W_{hn}^⊤ ∂L/∂a_{n,t}"},
-            {"z", "z_t = σ(W_{xz} x_t + W_{hz} h_{t−1} + b_z)", "∂L/∂z_t = (h_{t−1} − n_t) ∘ ∂L/∂h_t"},
-            after ? Operation{"u_n", "u_t = W_{hn} h_{t−1} + b_{hn}", "∂L/∂u_t = r_t ∘ ∂L/∂a_{n,t}"}
-                  : Operation{"rh", "(r∘h)_t = r_t ∘ h_{t−1}", "∂L/∂(r∘h)_t = W_{hn}^⊤ ∂L/∂a_{n,t}"},
-            {"n",
-             after ? "n_t = tanh(W_{xn} x_t + b_n + r_t ∘ u_t)" : "n_t = tanh(W_{xn} x_t + W_{hn} (r∘h)_t + b_n)",
-             "∂L/∂n_t = (1 − z_t) ∘ ∂L/∂h_t"},
-            {"h", "h_t = (1 − z_t) ∘ n_t + z_t ∘ h_{t−1}", "∂L/∂h_{t−1} ← z_t ∘ ∂L/∂h_t"}};
+    return {
+        {"r", "r_t = σ(W_{xr} x_t + W_{hr} h_{t−1} + b_r)",
+         after ? "∂L/∂r_t = u_t ∘ ∂L/∂a_{n,t}" : "∂L/∂r_t = h_{t−1} ∘ W_{hn}^⊤ ∂L/∂a_{n,t}"},
+        {"z", "z_t = σ(W_{xz} x_t + W_{hz} h_{t−1} + b_z)", "∂L/∂z_t = (h_{t−1} − n_t) ∘ ∂L/∂h_t"},
+        after ? Operation{"u_n", "u_t = W_{hn} h_{t−1} + b_{hn}", "∂L/∂u_t = r_t ∘ ∂L/∂a_{n,t}"}
+              : Operation{"rh", "(r∘h)_t = r_t ∘ h_{t−1}", "∂L/∂(r∘h)_t = W_{hn}^⊤ ∂L/∂a_{n,t}"},
+        {"n",
+         after ? "n_t = tanh(W_{xn} x_t + b_n + r_t ∘ u_t)" : "n_t = tanh(W_{xn} x_t + W_{hn} (r∘h)_t + b_n)",
+         "∂L/∂n_t = (1 − z_t) ∘ ∂L/∂h_t"},
+        {"h", "h_t = (1 − z_t) ∘ n_t + z_t ∘ h_{t−1}", "∂L/∂h_{t−1} ← z_t ∘ ∂L/∂h_t"}};
 }
 
 std::vector<Operation> lstmOperations()
@@ -145,10 +149,11 @@ int channelIndex(const CellSpec& spec, std::string_view name)
 
 const std::vector<Operation>& operations(const CellSpec& spec)
 {
-    static const std::vector<Operation> rnn[] = {rnnOperations(Activation::Tanh), rnnOperations(Activation::Relu),
-                                                 rnnOperations(Activation::Identity),
-                                                 rnnOperations(Activation::Sigmoid)};
-    static const std::vector<Operation> gru[] = {gruOperations(GruReset::After), gruOperations(GruReset::Before)};
+    static const std::vector<Operation> rnn[] = {
+        rnnOperations(Activation::Tanh), rnnOperations(Activation::Relu), rnnOperations(Activation::Identity),
+        rnnOperations(Activation::Sigmoid)};
+    static const std::vector<Operation> gru[] = {gruOperations(GruReset::After),
+                                                 gruOperations(GruReset::Before)};
     static const std::vector<Operation> lstm = lstmOperations();
     switch (spec.kind) {
     case CellKind::Rnn:

@@ -7,7 +7,8 @@ namespace unrolled {
 
 enum class CellKind { Rnn, Gru, Lstm };
 
-/// The nonlinearity φ of a simple recurrent cell. GRU and LSTM always use σ for gates and tanh for candidates.
+/// The nonlinearity φ of a simple recurrent cell. GRU and LSTM always use σ for gates and tanh for
+/// candidates.
 enum class Activation { Tanh, Relu, Identity, Sigmoid };
 
 /// Where a GRU applies its reset gate: after the recurrent product (PyTorch, cuDNN, Keras' default) or before
@@ -26,9 +27,9 @@ struct CellSpec
 
 enum class ChannelRole { Input, PreActivation, Gate, Intermediate, CellState, Hidden };
 
-/// A named quantity that a cell has at every time step. `name` is the name in files ("a_i", "i", "c", "h"); `symbol`
-/// is its mathematical notation without the time index ("a_i", "c", …); `title` is its English name. Values lie in
-/// [low, high]; infinite where the nonlinearity does not bound them.
+/// A named quantity that a cell has at every time step. `name` is the name in files ("a_i", "i", "c", "h");
+/// `symbol` is its mathematical notation without the time index ("a_i", "c", …); `title` is its English name.
+/// Values lie in [low, high]; infinite where the nonlinearity does not bound them.
 struct Channel
 {
     std::string_view name;
@@ -57,7 +58,8 @@ int channelIndex(const CellSpec& spec, std::string_view name);
 /// The operations of a cell in forward order; the backward pass visits them in reverse.
 const std::vector<Operation>& operations(const CellSpec& spec);
 
-/// Number of gates that are stacked in the fused weight matrix: 1 (RNN), 3 (GRU: r, z, n), 4 (LSTM: i, f, g, o).
+/// Number of gates that are stacked in the fused weight matrix: 1 (RNN), 3 (GRU: r, z, n), 4 (LSTM: i, f, g,
+/// o).
 int stackedGates(CellKind kind);
 
 /// "rnn", "gru", "lstm"

@@ -44,7 +44,8 @@ void GruCell::forward(const CellWeights& weights, LayerState& state, int t) cons
         applyTanh(a.col(b).data() + 2 * n, gates.col(b).data() + 2 * n, n);
 
     // h_t = (1 - z_t) ∘ n_t + z_t ∘ h_{t-1}
-    LayerState::at(state.h, t + 1, batch).array() = (1 - z) * gates.bottomRows(n).array() + z * previous.array();
+    LayerState::at(state.h, t + 1, batch).array() =
+        (1 - z) * gates.bottomRows(n).array() + z * previous.array();
 }
 
 void GruCell::backward(const CellWeights& weights, LayerState& state, int t) const

@@ -4,8 +4,8 @@
 
 namespace unrolled {
 
-/// The gated recurrent unit (Cho et al. 2014), gates in the order r, z, n; h_t = (1-z)∘n + z∘h_{t-1}. The reset gate acts after the
-/// recurrent product (as PyTorch) or before it (as the paper).
+/// The gated recurrent unit (Cho et al. 2014), gates in the order r, z, n; h_t = (1-z)∘n + z∘h_{t-1}. The
+/// reset gate acts after the recurrent product (as PyTorch) or before it (as the paper).
 class GruCell : public Cell
 {
 public:

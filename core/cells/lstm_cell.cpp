@@ -52,7 +52,8 @@ void LstmCell::backward(const CellWeights& weights, LayerState& state, int t) co
 
     // ∂L/∂c_t += (1 - tanh²(c_t)) ∘ o_t ∘ ∂L/∂h_t
     dc += dh * o * (1 - tanhC.square());
-    // ∂L/∂i = g ∘ ∂L/∂c, ∂L/∂f = c_{t-1} ∘ ∂L/∂c, ∂L/∂g = i ∘ ∂L/∂c, ∂L/∂o = tanh(c) ∘ ∂L/∂h, each times its σ' or tanh'
+    // ∂L/∂i = g ∘ ∂L/∂c, ∂L/∂f = c_{t-1} ∘ ∂L/∂c, ∂L/∂g = i ∘ ∂L/∂c, ∂L/∂o = tanh(c) ∘ ∂L/∂h, each times its
+    // σ' or tanh'
     da.topRows(n).array() = dc * g * i * (1 - i);
     da.middleRows(n, n).array() = dc * LayerState::at(state.c, t, batch).array() * f * (1 - f);
     da.middleRows(2 * n, n).array() = dc * i * (1 - g.square());

@@ -4,7 +4,8 @@
 
 namespace unrolled {
 
-/// Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000). Gates in the order i, f, g, o.
+/// Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000). Gates in
+/// the order i, f, g, o.
 class LstmCell : public Cell
 {
 public:

@@ -8,8 +8,9 @@ namespace unrolled {
 
 namespace detail {
 
-// e^x - 1 = s·p + (s - 1) with x = n ln 2 + r, |r| <= ln 2 / 2, s = 2^n, p = e^r - 1 as a Taylor polynomial of degree 13, whose rest is
-// below 2^-57 of p. Branch-free, so that compilers vectorise it; NaN passes through.
+// e^x - 1 = s·p + (s - 1) with x = n ln 2 + r, |r| <= ln 2 / 2, s = 2^n, p = e^r - 1 as a Taylor polynomial
+// of degree 13, whose rest is below 2^-57 of p. Branch-free, so that compilers vectorise it; NaN passes
+// through.
 struct Expm1Parts
 {
     double p;

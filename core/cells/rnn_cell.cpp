@@ -20,7 +20,7 @@ void RnnCell::forward(const CellWeights& weights, LayerState& state, int t) cons
         applyTanh(a.data(), h.data(), a.size());
         break;
     case Activation::Relu:
-        h = a.cwiseMax<Eigen::PropagateNaN>(0.0);
+        h.array() = (a.array() < 0).select(0.0, a.array()); // NaN passes through
         break;
     case Activation::Identity:
         h = a;

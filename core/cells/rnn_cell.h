@@ -4,7 +4,8 @@
 
 namespace unrolled {
 
-/// The simple recurrent cell (Elman 1990): h_t = φ(W_xh x_t + W_hh h_{t-1} + b_h), φ = tanh, ReLU, identity or σ.
+/// The simple recurrent cell (Elman 1990): h_t = φ(W_xh x_t + W_hh h_{t-1} + b_h), φ = tanh, ReLU, identity
+/// or σ.
 class RnnCell : public Cell
 {
 public:

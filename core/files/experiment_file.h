@@ -19,12 +19,15 @@ struct BuiltIn
 };
 const std::vector<BuiltIn>& builtIns();
 
-/// Reads a built-in id or a file. Errors name the file, the dotted path of the field, what was found and what is expected.
+/// Reads a built-in id or a file. Errors name the file, the dotted path of the field, what was found and what
+/// is expected.
 Experiment readExperiment(const std::string& idOrFile);
 /// Parses the JSON of an experiment; `source` is what errors call it.
-Experiment parseExperiment(const std::string& json, const std::string& source, const std::filesystem::path& directory);
-/// The full experiment as indented JSON, every default filled in, ending in a line end. Fields the task does not have are left out.
-/// Relative files are written relative to `directory` where it differs from the experiment's own.
+Experiment parseExperiment(const std::string& json, const std::string& source,
+                           const std::filesystem::path& directory);
+/// The full experiment as indented JSON, every default filled in, ending in a line end. Fields the task does
+/// not have are left out. Relative files are written relative to `directory` where it differs from the
+/// experiment's own.
 std::string toJson(const Experiment& experiment, const std::filesystem::path& directory = {});
 void saveExperiment(const Experiment& experiment, const std::filesystem::path& file);
 

@@ -36,7 +36,8 @@ std::string toCsv(const Table& table);
 /// Names of the kinds that tableOf knows, in the order of the help.
 const std::vector<std::string_view>& tableKinds();
 /// The table of a kind at an iteration of a run. Throws InputError for an unknown kind.
-Table tableOf(std::string_view kind, History& history, std::int64_t iteration, const History::Progress& progress = {});
+Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
+              const History::Progress& progress = {});
 
 /// The trace file of the contract as JSON.
 std::string toJson(const IterationTrace& trace);

@@ -22,11 +22,11 @@ Tensors readSafetensors(const std::filesystem::path& file);
 /// Writes one, F64, whole or not at all.
 void writeSafetensors(const Tensors& tensors, const std::filesystem::path& file);
 
-/// Parameters under the names of a PyTorch state_dict: each row's one bias becomes bias_ih, with bias_hh zero (GRU with reset after: the
-/// n rows of bias_hh are b_hn).
+/// Parameters under the names of a PyTorch state_dict: each row's one bias becomes bias_ih, with bias_hh zero
+/// (GRU with reset after: the n rows of bias_hh are b_hn).
 Tensors toStateDict(const ParameterLayout& layout, const Eigen::VectorXd& parameters);
-/// Gradients under the same names: bias_ih and bias_hh both get the gradient of the row (GRU with reset after: the n rows of bias_hh
-/// that of b_hn).
+/// Gradients under the same names: bias_ih and bias_hh both get the gradient of the row (GRU with reset
+/// after: the n rows of bias_hh that of b_hn).
 Tensors gradientStateDict(const ParameterLayout& layout, const Eigen::VectorXd& gradients);
 /// The reverse of toStateDict; throws InputError on missing, unknown or misshapen tensors.
 Eigen::VectorXd fromStateDict(const ParameterLayout& layout, const Tensors& tensors, const std::string& file);

@@ -51,21 +51,23 @@ int mostProbable(const double* y, Eigen::Index n)
 
 } // namespace
 
-Network::Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind, const SequencePlan& plan,
-                 int batch)
-    : m_spec(model.cell), m_cell(makeCell(model.cell)), m_layout(parameterLayout(model, inputSize, outputSize)),
-      m_lossKind(lossKind), m_plan(plan), m_inputSize(inputSize), m_outputSize(outputSize),
-      m_steps(static_cast<int>(plan.size())), m_batch(batch),
-      m_countedSteps(static_cast<int>(std::count_if(plan.begin(), plan.end(), [](auto& row) { return row.counted; }))),
+Network::Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind,
+                 const SequencePlan& plan, int batch)
+    : m_spec(model.cell), m_cell(makeCell(model.cell)),
+      m_layout(parameterLayout(model, inputSize, outputSize)), m_lossKind(lossKind), m_plan(plan),
+      m_inputSize(inputSize), m_outputSize(outputSize), m_steps(static_cast<int>(plan.size())),
+      m_batch(batch), m_countedSteps(static_cast<int>(
+                          std::count_if(plan.begin(), plan.end(), [](auto& row) { return row.counted; }))),
       m_readoutBias(model.readoutBias)
 {
     const Eigen::Index columns = Eigen::Index(m_steps) * m_batch;
     int below = inputSize;
     for (int l = 0; l < static_cast<int>(model.hidden.size()); ++l) {
         const int hidden = model.hidden[static_cast<std::size_t>(l)];
-        m_layers.push_back({m_layout.find(ParameterRole::InputWeight, l), m_layout.find(ParameterRole::RecurrentWeight, l),
-                            m_layout.find(ParameterRole::Bias, l), m_layout.find(ParameterRole::RecurrentBias, l), below,
-                            LayerState(model.cell, hidden, m_steps, batch)});
+        m_layers.push_back(
+            {m_layout.find(ParameterRole::InputWeight, l), m_layout.find(ParameterRole::RecurrentWeight, l),
+             m_layout.find(ParameterRole::Bias, l), m_layout.find(ParameterRole::RecurrentBias, l), below,
+             LayerState(model.cell, hidden, m_steps, batch)});
         below = hidden;
     }
     m_y.setZero(outputSize, columns);
@@ -94,7 +96,8 @@ double Network::lossScale(Reduction reduction) const
 double Network::stepLoss(const Batch& batch, Eigen::Index column) const
 {
     if (m_lossKind == LossKind::CrossEntropy)
-        return crossEntropy(m_y.col(column).data(), m_outputSize, batch.targetClasses[static_cast<std::size_t>(column)]);
+        return crossEntropy(m_y.col(column).data(), m_outputSize,
+                            batch.targetClasses[static_cast<std::size_t>(column)]);
     return (m_y.col(column) - batch.targets.col(column)).squaredNorm() / m_outputSize;
 }
 
@@ -219,7 +222,8 @@ double Network::accuracy(const Batch& batch, double tolerance) const
         for (int b = 0; b < m_batch; ++b) {
             const Eigen::Index k = Eigen::Index(t) * m_batch + b;
             if (m_lossKind == LossKind::CrossEntropy)
-                right += mostProbable(m_y.col(k).data(), m_outputSize) == batch.targetClasses[static_cast<std::size_t>(k)];
+                right += mostProbable(m_y.col(k).data(), m_outputSize) ==
+                         batch.targetClasses[static_cast<std::size_t>(k)];
             else
                 right += ((m_y.col(k) - batch.targets.col(k)).array().abs() < tolerance).all();
         }
@@ -242,7 +246,9 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
                      IterationTrace& trace) const
 {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    const auto take = [&](const Eigen::MatrixXd& m) { return sequenceOf(m, 0, m.rows(), b, m_steps, m_batch); };
+    const auto take = [&](const Eigen::MatrixXd& m) {
+        return sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
+    };
 
     trace.cell = m_spec;
     trace.plan = m_plan;

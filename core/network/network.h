@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/cells/cell.h"
+#include "core/network/model_settings.h"
 #include "core/network/parameters.h"
 #include "core/tasks/task.h"
-#include "core/training/experiment.h"
 
 #include <Eigen/Core>
 #include <memory>
@@ -11,19 +11,20 @@
 
 namespace unrolled {
 
-/// Stacked recurrent layers and a linear readout, unrolled over T steps for B sequences at once. Owns the workspace: forward() and
-/// backward() allocate nothing.
+/// Stacked recurrent layers and a linear readout, unrolled over T steps for B sequences at once. Owns the
+/// workspace: forward() and backward() allocate nothing.
 class Network
 {
 public:
-    Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind, const SequencePlan& plan, int batch);
+    Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind,
+            const SequencePlan& plan, int batch);
 
     const ParameterLayout& layout() const { return m_layout; }
     int steps() const { return m_steps; }
     int batchSize() const { return m_batch; }
 
-    /// Hidden states, outputs, losses. L is the mean over the batch of each sequence's sum (or mean) over its counted steps: cross-entropy in
-    /// nats, squared error as the mean over output dimensions.
+    /// Hidden states, outputs, losses. L is the mean over the batch of each sequence's sum (or mean) over its
+    /// counted steps: cross-entropy in nats, squared error as the mean over output dimensions.
     void forward(const Eigen::VectorXd& parameters, const Batch& batch, Reduction reduction);
     /// ∂L/∂parameters, flat, after forward(). Full back-propagation through time.
     void backward(const Eigen::VectorXd& parameters, const Batch& batch, Eigen::VectorXd& gradient);
@@ -41,7 +42,8 @@ public:
     void carryState();
 
     /// Everything of sequence b but parameters and their gradients.
-    void record(const Eigen::VectorXd& parameters, const Batch& batch, int b, Reduction reduction, IterationTrace& trace) const;
+    void record(const Eigen::VectorXd& parameters, const Batch& batch, int b, Reduction reduction,
+                IterationTrace& trace) const;
 
     /// Multiply–adds of a forward and a backward pass.
     double cost() const;

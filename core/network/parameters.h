@@ -7,8 +7,8 @@
 
 namespace unrolled {
 
-/// What a block of parameters is; Bias is the one bias of each row (bias_ih and bias_hh of PyTorch added up), RecurrentBias the
-/// b_hn that a GRU with reset after the product keeps apart.
+/// What a block of parameters is; Bias is the one bias of each row (bias_ih and bias_hh of PyTorch added up),
+/// RecurrentBias the b_hn that a GRU with reset after the product keeps apart.
 enum class ParameterRole { InputWeight, RecurrentWeight, Bias, RecurrentBias, ReadoutWeight, ReadoutBias };
 
 /// A named block in the flat parameter vector, stored column by column.

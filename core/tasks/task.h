@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/network/sequence_plan.h"
+#include "core/tasks/task_settings.h"
 #include "core/trace/iteration_trace.h"
-#include "core/training/experiment.h"
 
 #include <Eigen/Core>
 #include <cstdint>
@@ -11,6 +11,8 @@
 #include <vector>
 
 namespace unrolled {
+
+struct Experiment;
 
 /// The sequences of one iteration: B sequences of T steps. Column t·B + b belongs to step t (from 0) of
 /// sequence b.

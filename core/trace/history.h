@@ -12,8 +12,8 @@
 
 namespace unrolled {
 
-/// Any iteration of a run's past, bit for bit, inside a memory bound: checkpoints, replay from the nearest one, and a cache of
-/// traces. Not thread-safe: one thread at a time.
+/// Any iteration of a run's past, bit for bit, inside a memory bound: checkpoints, replay from the nearest
+/// one, and a cache of traces. Not thread-safe: one thread at a time.
 class History
 {
 public:
@@ -30,8 +30,9 @@ public:
     const ParameterLayout& layout() const;
     const TickLayout& ticks() const;
 
-    /// Changes the experiment. What lies before the first difference is kept. Throws InputError and changes nothing where the new one
-    /// cannot run. Returns the first iteration that was thrown away (0 for all, frontier() where nothing was).
+    /// Changes the experiment. What lies before the first difference is kept. Throws InputError and changes
+    /// nothing where the new one cannot run. Returns the first iteration that was thrown away (0 for all,
+    /// frontier() where nothing was).
     std::int64_t setExperiment(const Experiment& experiment);
 
     /// The furthest number of updates made: iterations 0…frontier() can be shown.
@@ -42,8 +43,8 @@ public:
     /// Trains on by `updates` iterations; fewer where it diverges or is called off.
     void extend(std::int64_t updates, const Progress& progress = {});
 
-    /// The trace of an iteration; trains up to it where it lies ahead. Null where called off. Iterations after divergedAt() give the
-    /// trace of divergedAt().
+    /// The trace of an iteration; trains up to it where it lies ahead. Null where called off. Iterations
+    /// after divergedAt() give the trace of divergedAt().
     TracePtr trace(std::int64_t iteration, int sequence = 0, const Progress& progress = {});
     /// The same where it is in the cache, else null; never long.
     TracePtr cachedTrace(std::int64_t iteration, int sequence = 0) const;
@@ -54,7 +55,8 @@ public:
     /// Loss, accuracy and gradient norm of 0…frontier()-1, thinned to a bounded number of stretches.
     const Curve& curve() const;
     /// The exact values of first…last (both included, below frontier()); replays. Empty where called off.
-    std::vector<IterationSummary> exactCurve(std::int64_t first, std::int64_t last, const Progress& progress = {});
+    std::vector<IterationSummary> exactCurve(std::int64_t first, std::int64_t last,
+                                             const Progress& progress = {});
 
     /// Bytes held by checkpoints, cached traces and curves; at most the bound.
     std::size_t memory() const;

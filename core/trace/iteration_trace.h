@@ -13,8 +13,8 @@
 
 namespace unrolled {
 
-/// A quantity over time, value and gradient side by side: units × T. The gradient is the total derivative ∂L/∂value of the training
-/// objective L.
+/// A quantity over time, value and gradient side by side: units × T. The gradient is the total derivative
+/// ∂L/∂value of the training objective L.
 struct Quantity
 {
     Eigen::MatrixXd value;
@@ -46,7 +46,8 @@ struct OutputTrace
     Eigen::VectorXi predicted;      ///< T; the most probable class; empty for squared error
 };
 
-/// A block of parameters before and after the update. `gradient` is raw, `clippedGradient` what the optimizer saw.
+/// A block of parameters before and after the update. `gradient` is raw, `clippedGradient` what the optimizer
+/// saw.
 struct ParameterTrace
 {
     ParameterBlock block;
@@ -59,10 +60,10 @@ struct ParameterTrace
 /// The first quantity that left the range of double in an iteration, in the order of computation.
 struct Overflow
 {
-    std::string quantity;    ///< channel, "loss", "gradient of …", or a parameter's name
-    int layer = -1;          ///< from 0, or -1
-    int time = 0;            ///< from 1, or 0 where it has no time step
-    bool gradient = false;   ///< found in the backward pass
+    std::string quantity;  ///< channel, "loss", "gradient of …", or a parameter's name
+    int layer = -1;        ///< from 0, or -1
+    int time = 0;          ///< from 1, or 0 where it has no time step
+    bool gradient = false; ///< found in the backward pass
 };
 
 /// Everything computed in one iteration for the watched sequence. Immutable once made; shared by pointer.
@@ -89,7 +90,7 @@ struct IterationTrace
     double clipScale = 1;    ///< what the gradients were multiplied with
     double learningRate = 0; ///< the one in force at this iteration
     int batch = 1;
-    int sequence = 0; ///< which one of the batch this is, from 0
+    int sequence = 0;                         ///< which one of the batch this is, from 0
     std::shared_ptr<const Overflow> overflow; ///< null unless the iteration diverged
 
     int steps() const { return static_cast<int>(plan.size()); }
@@ -104,7 +105,8 @@ using TracePtr = std::shared_ptr<const IterationTrace>;
 /// ‖·‖₂ of a column, scaled so that squaring neither underflows nor overflows.
 double scaledNorm(const Eigen::Ref<const Eigen::VectorXd>& v);
 
-/// One addend weight·value of a pre-activation: `weight` and `source` are notation ("W_{hh}[2,1]", "h_{1}[1]").
+/// One addend weight·value of a pre-activation: `weight` and `source` are notation ("W_{hh}[2,1]",
+/// "h_{1}[1]").
 struct DotTerm
 {
     std::string weight;
@@ -114,9 +116,11 @@ struct DotTerm
     double product() const { return weightValue * sourceValue; }
 };
 
-/// The dot product behind one unit's pre-activation of `channel` ("h" of an RNN, any gate), term by term: input terms, recurrent
-/// terms, then the bias (source "1"). For the n gate of a GRU the recurrent terms are those of W_{hn}, before r is applied (reset
-/// after) or applied to r∘h (reset before). layer and unit count from 0, t from 1.
-std::vector<DotTerm> dotTerms(const IterationTrace& trace, int layer, std::string_view channel, int unit, int t);
+/// The dot product behind one unit's pre-activation of `channel` ("h" of an RNN, any gate), term by term:
+/// input terms, recurrent terms, then the bias (source "1"). For the n gate of a GRU the recurrent terms are
+/// those of W_{hn}, before r is applied (reset after) or applied to r∘h (reset before). layer and unit count
+/// from 0, t from 1.
+std::vector<DotTerm> dotTerms(const IterationTrace& trace, int layer, std::string_view channel, int unit,
+                              int t);
 
 } // namespace unrolled

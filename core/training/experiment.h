@@ -1,6 +1,7 @@
 #pragma once
 
-#include "core/cells/cell_spec.h"
+#include "core/network/model_settings.h"
+#include "core/tasks/task_settings.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -11,35 +12,7 @@
 
 namespace unrolled {
 
-enum class Initialiser { PyTorch, Keras, Orthogonal, Identity, Normal };
 enum class OptimizerKind { Sgd, Momentum, Nesterov, Adagrad, RmsProp, Adam };
-enum class Reduction { Sum, Mean };
-enum class Counted { All, Last };
-
-/// Which task, and what it reads. Fields that a task does not have stay at their defaults.
-struct TaskSettings
-{
-    std::string id = "hello";
-    int length = 0;         ///< time steps of a sequence; 0 where the task fixes it
-    std::string file;       ///< text, series: the user's file, relative to the experiment
-    std::string vocabulary; ///< text: the characters in order; empty for all of the file's in code-point order
-    std::vector<std::string> inputs, targets; ///< series: columns
-    Counted counted = Counted::All;           ///< series: at every step, or at the last
-
-    bool operator==(const TaskSettings&) const = default;
-};
-
-struct ModelSettings
-{
-    CellSpec cell;
-    std::vector<int> hidden{3}; ///< units per layer
-    bool readoutBias = true;
-    Initialiser init = Initialiser::PyTorch;
-    double initScale = 1.0;
-    double forgetBias = 0.0;
-
-    bool operator==(const ModelSettings&) const = default;
-};
 
 struct TrainingSettings
 {
@@ -56,8 +29,9 @@ struct TrainingSettings
     bool operator==(const TrainingSettings&) const = default;
 };
 
-/// A change of a training setting that takes effect at `iteration`, before its pass: {"iteration": 12, "set": "training.learning_rate",
-/// "value": 0.1}. Settable: training.optimizer, .learning_rate, .momentum, .clip_norm.
+/// A change of a training setting that takes effect at `iteration`, before its pass: {"iteration": 12, "set":
+/// "training.learning_rate", "value": 0.1}. Settable: training.optimizer, .learning_rate, .momentum,
+/// .clip_norm.
 struct Intervention
 {
     std::int64_t iteration = 0;
@@ -86,13 +60,10 @@ struct Experiment
 /// The training settings in force at an iteration: those of the experiment with all interventions up to it.
 TrainingSettings settingsAt(const Experiment& experiment, std::int64_t iteration);
 
-/// The first iteration whose pass or update differs between two experiments: 0 where more than interventions differ, -1 where none does.
-/// `training.iterations` and a later intervention change nothing before.
+/// The first iteration whose pass or update differs between two experiments: 0 where more than interventions
+/// differ, -1 where none does. `training.iterations` and a later intervention change nothing before.
 std::int64_t firstDifference(const Experiment& a, const Experiment& b);
 
-std::string_view name(Initialiser initialiser);
 std::string_view name(OptimizerKind kind);
-std::string_view name(Reduction reduction);
-std::string_view name(Counted counted);
 
 } // namespace unrolled

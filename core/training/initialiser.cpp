@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t weightsStream = 0x77656967687473; // "weights"
 
 // Drawn row by row, the order in which PyTorch stores them.
-template <class Draw>
+template<class Draw>
 void fillByRows(Eigen::Map<Eigen::MatrixXd> m, Draw draw)
 {
     for (Eigen::Index row = 0; row < m.rows(); ++row) {
@@ -20,7 +20,8 @@ void fillByRows(Eigen::Map<Eigen::MatrixXd> m, Draw draw)
     }
 }
 
-/// Orthonormal columns (rows ≥ cols), Haar distributed: Gram–Schmidt on normal numbers, done twice for full accuracy.
+/// Orthonormal columns (rows ≥ cols), Haar distributed: Gram–Schmidt on normal numbers, done twice for full
+/// accuracy.
 Eigen::MatrixXd orthonormal(Eigen::Index rows, Eigen::Index cols, Random& random)
 {
     Eigen::MatrixXd q(rows, cols);
@@ -44,14 +45,19 @@ Eigen::MatrixXd orthonormal(Eigen::Index rows, Eigen::Index cols, Random& random
     return q;
 }
 
-void initialise(Eigen::Map<Eigen::MatrixXd> values, const ParameterBlock& block, const ModelSettings& model, Random& random)
+void initialise(Eigen::Map<Eigen::MatrixXd> values, const ParameterBlock& block, const ModelSettings& model,
+                Random& random)
 {
     const bool readout = block.layer < 0;
     const int hidden = readout ? model.hidden.back() : model.hidden[static_cast<std::size_t>(block.layer)];
     const bool bias = block.role == ParameterRole::Bias || block.role == ParameterRole::RecurrentBias ||
                       block.role == ParameterRole::ReadoutBias;
-    const auto uniform = [&](double limit) { fillByRows(values, [&] { return random.uniform(-limit, limit); }); };
-    const auto normal = [&](double deviation) { fillByRows(values, [&] { return deviation * random.normal(); }); };
+    const auto uniform = [&](double limit) {
+        fillByRows(values, [&] { return random.uniform(-limit, limit); });
+    };
+    const auto normal = [&](double deviation) {
+        fillByRows(values, [&] { return deviation * random.normal(); });
+    };
 
     if (model.init == Initialiser::PyTorch) {
         const double limit = 1 / std::sqrt(double(hidden));
@@ -93,7 +99,8 @@ void initialise(Eigen::Map<Eigen::MatrixXd> values, const ParameterBlock& block,
 
 } // namespace
 
-Eigen::VectorXd initialParameters(const ModelSettings& model, const ParameterLayout& layout, std::uint64_t seed)
+Eigen::VectorXd initialParameters(const ModelSettings& model, const ParameterLayout& layout,
+                                  std::uint64_t seed)
 {
     Eigen::VectorXd parameters(layout.size());
     Random random(seed, weightsStream);

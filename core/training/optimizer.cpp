@@ -42,7 +42,8 @@ void Optimizer::prepare(OptimizerKind kind)
         m_state.head<2>().setOnes();
 }
 
-void Optimizer::update(const TrainingSettings& settings, const Eigen::VectorXd& gradient, Eigen::VectorXd& parameters)
+void Optimizer::update(const TrainingSettings& settings, const Eigen::VectorXd& gradient,
+                       Eigen::VectorXd& parameters)
 {
     prepare(settings.optimizer);
     const double rate = settings.learningRate;

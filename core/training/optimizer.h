@@ -11,7 +11,8 @@ namespace unrolled {
 /// - momentum: v ← μ v + g, w ← w − η v (v starts at g, as μ·0 + g)
 /// - nesterov: the same with w ← w − η (g + μ v)
 /// - adagrad (Duchi et al. 2011): s ← s + g², w ← w − η g / (√s + 1e-10)
-/// - rmsprop (Hinton 2012): s ← 0.99 s + 0.01 g², w ← w − η g / (√s + 1e-8); with μ > 0 through v ← μ v + that step
+/// - rmsprop (Hinton 2012): s ← 0.99 s + 0.01 g², w ← w − η g / (√s + 1e-8); with μ > 0 through v ← μ v +
+/// that step
 /// - adam (Kingma & Ba 2015): β = (0.9, 0.999), ε = 1e-8, with bias correction
 class Optimizer
 {
@@ -19,7 +20,8 @@ public:
     Optimizer() = default;
     explicit Optimizer(Eigen::Index parameters) : m_parameters(parameters) {}
 
-    void update(const TrainingSettings& settings, const Eigen::VectorXd& gradient, Eigen::VectorXd& parameters);
+    void update(const TrainingSettings& settings, const Eigen::VectorXd& gradient,
+                Eigen::VectorXd& parameters);
 
     /// All that update() remembers. Empty before the first update; starts anew where the optimizer changes.
     const Eigen::VectorXd& state() const { return m_state; }

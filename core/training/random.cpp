@@ -16,7 +16,8 @@ std::uint64_t splitMix(std::uint64_t& x)
     return z ^ (z >> 31);
 }
 
-// The C library's log may differ in the last bit between machines. ln(m·2^e) = e ln 2 + 2 artanh((m-1)/(m+1)).
+// The C library's log may differ in the last bit between machines. ln(m·2^e) = e ln 2 + 2
+// artanh((m-1)/(m+1)).
 double portableLog(double x)
 {
     int exponent = 0;

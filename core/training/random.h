@@ -5,8 +5,9 @@
 
 namespace unrolled {
 
-/// Random numbers that are the same on every machine: xoshiro256** (Blackman & Vigna 2018) seeded by SplitMix64, with distributions of our own
-/// that use only correctly rounded operations. Cheap to construct: (seed, stream, index) names an independent sequence.
+/// Random numbers that are the same on every machine: xoshiro256** (Blackman & Vigna 2018) seeded by
+/// SplitMix64, with distributions of our own that use only correctly rounded operations. Cheap to construct:
+/// (seed, stream, index) names an independent sequence.
 class Random
 {
 public:

@@ -57,41 +57,17 @@ Overflow firstOverflow(const IterationTrace& trace)
 
 } // namespace
 
-ParameterLayout parameterLayout(const ModelSettings& model, int inputSize, int outputSize)
-{
-    ParameterLayout layout;
-    const bool simple = model.cell.kind == CellKind::Rnn;
-    const int gates = stackedGates(model.cell.kind);
-    const int layers = static_cast<int>(model.hidden.size());
-    int below = inputSize;
-    for (int l = 0; l < layers; ++l) {
-        const int hidden = model.hidden[static_cast<std::size_t>(l)];
-        const std::string suffix = "_l" + std::to_string(l);
-        const std::string mark = layers > 1 ? "^{(" + std::to_string(l + 1) + ")}" : "";
-        const Eigen::Index rows = Eigen::Index(gates) * hidden;
-        layout.add({"rnn.weight_ih" + suffix, (simple ? "W_{xh}" : "W_x") + mark, ParameterRole::InputWeight, l, rows, below, 0});
-        layout.add({"rnn.weight_hh" + suffix, (simple ? "W_{hh}" : "W_h") + mark, ParameterRole::RecurrentWeight, l, rows, hidden, 0});
-        layout.add({"rnn.bias_ih" + suffix, (simple ? "b_h" : "b") + mark, ParameterRole::Bias, l, rows, 1, 0});
-        if (model.cell.kind == CellKind::Gru && model.cell.gruReset == GruReset::After)
-            layout.add({"rnn.bias_hh" + suffix, "b_{hn}" + mark, ParameterRole::RecurrentBias, l, hidden, 1, 0});
-        below = hidden;
-    }
-    layout.add({"out.weight", "W_{hy}", ParameterRole::ReadoutWeight, -1, outputSize, below, 0});
-    if (model.readoutBias)
-        layout.add({"out.bias", "b_y", ParameterRole::ReadoutBias, -1, outputSize, 1, 0});
-    return layout;
-}
-
 std::size_t Checkpoint::bytes() const
 {
-    return sizeof(Checkpoint) + sizeof(double) * static_cast<std::size_t>(parameters.size() + optimizer.size());
+    return sizeof(Checkpoint) +
+           sizeof(double) * static_cast<std::size_t>(parameters.size() + optimizer.size());
 }
 
 struct Trainer::State
 {
     explicit State(const Experiment& e)
-        : experiment(e), task(makeTask(e)), network(e.model, task->inputSize(), task->outputSize(), task->lossKind(),
-                                                    task->plan(), e.training.batch),
+        : experiment(e), task(makeTask(e)), network(e.model, task->inputSize(), task->outputSize(),
+                                                    task->lossKind(), task->plan(), e.training.batch),
           optimizer(network.layout().size())
     {
         if (e.weights.empty()) {
@@ -143,7 +119,8 @@ struct Trainer::State
     void update(const IterationSummary& summary)
     {
         optimizer.update(settings, gradient, parameters);
-        finite = finite && std::isfinite(summary.loss) && std::isfinite(summary.gradientNorm) && parameters.allFinite();
+        finite = finite && std::isfinite(summary.loss) && std::isfinite(summary.gradientNorm) &&
+                 parameters.allFinite();
         ++iteration;
     }
 
@@ -246,7 +223,8 @@ void Trainer::restore(const Checkpoint& checkpoint)
     s.iteration = checkpoint.iteration;
     s.parameters = checkpoint.parameters;
     s.settings = settingsAt(s.experiment, s.iteration);
-    s.optimizer.setState(s.iteration > 0 ? settingsAt(s.experiment, s.iteration - 1).optimizer : s.settings.optimizer,
+    s.optimizer.setState(s.iteration > 0 ? settingsAt(s.experiment, s.iteration - 1).optimizer
+                                         : s.settings.optimizer,
                          checkpoint.optimizer);
     s.finite = s.parameters.allFinite();
 }

@@ -53,7 +53,8 @@ public:
 
     /// Forward pass, backward pass and update of one iteration.
     IterationSummary step();
-    /// The same, recording the `sequence`-th sequence of the batch (from 0). The parameters come out bit-identical to those of step().
+    /// The same, recording the `sequence`-th sequence of the batch (from 0). The parameters come out
+    /// bit-identical to those of step().
     std::shared_ptr<IterationTrace> record(int sequence = 0);
     /// Loss, accuracy and gradient norm of this iteration without its update.
     IterationSummary evaluate();
@@ -63,7 +64,8 @@ public:
 
     Checkpoint checkpoint() const;
     void restore(const Checkpoint& checkpoint);
-    /// Takes over a changed list of interventions or a changed end; nothing else of the experiment may differ.
+    /// Takes over a changed list of interventions or a changed end; nothing else of the experiment may
+    /// differ.
     void setInterventions(const std::vector<Intervention>& interventions);
 
     /// Multiply–adds of one iteration, for planning replays.
@@ -73,8 +75,5 @@ private:
     struct State;
     std::unique_ptr<State> m_state;
 };
-
-/// Names and shapes of an experiment's parameters, without reading any file but the task's.
-ParameterLayout parameterLayout(const ModelSettings& model, int inputSize, int outputSize);
 
 } // namespace unrolled

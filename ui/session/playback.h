@@ -9,8 +9,8 @@ namespace ui {
 
 class Session;
 
-/// The one cursor. Holds position, step size, speed and the animation between two positions; turns them into frames. Setting the position that
-/// it has already is a no-op.
+/// The one cursor. Holds position, step size, speed and the animation between two positions; turns them into
+/// frames. Setting the position that it has already is a no-op.
 class Playback : public QObject
 {
     Q_OBJECT

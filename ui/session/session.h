@@ -11,8 +11,8 @@
 
 namespace ui {
 
-/// The QObject side of a run. Owns the History and the one thread that works on it; every call here returns at once, answers come as signals in the GUI
-/// thread.
+/// The QObject side of a run. Owns the History and the one thread that works on it; every call here returns
+/// at once, answers come as signals in the GUI thread.
 class Session : public QObject
 {
     Q_OBJECT
@@ -20,23 +20,25 @@ public:
     explicit Session(QObject* parent = nullptr);
     ~Session() override;
 
-    /// Takes a new experiment, keeping the past up to the first difference. Emits experimentChanged, or failed (and keeps the old
-    /// one).
+    /// Takes a new experiment, keeping the past up to the first difference. Emits experimentChanged, or
+    /// failed (and keeps the old one).
     void setExperiment(const unrolled::Experiment& experiment);
     const unrolled::Experiment& experiment() const;
     const unrolled::TickLayout& ticks() const;
 
-    std::int64_t frontier() const;    ///< updates made, as last reported
-    std::int64_t divergedAt() const;  ///< -1 where it has not
+    std::int64_t frontier() const;   ///< updates made, as last reported
+    std::int64_t divergedAt() const; ///< -1 where it has not
     std::shared_ptr<const unrolled::Curve> curve() const;
     unrolled::TracePtr firstTrace() const; ///< of iteration 0
 
-    /// Asks for the trace of an iteration; the newest request wins. Emits traceReady; at once where it is cached or cheap.
+    /// Asks for the trace of an iteration; the newest request wins. Emits traceReady; at once where it is
+    /// cached or cheap.
     void requestTrace(std::int64_t iteration);
     /// Calls off a running replay.
     void cancel();
 
-    /// Trains at full speed until stopped, `planned` is reached, or it diverges. Emits advanced about 30 times a second.
+    /// Trains at full speed until stopped, `planned` is reached, or it diverges. Emits advanced about 30
+    /// times a second.
     void startTraining(std::int64_t until);
     void stopTraining();
     bool isTraining() const;
@@ -49,7 +51,8 @@ public:
     void wait();
 
 signals:
-    /// `restarted` tells that iteration 0 differs from before; else only iterations from `firstChanged` on do.
+    /// `restarted` tells that iteration 0 differs from before; else only iterations from `firstChanged` on
+    /// do.
     void experimentChanged(bool restarted, qint64 firstChanged);
     void traceReady(const unrolled::TracePtr& trace);
     /// The frontier and the curve moved on.
