@@ -33,7 +33,10 @@ void saveExperiment(const Experiment& experiment, const std::filesystem::path& f
 
 /// Applies "dotted.path=value" (the value is JSON, or a string where it is not JSON). Throws InputError.
 Experiment withSetting(const Experiment& experiment, const std::string& assignment);
-/// The same for several at once: they are checked together, so their order does not matter.
-Experiment withSettings(const Experiment& experiment, const std::vector<std::string>& assignments);
+/// The same for several at once: they are checked together, so their order does not matter. Setting another
+/// task.id starts from that task's defaults. Files named in an assignment are relative to `filesFrom` where
+/// that is not empty; errors call an assignment by `origin` (such as "--set ") and its text.
+Experiment withSettings(const Experiment& experiment, const std::vector<std::string>& assignments,
+                        const std::filesystem::path& filesFrom = {}, const std::string& origin = {});
 
 } // namespace unrolled

@@ -1,0 +1,412 @@
+#include "core/files/experiment_file.h"
+
+#include "core/files/atomic_file.h"
+#include "core/files/built_ins.h"
+#include "core/files/json_reader.h"
+#include "core/files/json_writer.h"
+#include "core/tasks/task.h"
+#include "core/training/error.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace unrolled {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int maximumLength = 100'000;
+constexpr int maximumLayers = 64;
+constexpr int maximumHidden = 4096;
+constexpr int maximumBatch = 65'536;
+constexpr std::int64_t maximumIterations = 1'000'000'000'000'000;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+constexpr std::string_view anyNumber = "a number";
+constexpr std::string_view notNegative = "a number, 0 or more";
+constexpr std::string_view share = "a number from 0 to 1";
+
+std::vector<std::string_view> taskIds()
+{
+    std::vector<std::string_view> ids;
+    for (const TaskInfo& info : taskInfos())
+        ids.push_back(info.id);
+    return ids;
+}
+
+TaskSettings readTask(JsonReader reader)
+{
+    TaskSettings task;
+    const json& id = reader.require("id", oneOf(taskIds()));
+    const TaskInfo* info = id.is_string() ? findTaskInfo(id.get_ref<const std::string&>()) : nullptr;
+    if (!info)
+        reader.fail("id", shown(id), oneOf(taskIds()));
+    task.id = info->id;
+    if (info->defaultLength > 0) {
+        task.length = info->defaultLength;
+        reader.read("length", task.length, info->minimumLength, maximumLength);
+    }
+    if (info->needsFile) {
+        reader.read("file", task.file);
+        if (task.file.empty())
+            reader.fail("file", "nothing", "the name of a file");
+    }
+    if (info->id == "text")
+        reader.read("vocabulary", task.vocabulary);
+    if (info->id == "series") {
+        for (auto [field, columns] :
+             {std::pair("inputs", &task.inputs), std::pair("targets", &task.targets)}) {
+            reader.read(field, *columns);
+            if (columns->empty())
+                reader.fail(field, "no column", "a list of column names such as [\"a\", \"b\"]");
+        }
+        reader.choose("counted", task.counted, Counted::Last);
+    }
+    reader.finish();
+    return task;
+}
+
+ModelSettings readModel(JsonReader reader)
+{
+    ModelSettings model;
+    reader.choose("cell", model.cell.kind, CellKind::Lstm);
+    reader.read("hidden", model.hidden, maximumLayers, 1, maximumHidden);
+    reader.choose("activation", model.cell.activation, Activation::Sigmoid);
+    reader.choose("gru_reset", model.cell.gruReset, GruReset::Before);
+    reader.read("readout_bias", model.readoutBias);
+    reader.choose("init", model.init, Initialiser::Normal);
+    reader.read("init_scale", model.initScale, -infinity, infinity, anyNumber);
+    reader.read("forget_bias", model.forgetBias, -infinity, infinity, anyNumber);
+    reader.finish();
+    return model;
+}
+
+/// The settings that an intervention can change, of a training section or of an intervention itself.
+void readSetting(JsonReader& reader, std::string_view field, std::string_view setting,
+                 TrainingSettings& training)
+{
+    if (setting == "optimizer")
+        reader.choose(field, training.optimizer, OptimizerKind::Adam);
+    else if (setting == "learning_rate")
+        reader.read(field, training.learningRate, 0, infinity, notNegative);
+    else if (setting == "momentum")
+        reader.read(field, training.momentum, 0, 1, share);
+    else if (setting == "clip_norm")
+        reader.read(field, training.clipNorm, 0, infinity, notNegative);
+}
+
+TrainingSettings readTraining(JsonReader reader)
+{
+    TrainingSettings training;
+    for (const std::string_view setting : {"optimizer", "learning_rate", "momentum", "clip_norm"})
+        readSetting(reader, setting, setting, training);
+    reader.read("batch", training.batch, 1, maximumBatch);
+    reader.choose("loss", training.loss, Reduction::Mean);
+    reader.read("truncate", training.truncate, 0, maximumLength);
+    if (training.truncate != 0)
+        reader.fail("truncate", std::to_string(training.truncate),
+                    "0 (truncated back-propagation is not available in this version)");
+    reader.read("iterations", training.iterations, 0, maximumIterations);
+    reader.read("teacher_forcing", training.teacherForcing, 0, 1, share);
+    if (training.teacherForcing != 1.0)
+        reader.fail("teacher_forcing", shown(*reader.find("teacher_forcing")),
+                    "1 (feeding outputs back is not available in this version)");
+    reader.finish();
+    return training;
+}
+
+Intervention readIntervention(JsonReader reader)
+{
+    static const std::vector<std::string_view> settings = {"training.optimizer", "training.learning_rate",
+                                                           "training.momentum", "training.clip_norm"};
+    Intervention intervention;
+    reader.require("iteration", "a whole number, 0 or more");
+    reader.read("iteration", intervention.iteration, 0, maximumIterations);
+    reader.require("set", oneOf(settings));
+    reader.read("set", intervention.set);
+    if (std::find(settings.begin(), settings.end(), intervention.set) == settings.end())
+        reader.fail("set", shown(json(intervention.set)), oneOf(settings));
+    const json& value = reader.require("value", "the new value of " + intervention.set);
+    TrainingSettings checked;
+    readSetting(reader, "value",
+                std::string_view(intervention.set).substr(std::string_view("training.").size()), checked);
+    if (value.is_string())
+        intervention.value = value.get<std::string>();
+    else
+        intervention.value = value.get<double>();
+    reader.finish();
+    return intervention;
+}
+
+std::vector<Intervention> readInterventions(JsonReader& reader, const JsonReader::Source& source)
+{
+    std::vector<Intervention> interventions;
+    const json* list = reader.find("interventions");
+    if (!list)
+        return interventions;
+    if (!list->is_array())
+        reader.fail("interventions", shown(*list), "a list");
+    for (std::size_t i = 0; i < list->size(); ++i)
+        interventions.push_back(readIntervention({(*list)[i], "interventions." + std::to_string(i), source}));
+    std::stable_sort(interventions.begin(), interventions.end(),
+                     [](const Intervention& a, const Intervention& b) { return a.iteration < b.iteration; });
+    return interventions;
+}
+
+Experiment fromJson(const json& file, const JsonReader::Source& source)
+{
+    Experiment experiment;
+    JsonReader reader(file, "", source);
+    const json& version = reader.require("unrolled", "1");
+    if (version != 1)
+        reader.fail("unrolled", shown(version), "1");
+    reader.require("task", "an object with the task's id, such as {\"id\": \"hello\"}");
+    experiment.task = readTask(reader.object("task"));
+    experiment.model = readModel(reader.object("model"));
+    experiment.training = readTraining(reader.object("training"));
+    reader.read("seed", experiment.seed);
+    reader.read("weights", experiment.weights);
+    experiment.interventions = readInterventions(reader, source);
+    reader.finish();
+    return experiment;
+}
+
+/// A file of the experiment as seen from `directory`; unchanged where that is empty.
+std::string fileSeenFrom(const std::filesystem::path& directory, const Experiment& experiment,
+                         const std::string& file)
+{
+    if (file.empty() || directory.empty() || std::filesystem::path(file).is_absolute())
+        return file;
+    std::error_code error;
+    const auto from = std::filesystem::weakly_canonical(std::filesystem::absolute(directory), error);
+    const auto own =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(experiment.directory / "."), error);
+    if (error || from == own)
+        return file;
+    return (own / file).lexically_normal().lexically_relative(from).string();
+}
+
+json interventionsJson(const std::vector<Intervention>& interventions)
+{
+    json list = json::array();
+    for (const Intervention& each : interventions) {
+        json value = std::visit([](const auto& plain) { return json(plain); }, each.value);
+        list.push_back({{"iteration", each.iteration}, {"set", each.set}, {"value", std::move(value)}});
+    }
+    return list;
+}
+
+nlohmann::ordered_json toOrderedJson(const Experiment& experiment, const std::filesystem::path& directory)
+{
+    nlohmann::ordered_json file;
+    file["unrolled"] = 1;
+    auto& task = file["task"];
+    task["id"] = experiment.task.id;
+    const TaskInfo* info = findTaskInfo(experiment.task.id);
+    if (info && info->needsFile)
+        task["file"] = fileSeenFrom(directory, experiment, experiment.task.file);
+    if (experiment.task.id == "text")
+        task["vocabulary"] = experiment.task.vocabulary;
+    if (experiment.task.id == "series") {
+        task["inputs"] = experiment.task.inputs;
+        task["targets"] = experiment.task.targets;
+        task["counted"] = name(experiment.task.counted);
+    }
+    if (info && info->defaultLength > 0)
+        task["length"] = experiment.task.length > 0 ? experiment.task.length : info->defaultLength;
+
+    const ModelSettings& m = experiment.model;
+    file["model"] = {{"cell", name(m.cell.kind)},
+                     {"hidden", m.hidden},
+                     {"activation", name(m.cell.activation)},
+                     {"gru_reset", name(m.cell.gruReset)},
+                     {"readout_bias", m.readoutBias},
+                     {"init", name(m.init)},
+                     {"init_scale", m.initScale},
+                     {"forget_bias", m.forgetBias}};
+    const TrainingSettings& t = experiment.training;
+    file["training"] = {{"optimizer", name(t.optimizer)},
+                        {"learning_rate", t.learningRate},
+                        {"momentum", t.momentum},
+                        {"clip_norm", t.clipNorm},
+                        {"batch", t.batch},
+                        {"loss", name(t.loss)},
+                        {"truncate", t.truncate},
+                        {"iterations", t.iterations},
+                        {"teacher_forcing", t.teacherForcing}};
+    file["seed"] = experiment.seed;
+    file["weights"] = fileSeenFrom(directory, experiment, experiment.weights);
+    file["interventions"] = interventionsJson(experiment.interventions);
+    return file;
+}
+
+struct Assignment
+{
+    std::string text; ///< as the user wrote it
+    std::string path;
+    json value;
+};
+
+Assignment parseAssignment(const std::string& text, const std::string& origin)
+{
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+        throw InputError(origin + "\"" + text + "\"", "", equals == 0 ? "no path before \"=\"" : "no \"=\"",
+                         "PATH=VALUE, such as model.cell=lstm");
+    Assignment assignment{text, text.substr(0, equals), {}};
+    const std::string value = text.substr(equals + 1);
+    assignment.value = json::parse(value, nullptr, false);
+    if (assignment.value.is_discarded())
+        assignment.value = value;
+    return assignment;
+}
+
+/// Makes a file named in an assignment one that is named as seen from the experiment.
+void rebaseFiles(Assignment& assignment, const Experiment& experiment, const std::filesystem::path& filesFrom)
+{
+    if (filesFrom.empty())
+        return;
+    json* file = nullptr;
+    if (assignment.path == "task.file" || assignment.path == "weights")
+        file = &assignment.value;
+    else if (assignment.path == "task" && assignment.value.is_object() && assignment.value.contains("file"))
+        file = &assignment.value["file"];
+    if (!file || !file->is_string() || file->get_ref<const std::string&>().empty())
+        return;
+    const std::filesystem::path named = file->get<std::string>();
+    std::error_code error;
+    if (named.is_absolute() || std::filesystem::equivalent(filesFrom, experiment.directory / ".", error))
+        return;
+    *file = (std::filesystem::absolute(filesFrom) / named).lexically_normal().string();
+}
+
+void apply(json& file, const Assignment& assignment, const std::string& source)
+{
+    json* place = &file;
+    for (std::size_t start = 0;;) {
+        const std::size_t dot = std::min(assignment.path.find('.', start), assignment.path.size());
+        const std::string part = assignment.path.substr(start, dot - start);
+        const std::string parent = assignment.path.substr(0, start == 0 ? 0 : start - 1);
+        if (place->is_array()) {
+            const bool number =
+                !part.empty() && part.size() < 9 && part.find_first_not_of("0123456789") == std::string::npos;
+            if (!number || std::stoul(part) >= place->size())
+                throw InputError(source, parent, "no entry \"" + part + "\"",
+                                 place->empty() ? "entries" : "0 to " + std::to_string(place->size() - 1));
+            place = &(*place)[std::stoul(part)];
+        } else if (place->is_object() || place->is_null()) {
+            place = &(*place)[part];
+        } else {
+            throw InputError(source, assignment.path, "an unknown field",
+                             parent + " by itself, which is " + shown(*place));
+        }
+        if (dot == assignment.path.size())
+            break;
+        start = dot + 1;
+    }
+    *place = assignment.value;
+}
+
+bool concerns(const std::string& assigned, const std::string& field)
+{
+    const auto begins = [](const std::string& longer, const std::string& shorter) {
+        return longer == shorter || (longer.starts_with(shorter) && longer[shorter.size()] == '.');
+    };
+    return begins(field, assigned) || begins(assigned, field);
+}
+
+} // namespace
+
+const std::vector<BuiltIn>& builtIns()
+{
+    static const std::vector<BuiltIn> all = [] {
+        const std::vector<std::pair<std::string_view, std::string_view>> titles = {
+            {"hello", "Learn to say hello: one character after the other"},
+            {"adding", "The adding problem: remember two marked numbers over 60 steps"}};
+        std::vector<BuiltIn> list;
+        for (const auto& [id, title] : titles) {
+            const auto& files = builtInFiles();
+            const auto file = std::find_if(files.begin(), files.end(),
+                                           [&](const BuiltInFile& each) { return each.id == id; });
+            const std::string text(file->json);
+            const Experiment experiment = parseExperiment(text, std::string(id), {});
+            list.push_back({std::string(id), std::string(title),
+                            std::string(findTaskInfo(experiment.task.id)->mode), text});
+        }
+        return list;
+    }();
+    return all;
+}
+
+Experiment readExperiment(const std::string& idOrFile)
+{
+    std::string ids;
+    for (const BuiltIn& builtIn : builtIns()) {
+        if (builtIn.id == idOrFile)
+            return parseExperiment(builtIn.json, builtIn.id, {});
+        ids += (ids.empty() ? "" : ", ") + builtIn.id;
+    }
+    std::error_code error;
+    if (!std::filesystem::exists(idOrFile, error))
+        throw InputError("\"" + idOrFile + "\"", "", "no built-in experiment and no file of that name",
+                         "one of " + ids + ", or a file");
+    return parseExperiment(readFile(idOrFile), idOrFile, std::filesystem::path(idOrFile).parent_path());
+}
+
+Experiment parseExperiment(const std::string& text, const std::string& source,
+                           const std::filesystem::path& directory)
+{
+    Experiment experiment =
+        fromJson(parseJson(text, source), [&source](const std::string&) { return source; });
+    experiment.directory = directory;
+    experiment.source = source;
+    return experiment;
+}
+
+std::string toJson(const Experiment& experiment, const std::filesystem::path& directory)
+{
+    return indented(toOrderedJson(experiment, directory));
+}
+
+void saveExperiment(const Experiment& experiment, const std::filesystem::path& file)
+{
+    std::error_code error;
+    writeFile(file, toJson(experiment, std::filesystem::absolute(file, error).parent_path()));
+}
+
+Experiment withSetting(const Experiment& experiment, const std::string& assignment)
+{
+    return withSettings(experiment, {assignment});
+}
+
+Experiment withSettings(const Experiment& experiment, const std::vector<std::string>& assignments,
+                        const std::filesystem::path& filesFrom, const std::string& origin)
+{
+    std::vector<Assignment> parsed;
+    for (const std::string& text : assignments) {
+        parsed.push_back(parseAssignment(text, origin));
+        rebaseFiles(parsed.back(), experiment, filesFrom);
+    }
+    json file = toOrderedJson(experiment, {});
+    // Another task has other fields: it starts from its own defaults.
+    for (const Assignment& each : parsed) {
+        if (each.path == "task.id" && each.value != experiment.task.id)
+            file["task"] = json::object();
+    }
+    for (const Assignment& each : parsed)
+        apply(file, each, origin + each.text);
+
+    Experiment changed = fromJson(file, [&](const std::string& field) {
+        for (auto each = parsed.rbegin(); each != parsed.rend(); ++each) {
+            if (concerns(each->path, field))
+                return origin + each->text;
+        }
+        return experiment.source;
+    });
+    changed.directory = experiment.directory;
+    changed.source = experiment.source;
+    return changed;
+}
+
+} // namespace unrolled
