@@ -33,13 +33,17 @@ void append(Table& table, const Table& more);
 /// RFC 4180: quotes where needed; lines end in \n.
 std::string toCsv(const Table& table);
 
+/// The table of a kind that one iteration has: decay, gates, hidden. Throws InputError for another kind.
+Table traceTable(std::string_view kind, const IterationTrace& trace);
+
 /// Names of the kinds that tableOf knows, in the order of the help.
 const std::vector<std::string_view>& tableKinds();
 /// The table of a kind at an iteration of a run. Throws InputError for an unknown kind.
 Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
               const History::Progress& progress = {});
 
-/// The trace file of the contract as JSON.
+/// The trace file as JSON, ending in a line end. Numbers read back exactly; what JSON cannot hold (NaN, ±∞)
+/// is null.
 std::string toJson(const IterationTrace& trace);
 
 } // namespace unrolled

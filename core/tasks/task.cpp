@@ -4,8 +4,8 @@
 #include "core/tasks/hello_task.h"
 #include "core/tasks/series_task.h"
 #include "core/tasks/text_task.h"
-#include "core/training/experiment.h"
 #include "core/training/error.h"
+#include "core/training/experiment.h"
 
 namespace unrolled {
 

@@ -1,0 +1,258 @@
+#include "core/files/tables.h"
+
+#include "core/files/json_reader.h"
+#include "core/tasks/task.h"
+#include "core/training/error.h"
+
+#include <cmath>
+#include <limits>
+
+namespace unrolled {
+
+namespace {
+
+std::string count(std::int64_t number)
+{
+    return std::to_string(number);
+}
+
+/// log10 ‖v‖₂, right also where the norm itself would leave double's range.
+double logNorm(const Eigen::Ref<const Eigen::VectorXd>& v)
+{
+    const double scale = v.size() > 0 ? v.cwiseAbs().maxCoeff() : 0;
+    if (scale > 0 && std::isfinite(scale)) {
+        const int exponent = std::ilogb(scale);
+        double sum = 0;
+        for (const double x : v) {
+            const double scaled = std::scalbn(x, -exponent);
+            sum += scaled * scaled;
+        }
+        return 0.5 * std::log10(sum) + exponent * std::log10(2.0);
+    }
+    return std::log10(scaledNorm(v));
+}
+
+void addNorm(std::vector<std::string>& row, const Eigen::Ref<const Eigen::VectorXd>& v)
+{
+    row.push_back(fullPrecision(scaledNorm(v)));
+    row.push_back(fullPrecision(logNorm(v)));
+}
+
+/// Calls visit(layer, t), both from 0, layer by layer.
+template<typename Visit>
+void forEachStep(const IterationTrace& trace, Visit visit)
+{
+    for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer) {
+        for (int t = 0; t < trace.steps(); ++t)
+            visit(layer, t);
+    }
+}
+
+const Quantity& channelAt(const IterationTrace& trace, int layer, std::size_t index)
+{
+    return trace.layers[static_cast<std::size_t>(layer)].channels[index];
+}
+
+struct Counts
+{
+    std::int64_t own = 0;
+    std::int64_t keras = 0;
+    std::int64_t pytorch = 0;
+};
+
+/// The number of parameters of a layer with d inputs and u units, as here, in Keras, and in PyTorch.
+Counts layerCounts(const CellSpec& cell, std::int64_t d, std::int64_t u)
+{
+    const std::int64_t rows = stackedGates(cell.kind) * u;
+    const std::int64_t textbook = rows * (d + u + 1);
+    const std::int64_t twoBiases = rows * (d + u + 2);
+    if (cell.kind == CellKind::Gru && cell.gruReset == GruReset::After)
+        return {textbook + u, twoBiases, twoBiases};
+    return {textbook, textbook, twoBiases};
+}
+
+std::vector<std::string> summaryRow(const std::string& layer, const std::string& type,
+                                    const std::string& shape, const Counts& counts)
+{
+    return {layer, type, shape, count(counts.own), count(counts.keras), count(counts.pytorch)};
+}
+
+} // namespace
+
+Table decayTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "t", "lag", "grad_h", "log10_grad_h", "grad_c", "log10_grad_c"}, {}};
+    const int steps = trace.steps();
+    const bool hasCell = trace.hasChannel("c");
+    forEachStep(trace, [&](int layer, int t) {
+        std::vector<std::string> row{count(layer + 1), count(t + 1), count(steps - 1 - t)};
+        addNorm(row, trace.channel(layer, "h").gradient.col(t));
+        if (hasCell)
+            addNorm(row, trace.channel(layer, "c").gradient.col(t));
+        row.resize(table.columns.size());
+        table.rows.push_back(std::move(row));
+    });
+    return table;
+}
+
+Table hiddenTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "t", "unit", "h", "c", "grad_h", "grad_c"}, {}};
+    forEachStep(trace, [&](int layer, int t) {
+        const Quantity& h = trace.channel(layer, "h");
+        const Quantity* c = trace.hasChannel("c") ? &trace.channel(layer, "c") : nullptr;
+        for (Eigen::Index unit = 0; unit < h.value.rows(); ++unit) {
+            table.rows.push_back({count(layer + 1), count(t + 1), count(unit + 1),
+                                  fullPrecision(h.value(unit, t)), c ? fullPrecision(c->value(unit, t)) : "",
+                                  fullPrecision(h.gradient(unit, t)),
+                                  c ? fullPrecision(c->gradient(unit, t)) : ""});
+        }
+    });
+    return table;
+}
+
+Table gatesTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "t", "gate", "unit", "value", "gradient"}, {}};
+    const auto& all = channels(trace.cell);
+    forEachStep(trace, [&](int layer, int t) {
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (all[i].role != ChannelRole::Gate)
+                continue;
+            const Quantity& gate = channelAt(trace, layer, i);
+            for (Eigen::Index unit = 0; unit < gate.value.rows(); ++unit) {
+                table.rows.push_back({count(layer + 1), count(t + 1), std::string(all[i].name),
+                                      count(unit + 1), fullPrecision(gate.value(unit, t)),
+                                      fullPrecision(gate.gradient(unit, t))});
+            }
+        }
+    });
+    return table;
+}
+
+Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, int steps)
+{
+    Table table{{"layer", "type", "output_shape", "parameters", "keras_parameters", "pytorch_parameters"},
+                {}};
+    const auto shape = [steps](int units) { return count(steps) + "x" + count(units); };
+    Counts total;
+    const auto addRow = [&](const std::string& layer, const std::string& type, int units,
+                            const Counts& counts) {
+        table.rows.push_back(summaryRow(layer, type, shape(units), counts));
+        total.own += counts.own;
+        total.keras += counts.keras;
+        total.pytorch += counts.pytorch;
+    };
+    int inputs = inputSize;
+    for (std::size_t layer = 0; layer < model.hidden.size(); ++layer) {
+        const int units = model.hidden[layer];
+        addRow(count(static_cast<std::int64_t>(layer) + 1), std::string(title(model.cell.kind)), units,
+               layerCounts(model.cell, inputs, units));
+        inputs = units;
+    }
+    const std::int64_t readout = std::int64_t(outputSize) * (inputs + (model.readoutBias ? 1 : 0));
+    addRow("out", "Linear", outputSize, {readout, readout, readout});
+    table.rows.push_back(summaryRow("total", "", "", total));
+    return table;
+}
+
+Table lossTable(const std::vector<IterationSummary>& summaries)
+{
+    Table table{{"iteration", "loss", "accuracy", "grad_norm", "log10_grad_norm"}, {}};
+    table.rows.reserve(summaries.size());
+    for (const IterationSummary& each : summaries) {
+        table.rows.push_back({count(each.iteration), fullPrecision(each.loss), fullPrecision(each.accuracy),
+                              fullPrecision(each.gradientNorm),
+                              fullPrecision(std::log10(each.gradientNorm))});
+    }
+    return table;
+}
+
+Table metricsTable(const std::vector<IterationSummary>& summaries)
+{
+    Table table{{"iteration", "loss", "accuracy", "grad_norm", "clipped"}, {}};
+    table.rows.reserve(summaries.size());
+    for (const IterationSummary& each : summaries) {
+        table.rows.push_back({count(each.iteration), fullPrecision(each.loss), fullPrecision(each.accuracy),
+                              fullPrecision(each.gradientNorm), each.clipped ? "1" : "0"});
+    }
+    return table;
+}
+
+Table withLane(Table table, const std::string& lane)
+{
+    table.columns.insert(table.columns.begin(), "lane");
+    for (auto& row : table.rows)
+        row.insert(row.begin(), lane);
+    return table;
+}
+
+void append(Table& table, const Table& more)
+{
+    if (table.columns.empty())
+        table.columns = more.columns;
+    table.rows.insert(table.rows.end(), more.rows.begin(), more.rows.end());
+}
+
+std::string toCsv(const Table& table)
+{
+    std::string text;
+    const auto addRow = [&text](const std::vector<std::string>& row) {
+        bool first = true;
+        for (const std::string& field : row) {
+            if (!first)
+                text += ',';
+            first = false;
+            if (field.find_first_of(",\"\r\n") == std::string::npos) {
+                text += field;
+                continue;
+            }
+            text += '"';
+            for (const char character : field)
+                text.append(character == '"' ? 2 : 1, character);
+            text += '"';
+        }
+        text += '\n';
+    };
+    addRow(table.columns);
+    for (const auto& row : table.rows)
+        addRow(row);
+    return text;
+}
+
+const std::vector<std::string_view>& tableKinds()
+{
+    static const std::vector<std::string_view> kinds = {"decay", "gates", "hidden", "loss", "summary"};
+    return kinds;
+}
+
+Table traceTable(std::string_view kind, const IterationTrace& trace)
+{
+    if (kind == "decay")
+        return decayTable(trace);
+    if (kind == "gates")
+        return gatesTable(trace);
+    if (kind == "hidden")
+        return hiddenTable(trace);
+    throw InputError("", "kind", shown(nlohmann::json(kind)), oneOf(tableKinds()));
+}
+
+Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
+              const History::Progress& progress)
+{
+    if (kind == "summary") {
+        const Task& task = history.task();
+        return summaryTable(history.experiment().model, task.inputSize(), task.outputSize(),
+                            static_cast<int>(task.plan().size()));
+    }
+    if (kind == "loss") {
+        if (history.frontier() <= iteration)
+            history.extend(iteration + 1 - history.frontier(), progress);
+        const std::int64_t last = std::min(iteration, history.frontier() - 1);
+        return lossTable(last < 0 ? std::vector<IterationSummary>() : history.exactCurve(0, last, progress));
+    }
+    const TracePtr trace = history.trace(iteration, 0, progress);
+    return trace ? traceTable(kind, *trace) : Table();
+}
+
+} // namespace unrolled
