@@ -12,7 +12,7 @@ test_packages=(libbenchmark-dev)
 say() { printf '%s\n' "$*" >&2; }
 
 die() {
-  say "${0##*/}: $*"
+  say "$0: $*"
   exit 1
 }
 
@@ -30,7 +30,7 @@ install_packages() {
   local missing entry name names=() as_root=()
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     die "this system has no apt; the packages are known for Debian 12 and Ubuntu 24.04 or newer." \
-        "Install what they stand for ($*) by other means and start again with --no-install."
+        "Install what they stand for (${*%%|*}) by other means and start again with --no-install."
   fi
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
