@@ -87,7 +87,8 @@ QImage image(const PaintFunction& paint, const QSize& size, qreal pixelRatio)
     result.setDotsPerMeterY(qRound(dotsPerInch * pixelRatio / 0.0254));
     result.fill(lightPalette().background);
     QPainter painter(&result);
-    painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing | QPainter::SmoothPixmapTransform);
+    painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing |
+                           QPainter::SmoothPixmapTransform);
     paint(painter, size);
     return result;
 }
@@ -105,7 +106,8 @@ QByteArray png(const PaintFunction& paint, const QSize& size)
 class InLight
 {
 public:
-    explicit InLight(View& view) : m_view(view), m_own(view.testAttribute(Qt::WA_SetPalette)), m_before(view.palette())
+    explicit InLight(View& view)
+        : m_view(view), m_own(view.testAttribute(Qt::WA_SetPalette)), m_before(view.palette())
     {
         if (!paletteFor(m_before).dark)
             return;
@@ -161,7 +163,8 @@ bool writePicture(const PaintFunction& paint, const QString& title, const QStrin
     else
         return fail(tr("%1: found the suffix \"%2\", expected .svg, .pdf or .png").arg(file, suffix));
     if (bytes.isEmpty())
-        return fail(tr("%1: the picture could not be made at %2x%3").arg(file).arg(size.width()).arg(size.height()));
+        return fail(
+            tr("%1: the picture could not be made at %2x%3").arg(file).arg(size.width()).arg(size.height()));
     QSaveFile out(file);
     if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
         return fail(tr("%1: cannot be written: %2").arg(file, out.errorString()));
@@ -171,8 +174,8 @@ bool writePicture(const PaintFunction& paint, const QString& title, const QStrin
 bool exportView(View& view, const QString& file, const QSize& size, QString* error)
 {
     const InLight light(view);
-    return writePicture([&view](QPainter& painter, const QSize& at) { view.paintTo(painter, at); }, view.title(), file, size,
-                        error);
+    return writePicture([&view](QPainter& painter, const QSize& at) { view.paintTo(painter, at); },
+                        view.title(), file, size, error);
 }
 
 QMimeData* copyOfView(View& view, const QSize& size, qreal pixelRatio)

@@ -15,9 +15,9 @@ class View;
 /// Paints into a picture of a size in device-independent pixels.
 using PaintFunction = std::function<void(QPainter& painter, const QSize& size)>;
 
-/// Writes a picture, in the format that the file's suffix names: .svg and .pdf as vectors with text as text, .png in pixels. The file is
-/// written whole or not at all; equal pictures give equal bytes. Returns false and tells why in `error` (one line: file, what was found,
-/// what is expected).
+/// Writes a picture, in the format that the file's suffix names: .svg and .pdf as vectors with text as text,
+/// .png in pixels. The file is written whole or not at all; equal pictures give equal bytes. Returns false
+/// and tells why in `error` (one line: file, what was found, what is expected).
 bool writePicture(const PaintFunction& paint, const QString& title, const QString& file, const QSize& size,
                   QString* error);
 

@@ -82,7 +82,8 @@ QFont plotFont(const QSize& size)
 {
     QFont font;
     const double scale = std::min(size.width() / 900.0, size.height() / 500.0);
-    font.setPixelSize(std::clamp(static_cast<int>(std::lround(18 * std::sqrt(scale) * std::min(1.0, std::sqrt(scale)))), 9, 60));
+    font.setPixelSize(std::clamp(
+        static_cast<int>(std::lround(18 * std::sqrt(scale) * std::min(1.0, std::sqrt(scale)))), 9, 60));
     return font;
 }
 
@@ -99,16 +100,20 @@ const std::vector<QString>& plotKinds()
     return names;
 }
 
-void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, const QString& file, QSize size)
+void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
+                const QString& file, QSize size)
 {
-    const auto known = std::find_if(kinds().begin(), kinds().end(), [&](const Kind& one) { return one.name == kind; });
+    const auto known =
+        std::find_if(kinds().begin(), kinds().end(), [&](const Kind& one) { return one.name == kind; });
     if (known == kinds().end()) {
         const QStringList names(plotKinds().begin(), plotKinds().end());
-        throw InputError({}, "plot", '"' + kind.toStdString() + '"', "one of " + names.join(QStringLiteral(", ")).toStdString());
+        throw InputError({}, "plot", '"' + kind.toStdString() + '"',
+                         "one of " + names.join(QStringLiteral(", ")).toStdString());
     }
     const QString suffix = QFileInfo(file).suffix().toLower();
     if (suffix != QLatin1String("svg") && suffix != QLatin1String("pdf") && suffix != QLatin1String("png"))
-        throw InputError(file.toStdString(), "suffix", '"' + suffix.toStdString() + '"', ".svg, .pdf or .png");
+        throw InputError(file.toStdString(), "suffix", '"' + suffix.toStdString() + '"',
+                         ".svg, .pdf or .png");
     if (size.isEmpty())
         size = known->size;
 
@@ -134,8 +139,9 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
                 unrolled::append(table, one);
         }
         const QString title = tr("Layers and parameters");
-        done = writePicture([&](QPainter& painter, const QSize& at) { paintTable(painter, at, plotFont(at), title, table); },
-                            title, file, size, &error);
+        done = writePicture(
+            [&](QPainter& painter, const QSize& at) { paintTable(painter, at, plotFont(at), title, table); },
+            title, file, size, &error);
     }
     if (!done)
         throw InputError(error.toStdString());

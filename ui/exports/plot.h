@@ -20,10 +20,11 @@ struct PlotLane
 /// The kinds of plots, in the order of the help.
 const std::vector<QString>& plotKinds();
 
-/// Writes a plot of a run at an iteration: decay, hidden, gates, loss, summary, unrolled; .svg, .pdf or .png by the file's suffix. An empty
-/// size stands for one that fits the kind. Throws unrolled::InputError for an unknown kind or suffix, or a file that cannot be written.
-/// Needs a QApplication, on the offscreen platform where there is no display.
-void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, const QString& file,
-                QSize size = {});
+/// Writes a plot of a run at an iteration: decay, hidden, gates, loss, summary, unrolled; .svg, .pdf or .png
+/// by the file's suffix. An empty size stands for one that fits the kind. Throws unrolled::InputError for an
+/// unknown kind or suffix, or a file that cannot be written. Needs a QApplication, on the offscreen platform
+/// where there is no display.
+void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
+                const QString& file, QSize size = {});
 
 } // namespace ui

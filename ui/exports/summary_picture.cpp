@@ -76,7 +76,8 @@ void paintTable(QPainter& painter, const QSize& size, const QFont& font, const Q
                 column.width = std::max(column.width, metrics.horizontalAdvance(cell));
             total += column.width;
         }
-        if (pixels <= 6 || (total <= size.width() - 2 * margin && rows * metrics.height() * 1.7 <= size.height() - margin))
+        if (pixels <= 6 ||
+            (total <= size.width() - 2 * margin && rows * metrics.height() * 1.7 <= size.height() - margin))
             break;
     }
     const QFontMetricsF metrics(small);

@@ -79,7 +79,8 @@ double smallestHeight(const HeatLayout& layout)
 
 } // namespace
 
-HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int steps, const HeatMetrics& metrics)
+HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int steps,
+                      const HeatMetrics& metrics)
 {
     const HeatLayout stacked = arrange(area, units, steps, metrics, 1);
     if (stacked.numbers || units.size() < 2)

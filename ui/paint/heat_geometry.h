@@ -7,8 +7,8 @@
 
 namespace ui {
 
-/// Indices along one side of a heat map. Where there are more indices than room for them, `group` of them share a cell; the last cell
-/// may hold fewer and is smaller in proportion.
+/// Indices along one side of a heat map. Where there are more indices than room for them, `group` of them
+/// share a cell; the last cell may hold fewer and is smaller in proportion.
 struct HeatAxis
 {
     int count = 0;     ///< indices
@@ -21,7 +21,10 @@ struct HeatAxis
     int last(int cell) const { return std::min(count, (cell + 1) * group) - 1; } ///< included
     int cellOf(int index) const { return index / group; }
     /// Pixel where a cell begins; edge(cells()) is the end.
-    double edge(int cell) const { return start + length * std::min(count, cell * group) / std::max(1, count); }
+    double edge(int cell) const
+    {
+        return start + length * std::min(count, cell * group) / std::max(1, count);
+    }
     double cellSize() const { return count > 0 ? length * std::min(group, count) / count : 0; }
     /// The cell at a pixel, or -1 outside.
     int cellAt(double pixel) const;
@@ -66,9 +69,10 @@ struct HeatLayout
     std::vector<HeatBlock> blocks;
 };
 
-/// Arranges blocks with these numbers of units, all over `steps` time steps, in `area`: beneath each other, or in several columns
-/// where only so the numbers find room.
-HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int steps, const HeatMetrics& metrics);
+/// Arranges blocks with these numbers of units, all over `steps` time steps, in `area`: beneath each other,
+/// or in several columns where only so the numbers find room.
+HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int steps,
+                      const HeatMetrics& metrics);
 
 /// Where a pixel is: block, time cell and unit cell; block -1 outside all.
 struct HeatPlace
@@ -81,8 +85,8 @@ struct HeatPlace
 };
 HeatPlace placeAt(const HeatLayout& layout, const QPointF& pixel);
 
-/// Which of `count` labels, numbered from 1, to write so that they are at least `room` pixels apart where an index takes
-/// `pixels`: all, or 1 and the multiples of 5, 10, 20, 50, …
+/// Which of `count` labels, numbered from 1, to write so that they are at least `room` pixels apart where an
+/// index takes `pixels`: all, or 1 and the multiples of 5, 10, 20, 50, …
 std::vector<int> spacedLabels(int count, double pixels, double room);
 
 } // namespace ui

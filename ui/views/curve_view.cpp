@@ -34,7 +34,8 @@ struct Point
     double high;
 };
 
-/// Cuts a polyline to [from, to], with new ends where it crosses them, so that nothing leaves the frame of a vector file.
+/// Cuts a polyline to [from, to], with new ends where it crosses them, so that nothing leaves the frame of a
+/// vector file.
 std::vector<Point> cut(const std::vector<Point>& points, double from, double to)
 {
     std::vector<Point> result;
@@ -82,7 +83,8 @@ struct CurveView::Parts
 };
 
 CurveView::CurveView(QWidget* parent)
-    : PlotPane(parent), m_parts(std::make_unique<Parts>()), m_ask(new QTimer(this)), m_log(new QToolButton(this))
+    : PlotPane(parent), m_parts(std::make_unique<Parts>()), m_ask(new QTimer(this)),
+      m_log(new QToolButton(this))
 {
     setAccessibleName(CurveView::title());
     auto* margins = new QCPMarginGroup(plot());
@@ -339,7 +341,8 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
         const QColor color = colorOf(quantity, i);
         const bool several = points.size() > 1;
         low->setPen(QPen(color, 1.3, laneStyles[i % 4]));
-        low->setScatterStyle(several ? QCPScatterStyle() : QCPScatterStyle(QCPScatterStyle::ssDisc, color, 4));
+        low->setScatterStyle(several ? QCPScatterStyle()
+                                     : QCPScatterStyle(QCPScatterStyle::ssDisc, color, 4));
         if (band) {
             high->data()->set(highs, true);
             high->setPen(QPen(color, 0.8));
@@ -435,11 +438,13 @@ void CurveView::updateLive()
                 continue;
             const double y = quantity == Loss ? trace->loss : trace->gradientNorm;
             if (k == 0 && frame().lanes.size() == 1)
-                panel.name->setText(QStringLiteral("%1 %2").arg(name, quantity == Loss ? plainNumber(y, 3) : norm(y)));
+                panel.name->setText(
+                    QStringLiteral("%1 %2").arg(name, quantity == Loss ? plainNumber(y, 3) : norm(y)));
             if (at < from || at > to || !panel.y->range().contains(y))
                 continue;
             const QColor color = colorOf(quantity, k);
-            panel.dots[k]->setScatterStyle({QCPScatterStyle::ssCircle, QPen(colors().background, 1), QBrush(color), 7});
+            panel.dots[k]->setScatterStyle(
+                {QCPScatterStyle::ssCircle, QPen(colors().background, 1), QBrush(color), 7});
             panel.dots[k]->addData(at, y);
         }
     }
@@ -474,8 +479,8 @@ std::int64_t CurveView::iterationAt(const QPointF& position) const
     const QPointF at = inPlot(position);
     const QRect upper = m_parts->panels[Loss].rect->rect();
     const QRect lower = m_parts->panels[GradientNorm].rect->rect();
-    if (frame().empty() || at.y() < upper.top() || at.y() > lower.bottom() + 20 || at.x() < upper.left() - 4 ||
-        at.x() > upper.right() + 4)
+    if (frame().empty() || at.y() < upper.top() || at.y() > lower.bottom() + 20 ||
+        at.x() < upper.left() - 4 || at.x() > upper.right() + 4)
         return -1;
     const double iteration = m_parts->panels[Loss].x->pixelToCoord(at.x());
     return std::clamp<std::int64_t>(std::llround(iteration), 0, frame().lane().frontier);
@@ -547,14 +552,17 @@ void CurveView::mouseMoveEvent(QMouseEvent* event)
         const QString who = frame().lanes.size() > 1 ? lane.name + QStringLiteral(": ") : QString();
         if (!lane.curve || iteration >= lane.curve->size()) {
             if (lane.trace && lane.trace->iteration == iteration)
-                lines << who + tr("loss %1, gradient norm %2").arg(norm(lane.trace->loss), norm(lane.trace->gradientNorm));
+                lines << who + tr("loss %1, gradient norm %2")
+                                   .arg(norm(lane.trace->loss), norm(lane.trace->gradientNorm));
             continue;
         }
         const Curve& curve = *lane.curve;
         const auto& stretch = curve.stretches()[static_cast<std::size_t>(iteration / curve.stride())];
-        const auto known = &lane == &frame().lanes.front() && exactCovers(double(iteration), double(iteration));
+        const auto known =
+            &lane == &frame().lanes.front() && exactCovers(double(iteration), double(iteration));
         if (curve.stride() == 1)
-            lines << who + tr("loss %1, gradient norm %2").arg(exact(stretch.loss.low), exact(stretch.gradientNorm.low));
+            lines << who + tr("loss %1, gradient norm %2")
+                               .arg(exact(stretch.loss.low), exact(stretch.gradientNorm.low));
         else if (known) {
             const auto& row = m_exact[static_cast<std::size_t>(iteration - m_exact.front().iteration)];
             lines << who + tr("loss %1, gradient norm %2").arg(exact(row.loss), exact(row.gradientNorm));
@@ -608,10 +616,12 @@ QString CurveView::describe() const
         const QString who = frame().lanes.size() > 1 ? lane.name + QStringLiteral(": ") : QString();
         lines << who + tr("Iteration %1 of %2 trained, %3 planned: loss %4, gradient norm %5.")
                            .arg(count(frame().position.iteration), count(lane.frontier), count(lane.planned),
-                                norm(lane.trace ? lane.trace->loss : 0), norm(lane.trace ? lane.trace->gradientNorm : 0));
+                                norm(lane.trace ? lane.trace->loss : 0),
+                                norm(lane.trace ? lane.trace->gradientNorm : 0));
         if (lane.curve && !lane.curve->stretches().empty()) {
             const auto& stretches = lane.curve->stretches();
-            lines << who + tr("The loss went from %1 to %2.").arg(norm(stretches.front().loss.high), norm(stretches.back().loss.low));
+            lines << who + tr("The loss went from %1 to %2.")
+                               .arg(norm(stretches.front().loss.high), norm(stretches.back().loss.low));
         }
     }
     return lines.join(QLatin1Char(' '));

@@ -11,9 +11,10 @@ class QToolButton;
 
 namespace ui {
 
-/// Loss and gradient norm over iterations, one above the other, with a cursor at the present iteration. Where a run is so long that
-/// its curve is thinned, a band shows minimum and maximum of each stretch; zoomed in, exact values are asked for. Pressing or dragging
-/// goes to an iteration; the wheel zooms, Shift and dragging pans, a double click shows everything again.
+/// Loss and gradient norm over iterations, one above the other, with a cursor at the present iteration. Where
+/// a run is so long that its curve is thinned, a band shows minimum and maximum of each stretch; zoomed in,
+/// exact values are asked for. Pressing or dragging goes to an iteration; the wheel zooms, Shift and dragging
+/// pans, a double click shows everything again.
 class CurveView : public PlotPane
 {
     Q_OBJECT
@@ -42,7 +43,8 @@ public slots:
 
 signals:
     void logarithmicChanged(bool logarithmic);
-    /// The iterations in sight are few enough to show each of them, and the curve is thinned: both ends included.
+    /// The iterations in sight are few enough to show each of them, and the curve is thinned: both ends
+    /// included.
     void exactRangeRequested(qint64 first, qint64 last);
 
 protected:
@@ -81,7 +83,7 @@ private:
     double m_last = 0; ///< m_last ≤ m_first: everything
     double m_grabbed = 0;
     std::vector<unrolled::IterationSummary> m_exact;
-    std::vector<std::int64_t> m_drawn; ///< what the curves were made of
+    std::vector<std::int64_t> m_drawn;                   ///< what the curves were made of
     std::weak_ptr<const unrolled::IterationTrace> m_run; ///< iteration 0 of the run that m_exact belongs to
 };
 

@@ -55,7 +55,8 @@ double between(double from, double to, double share)
     return from + (to - from) * share;
 }
 
-/// Fills the trail with steps first…last (from 1) of the norms. A line that leaves the axis ends where it crosses its edge.
+/// Fills the trail with steps first…last (from 1) of the norms. A line that leaves the axis ends where it
+/// crosses its edge.
 Outside fill(const Trail& trail, const std::vector<double>& norms, int first, int last)
 {
     QVector<QCPGraphData> line;
@@ -103,8 +104,8 @@ Outside fill(const Trail& trail, const std::vector<double>& norms, int first, in
     return outside;
 }
 
-QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& color, const QColor& background,
-                        double size)
+QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& color,
+                        const QColor& background, double size)
 {
     QCPScatterStyle::ScatterShape shape = QCPScatterStyle::ssNone;
     switch (marker) {
@@ -165,7 +166,8 @@ struct DecayView::Parts
     QCPAxis* x = nullptr;
     QCPAxis* y = nullptr;
     QSharedPointer<IntegerTicker> steps{new IntegerTicker(1)};
-    QSharedPointer<DecadeTicker> decades{new DecadeTicker(std::pow(10.0, floorLog), std::pow(10.0, ceilingLog))};
+    QSharedPointer<DecadeTicker> decades{
+        new DecadeTicker(std::pow(10.0, floorLog), std::pow(10.0, ceilingLog))};
     QCPItemLine* floor = nullptr;
     QCPItemText* floorText = nullptr;
     QCPItemLine* now = nullptr;
@@ -250,7 +252,8 @@ std::vector<DecayView::Series> DecayView::series() const
                     if (all[i].role != role)
                         continue;
                     const bool cell = role == ChannelRole::CellState;
-                    Series one{static_cast<int>(lane), static_cast<int>(layer), static_cast<int>(i), cell, {}};
+                    Series one{
+                        static_cast<int>(lane), static_cast<int>(layer), static_cast<int>(i), cell, {}};
                     one.look.math = normSymbol(all[i]);
                     if (trace->layers.size() > 1)
                         one.look.math += tr(" layer %1").arg(layer + 1);
@@ -384,7 +387,8 @@ void DecayView::rebuild(const QSize& size)
             fill(parts.first[i], before, 1, static_cast<int>(before.size()));
             entry.style = all[i].cell ? Qt::DotLine : Qt::DashLine;
             entry.width = 1.2;
-            look(parts.first[i], entry, palette.muted, palette.background, pixels, parts.markSize * 0.7, true);
+            look(parts.first[i], entry, palette.muted, palette.background, pixels, parts.markSize * 0.7,
+                 true);
             parts.first[i].line->setScatterStyle(QCPScatterStyle::ssNone);
         }
     }

@@ -7,9 +7,9 @@
 
 namespace ui {
 
-/// ‖∂L/∂h_t‖ (and ‖∂L/∂c_t‖) against t, this iteration against the first one, on one fixed logarithmic axis from 10⁻¹⁶ to 10². What
-/// lies beneath the floor stays visible: a mark under the floor line, and a count. Steps that the backward pass has not reached at the
-/// frame's position are faint.
+/// ‖∂L/∂h_t‖ (and ‖∂L/∂c_t‖) against t, this iteration against the first one, on one fixed logarithmic axis
+/// from 10⁻¹⁶ to 10². What lies beneath the floor stays visible: a mark under the floor line, and a count.
+/// Steps that the backward pass has not reached at the frame's position are faint.
 class DecayView : public PlotPane
 {
     Q_OBJECT

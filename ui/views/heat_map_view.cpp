@@ -31,9 +31,7 @@ QString text(std::string_view view)
 
 QColor between(const QColor& from, const QColor& to, double share)
 {
-    const auto mix = [share](float a, float b) {
-        return static_cast<float>(a + (b - a) * share);
-    };
+    const auto mix = [share](float a, float b) { return static_cast<float>(a + (b - a) * share); };
     return QColor::fromRgbF(mix(from.redF(), to.redF()), mix(from.greenF(), to.greenF()),
                             mix(from.blueF(), to.blueF()));
 }
@@ -199,7 +197,8 @@ std::vector<double> HeatMapView::arrived(const Block& block) const
     Frame settled = frame();
     settled.alpha = 1;
     const auto computed = [&](const Frame& at, int t) {
-        return m_showGradient ? channelGradientComputed(at, t, layer, name) : channelComputed(at, t, layer, name);
+        return m_showGradient ? channelGradientComputed(at, t, layer, name)
+                              : channelComputed(at, t, layer, name);
     };
     std::vector<double> result(static_cast<std::size_t>(data(block).cols()), 0.0);
     for (std::size_t i = 0; i < result.size(); ++i) {
@@ -269,7 +268,8 @@ HeatMapView::Cell HeatMapView::cellAt(const Block& block, const HeatBlock& place
     return cell;
 }
 
-void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, bool numbers) const
+void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place,
+                             bool numbers) const
 {
     const Palette& palette = colors();
     const double range = rangeOf(block);
@@ -290,8 +290,9 @@ void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBl
     for (int u = 0; u < unitCells; ++u) {
         for (int s = 0; s < timeCells;) {
             const Cell cell = cellAt(block, place, there, s, u);
-            const QColor color = cell.computed ? between(palette.track, diverging(palette, cell.value / range), cell.share)
-                                               : palette.track;
+            const QColor color =
+                cell.computed ? between(palette.track, diverging(palette, cell.value / range), cell.share)
+                              : palette.track;
             QRectF rect = place.cell(s, u);
             if (gaps) {
                 rect.adjust(1, 1, -1, -1);
@@ -303,8 +304,10 @@ void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBl
                     painter.setPen(QPen(palette.wrong, 1));
                     painter.drawLine(rect.bottomLeft(), rect.topRight());
                 } else if (numbers && cell.computed && cell.share > 0.5) {
-                    const QString label = signedNumber(exponent == 0 ? cell.value : cell.value / std::pow(10.0, exponent));
-                    const bool tiny = exponent != 0 && std::abs(cell.value) < 0.005 * std::pow(10.0, exponent);
+                    const QString label =
+                        signedNumber(exponent == 0 ? cell.value : cell.value / std::pow(10.0, exponent));
+                    const bool tiny =
+                        exponent != 0 && std::abs(cell.value) < 0.005 * std::pow(10.0, exponent);
                     const QString shown = tiny && cell.value != 0 ? signedNumber(0) : label;
                     if (metrics.horizontalAdvance(shown) <= rect.width()) {
                         painter.setPen(textOn(color));
@@ -318,9 +321,9 @@ void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBl
             int end = s + 1;
             while (end < timeCells) {
                 const Cell next = cellAt(block, place, there, end, u);
-                const QColor nextColor = next.computed
-                                             ? between(palette.track, diverging(palette, next.value / range), next.share)
-                                             : palette.track;
+                const QColor nextColor =
+                    next.computed ? between(palette.track, diverging(palette, next.value / range), next.share)
+                                  : palette.track;
                 if (nextColor != color)
                     break;
                 ++end;
@@ -338,7 +341,8 @@ void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBl
     painter.restore();
 }
 
-void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double usual) const
+void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place,
+                              double usual) const
 {
     const Palette& palette = colors();
     const unrolled::Channel& info = channel(block);
@@ -364,14 +368,16 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
         words << tr("colours %1%2").arg(QChar(0xb1)).arg(rangeText(range));
     const QRectF rest = place.label.adjusted(symbolWidth + 8, 0, 0, 0);
     painter.setPen(palette.muted);
-    painter.drawText(rest, Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(words.join(QStringLiteral(", ")), Qt::ElideRight, std::max(0.0, rest.width())));
+    painter.drawText(
+        rest, Qt::AlignLeft | Qt::AlignVCenter,
+        metrics.elidedText(words.join(QStringLiteral(", ")), Qt::ElideRight, std::max(0.0, rest.width())));
 
     for (const int unit : spacedLabels(place.unit.count, place.unit.length / std::max(1, place.unit.count),
                                        metrics.ascent() + 1)) {
         const double y = place.unit.start + place.unit.length * (unit - 0.5) / place.unit.count;
-        const double top = std::clamp(y - metrics.height() / 2, place.cells.top() - 3,
-                                      std::max(place.cells.top() - 3, place.cells.bottom() - metrics.height() + 3));
+        const double top =
+            std::clamp(y - metrics.height() / 2, place.cells.top() - 3,
+                       std::max(place.cells.top() - 3, place.cells.bottom() - metrics.height() + 3));
         painter.drawText(QRectF(place.unitLabels.left(), top, place.unitLabels.width(), metrics.height()),
                          Qt::AlignRight | Qt::AlignVCenter, QString::number(unit));
     }
@@ -390,9 +396,12 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
         const double x = std::clamp(place.time.start + pixels * (t - 0.5) - width / 2, place.cells.left() - 6,
                                     place.cells.right() - width + 6);
         painter.setPen(t == current ? palette.text : palette.muted);
-        painter.drawText(QRectF(x, place.timeLabels.top(), width, place.timeLabels.height()), Qt::AlignCenter, label);
+        painter.drawText(QRectF(x, place.timeLabels.top(), width, place.timeLabels.height()), Qt::AlignCenter,
+                         label);
         if (first && !spelled)
-            drawMath(painter, QRectF(place.unitLabels.left(), place.timeLabels.top(), place.unitLabels.width() - 2, place.timeLabels.height()),
+            drawMath(painter,
+                     QRectF(place.unitLabels.left(), place.timeLabels.top(), place.unitLabels.width() - 2,
+                            place.timeLabels.height()),
                      Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("t"));
         first = false;
     }
@@ -522,7 +531,8 @@ QString HeatMapView::describe() const
         return title() + QStringLiteral(". ") + emptyText();
     QStringList lines;
     lines << tr("%1 at iteration %2, %3.")
-                 .arg(title(), count(frame().position.iteration), m_showGradient ? tr("gradients") : tr("values"));
+                 .arg(title(), count(frame().position.iteration),
+                      m_showGradient ? tr("gradients") : tr("values"));
     for (const Block& block : all) {
         const Eigen::MatrixXd& values = data(block);
         const std::vector<double> there = arrived(block);
@@ -542,7 +552,8 @@ QString HeatMapView::describe() const
             name += tr(" of layer %1").arg(block.layer + 1);
         if (frame().lanes.size() > 1)
             name += tr(" of %1").arg(frame().lanes[static_cast<std::size_t>(block.lane)].name);
-        const QString size = tr("%1: %2 units over %3 steps, ").arg(name).arg(values.rows()).arg(values.cols());
+        const QString size =
+            tr("%1: %2 units over %3 steps, ").arg(name).arg(values.rows()).arg(values.cols());
         lines << (steps == 0 ? size + tr("not computed yet.")
                              : size + tr("%1 computed, between %2 and %3.")
                                           .arg(steps)

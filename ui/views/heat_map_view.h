@@ -10,9 +10,10 @@ class QToolButton;
 
 namespace ui {
 
-/// Quantities of the cell over time as heat maps, units × t, value or gradient. What is not computed yet at the frame's position is
-/// blank; the current step is outlined. Values between −1 and 1 keep that range; others and gradients have a symmetric range of 1, 2 or 5
-/// times a power of ten, told in the legend. Where several values share a cell, the one of largest magnitude is shown.
+/// Quantities of the cell over time as heat maps, units × t, value or gradient. What is not computed yet at
+/// the frame's position is blank; the current step is outlined. Values between −1 and 1 keep that range;
+/// others and gradients have a symmetric range of 1, 2 or 5 times a power of ten, told in the legend. Where
+/// several values share a cell, the one of largest magnitude is shown.
 class HeatMapView : public PaneView
 {
     Q_OBJECT
@@ -68,8 +69,8 @@ private:
     struct Cell
     {
         double value = 0;
-        int t = 1;    ///< of the value of largest magnitude
-        int unit = 0; ///< from 0
+        int t = 1;             ///< of the value of largest magnitude
+        int unit = 0;          ///< from 0
         bool computed = false; ///< all of its values
         double share = 1;      ///< how far it has arrived
     };

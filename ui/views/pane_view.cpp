@@ -37,7 +37,8 @@ void drawMarker(QPainter& painter, const QPointF& center, const LegendEntry& ent
         painter.drawRect(QRectF(center.x() - r, center.y() - r, 2 * r, 2 * r));
         break;
     case LegendEntry::Marker::Triangle:
-        painter.drawPolygon(QPolygonF({center + QPointF(0, -r), center + QPointF(r, r), center + QPointF(-r, r)}));
+        painter.drawPolygon(
+            QPolygonF({center + QPointF(0, -r), center + QPointF(r, r), center + QPointF(-r, r)}));
         break;
     case LegendEntry::Marker::Diamond:
         painter.drawPolygon(QPolygonF({center + QPointF(0, -r - 1), center + QPointF(r + 1, 0),
@@ -131,7 +132,8 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         if (painter) {
             painter->setFont(bold);
             painter->setPen(colors().text);
-            painter->drawText(QRectF(x, y, metrics.horizontalAdvance(text) + 4, line), Qt::AlignLeft | Qt::AlignVCenter, text);
+            painter->drawText(QRectF(x, y, metrics.horizontalAdvance(text) + 4, line),
+                              Qt::AlignLeft | Qt::AlignVCenter, text);
         }
         x += metrics.horizontalAdvance(text) + 18;
     }
@@ -206,7 +208,8 @@ void PaneView::relayout()
         (*widget)->setGeometry(static_cast<int>(right) - hint.width(), 3, hint.width(), height);
         right -= hint.width() + 6;
     }
-    const int top = static_cast<int>(std::ceil(head(nullptr, width(), switches, m_heading ? title() : QString())));
+    const int top =
+        static_cast<int>(std::ceil(head(nullptr, width(), switches, m_heading ? title() : QString())));
     const QRect body(0, top, width(), std::max(0, height() - top));
     if (body != m_body) {
         m_body = body;

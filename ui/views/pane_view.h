@@ -22,8 +22,8 @@ struct LegendEntry
     bool hollow = false;
 };
 
-/// A view with a head: its name, its legend and its switches, above a body. The head is painted, the switches are widgets that pictures
-/// leave out.
+/// A view with a head: its name, its legend and its switches, above a body. The head is painted, the switches
+/// are widgets that pictures leave out.
 class PaneView : public View
 {
     Q_OBJECT
@@ -49,7 +49,8 @@ protected:
     /// Puts a switch at the right end of the head. The caller made it a child.
     void addSwitch(QWidget* widget);
     virtual std::vector<LegendEntry> legend() const { return {}; }
-    /// Something else than curves in the legend's place; returns the width used. With a null painter it only measures.
+    /// Something else than curves in the legend's place; returns the width used. With a null painter it only
+    /// measures.
     virtual double paintLegend(QPainter* painter, const QRectF& line) const;
     /// A remark under the legend; empty most of the time.
     virtual QString remark() const { return {}; }

@@ -11,8 +11,8 @@ class QCustomPlot;
 
 namespace ui {
 
-/// A pane whose body is a QCustomPlot. The plot takes no mouse events: they are the view's. It is replotted only while visible, and
-/// what was missed is caught up with when it shows.
+/// A pane whose body is a QCustomPlot. The plot takes no mouse events: they are the view's. It is replotted
+/// only while visible, and what was missed is caught up with when it shows.
 class PlotPane : public PaneView
 {
     Q_OBJECT
