@@ -11,8 +11,9 @@ class QPainter;
 
 namespace ui {
 
-/// A line of mathematics: plain text with `_x`, `_{…}`, `^x`, `^{…}` for sub- and superscripts, as in "h_{t-1} = tanh(W_{xh} x_t)". Single Latin
-/// letters that name variables are set in italics, function names upright. The minus sign is U+2212.
+/// A line of mathematics: plain text with `_x`, `_{…}`, `^x`, `^{…}` for sub- and superscripts, as in
+/// "h_{t-1} = tanh(W_{xh} x_t)". Single Latin letters that name variables are set in italics, function names
+/// upright. The minus sign is U+2212.
 QSizeF mathSize(const QFont& font, const QString& math);
 /// Draws it with the painter's pen, aligned in `rect`.
 void drawMath(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& math);

@@ -5,8 +5,8 @@
 namespace ui {
 
 /// The one number format of the interface. Uses the true minus sign and never shows "-0.00".
-/// Signed, two decimals, for states and weights in tight places: "+0.30", "−1.25"; large or tiny non-zero values switch to
-/// scientific: "+1.2e5" is written "+1.2·10⁵".
+/// Signed, two decimals, for states and weights in tight places: "+0.30", "−1.25"; large or tiny non-zero
+/// values switch to scientific: "+1.2e5" is written "+1.2·10⁵".
 QString signedNumber(double value, int decimals = 2);
 /// Unsigned fixed, for probabilities and losses: "2.08".
 QString plainNumber(double value, int decimals = 2);

@@ -6,14 +6,15 @@ class QPalette;
 
 namespace ui {
 
-/// The colours of everything that is painted. One colour, one meaning, on screen and in exports. Two sets: light and dark.
+/// The colours of everything that is painted. One colour, one meaning, on screen and in exports. Two sets:
+/// light and dark.
 struct Palette
 {
     bool dark;
-    QColor background;   ///< behind pictures
-    QColor panel;        ///< behind controls and side panels
-    QColor line;         ///< hairlines, frames
-    QColor track;        ///< the empty part of a bar
+    QColor background; ///< behind pictures
+    QColor panel;      ///< behind controls and side panels
+    QColor line;       ///< hairlines, frames
+    QColor track;      ///< the empty part of a bar
     QColor text;
     QColor muted;        ///< secondary text; at least 4.5:1 on background
     QColor faint;        ///< what has not been computed yet
@@ -32,7 +33,8 @@ const Palette& paletteFor(const QPalette& palette);
 const Palette& lightPalette();
 const Palette& darkPalette();
 
-/// The one diverging scale for signed values: −1 blue, 0 neutral (the background's own tone), +1 red; clamped.
+/// The one diverging scale for signed values: −1 blue, 0 neutral (the background's own tone), +1 red;
+/// clamped.
 QColor diverging(const Palette& palette, double value);
 /// Black or white, whichever reads better on a colour.
 QColor textOn(const QColor& background);

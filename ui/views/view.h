@@ -8,7 +8,8 @@ class QPainter;
 
 namespace ui {
 
-/// A view is a function of a frame: it draws, and it requests. It knows no session, no trainer and no other view.
+/// A view is a function of a frame: it draws, and it requests. It knows no session, no trainer and no other
+/// view.
 class View : public QWidget
 {
     Q_OBJECT
@@ -27,7 +28,8 @@ public:
     virtual QString title() const = 0;
     /// What the picture shows, in words, for a screen reader.
     virtual QString describe() const = 0;
-    /// Paints the view as it is now into any device, for export and copy; `size` in device-independent pixels.
+    /// Paints the view as it is now into any device, for export and copy; `size` in device-independent
+    /// pixels.
     virtual void paintTo(QPainter& painter, const QSize& size) = 0;
 
 signals:

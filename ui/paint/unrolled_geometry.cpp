@@ -1,0 +1,589 @@
+#include "ui/paint/unrolled_geometry.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+namespace ui {
+
+namespace {
+
+// Room that a step needs to show numbers, and to show bars.
+constexpr double numbersWidth = 124;
+constexpr double barsWidth = 40;
+// The size at which texts have their design size.
+constexpr double designWidth = 200;
+constexpr double designHeight = 420;
+constexpr double widestStep = 250;
+constexpr double largestScale = 3;
+
+/// Heights of the rows at scale 1. Those that can grow are given as the stages in which they do.
+struct RowHeights
+{
+    double margin, loss, answer, outputsGap, header, padding, input, symbol, gradient;
+    double arrow[3], outputRow[3], unitRow[3];
+    double smallestSection;
+};
+
+constexpr std::array<RowHeights, 3> rowHeights{{
+    {8, 20, 28, 6, 19, 7, 21, 25, 17, {24, 34, 64}, {11, 13, 18}, {12.5, 13, 21}, 34},
+    {6, 16, 21, 4, 0, 4, 10, 18, 15, {12, 20, 44}, {4, 8, 14}, {3, 8, 14}, 10},
+    {6, 24, 28, 0, 0, 2, 16, 14, 40, {8, 10, 12}, {1, 4, 12}, {0.5, 8, 40}, 16},
+}};
+
+const RowHeights& heightsOf(StepDetail detail)
+{
+    return rowHeights[static_cast<std::size_t>(detail)];
+}
+
+/// Lets every item grow towards its target; where the room is short, all by the same share of what they want.
+void grow(std::vector<double>& items, const std::vector<double>& targets, double& room)
+{
+    double wanted = 0;
+    for (std::size_t i = 0; i < items.size(); ++i)
+        wanted += std::max(0.0, targets[i] - items[i]);
+    if (wanted <= 0 || room <= 0)
+        return;
+    const double share = std::min(1.0, room / wanted);
+    for (std::size_t i = 0; i < items.size(); ++i)
+        items[i] += share * std::max(0.0, targets[i] - items[i]);
+    room -= share * wanted;
+}
+
+} // namespace
+
+UnrolledGeometry::UnrolledGeometry(const UnrolledShape& shape, const QSizeF& size,
+                                   const UnrolledCamera& camera)
+    : m_shape(shape), m_size(size), m_camera(camera)
+{
+    m_shape.steps = std::max(1, m_shape.steps);
+    m_size = size.expandedTo(QSizeF(1, 1));
+    layOutColumns();
+    if (!layOutRows() && m_detail == StepDetail::Numbers) {
+        m_detail = StepDetail::Bars;
+        layOutRows();
+    }
+}
+
+/// The height at which every unit could show its number.
+double UnrolledGeometry::naturalHeight() const
+{
+    const RowHeights& rows = heightsOf(StepDetail::Numbers);
+    const int units =
+        std::accumulate(m_shape.units.begin(), m_shape.units.end(), 0) * (m_shape.cellState ? 2 : 1);
+    return designHeight + (units - 3) * rows.unitRow[1] + (m_shape.layers() - 1) * 60.0 +
+           (m_shape.cellState ? m_shape.layers() * rows.header : 0);
+}
+
+double UnrolledGeometry::lead() const
+{
+    if (m_detail == StepDetail::Strip)
+        return std::clamp(m_stepWidth, 6.0, 14.0) + 6;
+    return m_detail == StepDetail::Numbers ? 76 * m_scale : 56 * m_scale;
+}
+
+void UnrolledGeometry::layOutColumns()
+{
+    const double width = m_size.width();
+    const double legend = 20 * std::clamp(m_size.height() / designHeight, 0.85, 1.6);
+    const double viewHeight = std::max(1.0, m_size.height() - legend);
+    const double heightScale = std::clamp(viewHeight / designHeight, 0.85, largestScale);
+
+    // The widest step that lets all of them fit; the lead depends on the scale, the scale on the width.
+    const auto scaleFor = [&](double step, double height) {
+        const double byHeight = height / designHeight;
+        if (step >= numbersWidth)
+            return std::clamp(std::min(step / designWidth, byHeight), 0.85, largestScale);
+        if (step >= barsWidth)
+            return std::clamp(std::min(step / 66, byHeight), 0.85, 1.6);
+        return std::clamp(byHeight, 0.85, 1.5);
+    };
+    const auto arrange = [&](double step, double height) {
+        m_stepWidth = step;
+        m_detail = step >= numbersWidth ? StepDetail::Numbers
+                   : step >= barsWidth  ? StepDetail::Bars
+                                        : StepDetail::Strip;
+        m_scale = scaleFor(step, height);
+        m_gutter = m_detail == StepDetail::Strip ? 84 * m_scale : 0;
+    };
+    double fit = width / m_shape.steps;
+    for (int pass = 0; pass < 8; ++pass) {
+        arrange(fit, viewHeight);
+        const double tail = m_detail == StepDetail::Strip ? 8 : 4;
+        fit = std::max(0.01, (width - m_gutter - lead() - tail) / m_shape.steps);
+    }
+    fit = std::min(fit, widestStep * heightScale);
+
+    // Zooming widens the steps first, then gives the units more height, then magnifies.
+    const double widest = std::max(fit, 1.05 * designWidth * heightScale);
+    const double taller = std::max(1.0, naturalHeight() / m_size.height());
+    m_largestZoom = widest / fit * taller * 2.5;
+    m_camera.zoom = std::clamp(m_camera.zoom, 1.0, m_largestZoom);
+    const double beyond = std::max(1.0, fit * m_camera.zoom / widest);
+    m_contentHeight = viewHeight * beyond;
+    arrange(std::min(fit * m_camera.zoom, widest) * std::max(1.0, beyond / taller), m_contentHeight);
+
+    m_legend = {m_size.height() - legend, legend};
+    const double view = width - m_gutter;
+    const double tail = m_detail == StepDetail::Strip ? 8 : 4;
+    const double content = lead() + m_shape.steps * m_stepWidth + tail;
+    if (content <= view + 0.5) {
+        m_origin = m_gutter + (view - content) / 2 + lead();
+        m_camera.centre = (m_gutter + view / 2 - m_origin) / m_stepWidth;
+    } else {
+        const double half = view / 2 / m_stepWidth;
+        m_camera.centre = std::clamp(m_camera.centre, half - lead() / m_stepWidth,
+                                     m_shape.steps + tail / m_stepWidth - half);
+        m_origin = m_gutter + view / 2 - m_camera.centre * m_stepWidth;
+    }
+    const double halfHeight = viewHeight / m_contentHeight / 2;
+    m_camera.middle = std::clamp(m_camera.middle, halfHeight, 1 - halfHeight);
+
+    m_firstVisible =
+        std::clamp(static_cast<int>(std::floor((m_gutter - m_origin) / m_stepWidth)) + 1, 1, m_shape.steps);
+    m_lastVisible = std::clamp(static_cast<int>(std::ceil((width - m_origin) / m_stepWidth)), m_firstVisible,
+                               m_shape.steps);
+}
+
+double UnrolledGeometry::fixedHeight() const
+{
+    const RowHeights& rows = heightsOf(m_detail);
+    const int layers = m_shape.layers();
+    const int sections = layers * (m_shape.cellState ? 2 : 1);
+    double height = 2 * rows.margin + rows.loss + rows.outputsGap + rows.input + layers * rows.gradient;
+    height += sections * rows.header + layers * 2 * rows.padding + (sections - layers) * rows.padding;
+    height += m_shape.classes || m_detail != StepDetail::Strip ? rows.answer : 0;
+    height += m_shape.symbols || m_detail == StepDetail::Strip ? rows.symbol : 0;
+    if (m_detail == StepDetail::Strip)
+        height += (layers - 1) * -14.0; // the strips of gradients share their room
+    return height * m_scale;
+}
+
+bool UnrolledGeometry::layOutRows()
+{
+    const RowHeights& rows = heightsOf(m_detail);
+    const int layers = m_shape.layers();
+    const double height = m_contentHeight / m_scale;
+
+    const int mostRows = std::clamp(static_cast<int>((height - 310) / 15), 4, 12);
+    m_outputRows = m_shape.outputs;
+    if (m_detail != StepDetail::Strip && m_shape.outputs > mostRows)
+        m_outputRows = std::min(mostRows, 6);
+
+    // Items that grow: the outputs, the arrows (together), then every section of units.
+    const int arrows = layers + 1;
+    std::vector<double> counts{static_cast<double>(m_outputRows), static_cast<double>(arrows)};
+    std::vector<double> items{m_outputRows * rows.outputRow[0], arrows * rows.arrow[0]};
+    for (int layer = 0; layer < layers; ++layer) {
+        for (int section = 0; section < (m_shape.cellState ? 2 : 1); ++section) {
+            const double units = m_shape.units[static_cast<std::size_t>(layer)];
+            counts.push_back(units);
+            items.push_back(std::min(units * rows.unitRow[0], rows.smallestSection));
+        }
+    }
+    if (m_detail == StepDetail::Strip)
+        items[0] = std::min(items[0], 0.15 * height);
+
+    double room = height - fixedHeight() / m_scale - std::accumulate(items.begin(), items.end(), 0.0);
+    const bool fits = room >= 0;
+    const double squeeze = fits ? 1 : std::max(0.05, (m_contentHeight) / (m_contentHeight - room * m_scale));
+    if (!fits)
+        room = 0;
+    const auto stage = [&](int which, bool onlyUnits) {
+        std::vector<double> targets(items);
+        for (std::size_t i = onlyUnits ? 2 : 0; i < items.size(); ++i)
+            targets[i] = i == 0   ? counts[0] * rows.outputRow[which]
+                         : i == 1 ? counts[1] * rows.arrow[which]
+                                  : (onlyUnits ? counts[i] * rows.unitRow[which] : items[i]);
+        if (m_detail == StepDetail::Strip)
+            targets[0] = std::max(items[0], std::min(targets[0], 0.22 * height));
+        grow(items, targets, room);
+    };
+    stage(1, false);
+    stage(1, true);
+    stage(2, true);
+    stage(2, false);
+
+    const double s = m_scale * squeeze;
+    m_outputs.height = items[0] * s;
+    std::vector<double> sections(items.begin() + 2, items.end());
+    for (double& section : sections)
+        section *= s;
+    const double unused = room * m_scale;
+    const double keptScale = m_scale;
+    m_scale *= squeeze; // only for placing; texts keep their size
+    placeRows(unused, items[1] / arrows * s, sections);
+    m_scale = keptScale;
+    return fits;
+}
+
+/// Stacks the rows from the top, with the unused height above and below.
+void UnrolledGeometry::placeRows(double unused, double arrow, const std::vector<double>& sections)
+{
+    const RowHeights& rows = heightsOf(m_detail);
+    const bool strip = m_detail == StepDetail::Strip;
+    const double s = m_scale;
+    const int layers = m_shape.layers();
+    const double viewHeight = m_legend.top;
+    double y = viewHeight / 2 - m_camera.middle * m_contentHeight + rows.margin * s + unused / 2;
+    const auto take = [&y](double height) {
+        const Span span{y, height};
+        y += height;
+        return span;
+    };
+
+    m_loss = take(rows.loss * s);
+    m_answer = take(m_shape.classes || !strip ? rows.answer * s : 0);
+    m_outputs = take(m_outputs.height);
+    y += rows.outputsGap * s;
+    m_outputArrow = take(arrow);
+    m_layers.assign(static_cast<std::size_t>(layers), {});
+    for (int layer = layers - 1; layer >= 0; --layer) {
+        LayerSpans& spans = m_layers[static_cast<std::size_t>(layer)];
+        const double top = y;
+        if (m_shape.cellState) {
+            spans.cellStateHeader = take(rows.header * s);
+            if (rows.header == 0)
+                y += rows.padding * s;
+            spans.cellState = take(sections[static_cast<std::size_t>(2 * layer)]);
+            if (rows.header != 0)
+                y += rows.padding * s;
+        }
+        spans.hiddenHeader = take(rows.header * s);
+        if (rows.header == 0)
+            y += rows.padding * s;
+        spans.hidden = take(sections[static_cast<std::size_t>(m_shape.cellState ? 2 * layer + 1 : layer)]);
+        y += rows.padding * s;
+        spans.cell = {top, y - top};
+        spans.inputArrow = take(arrow);
+    }
+    m_input = take(rows.input * s);
+    m_symbol = take(m_shape.symbols || strip ? rows.symbol * s : 0);
+    m_gradient = take((strip ? rows.gradient * layers - (layers - 1) * 14.0 : rows.gradient * layers) * s);
+}
+
+UnitDetail UnrolledGeometry::unitDetail(int layer) const
+{
+    if (m_detail == StepDetail::Strip)
+        return UnitDetail::Colours;
+    const auto index = static_cast<std::size_t>(layer);
+    const double pitch = m_layers[index].hidden.height / m_shape.units[index];
+    if (m_detail == StepDetail::Numbers && pitch >= 11.5)
+        return UnitDetail::Numbers;
+    return pitch >= 3 ? UnitDetail::Bars : UnitDetail::Colours;
+}
+
+QRectF UnrolledGeometry::column(int t) const
+{
+    return {left(t), 0, m_stepWidth, m_legend.top};
+}
+
+int UnrolledGeometry::timeAt(double x) const
+{
+    if (x < m_gutter)
+        return 0;
+    const int t = static_cast<int>(std::floor((x - m_origin) / m_stepWidth)) + 1;
+    return t >= 1 && t <= m_shape.steps ? t : 0;
+}
+
+QRectF UnrolledGeometry::viewport() const
+{
+    return {m_gutter, 0, m_size.width() - m_gutter, m_legend.top};
+}
+
+QRectF UnrolledGeometry::across(int t, const Span& span, double share) const
+{
+    const double width = m_stepWidth * share;
+    return {left(t) + (m_stepWidth - width) / 2, span.top, width, span.height};
+}
+
+QRectF UnrolledGeometry::row(const QRectF& rect, int index, int count) const
+{
+    const double height = rect.height() / std::max(1, count);
+    return {rect.left(), rect.top() + index * height, rect.width(), height};
+}
+
+QRectF UnrolledGeometry::lossRect(int t) const
+{
+    return across(t, m_loss, 0.96);
+}
+QRectF UnrolledGeometry::answerRect(int t) const
+{
+    return across(t, m_answer, 0.96);
+}
+
+QRectF UnrolledGeometry::outputsRect(int t) const
+{
+    if (m_detail == StepDetail::Strip)
+        return across(t, m_outputs, 1);
+    QRectF rect = across(t, m_outputs, 0.84);
+    const double widest = 190 * m_scale;
+    if (rect.width() > widest)
+        rect.adjust((rect.width() - widest) / 2, 0, -(rect.width() - widest) / 2, 0);
+    return rect;
+}
+
+QRectF UnrolledGeometry::outputRow(int t, int index) const
+{
+    return row(outputsRect(t), index, m_outputRows);
+}
+
+QRectF UnrolledGeometry::cellRect(int t, int layer) const
+{
+    const Span& span = m_layers[static_cast<std::size_t>(layer)].cell;
+    if (m_detail == StepDetail::Strip)
+        return across(t, span, m_stepWidth >= 9 ? 0.84 : 1);
+    return across(t, span, m_detail == StepDetail::Numbers ? 0.69 : 0.66);
+}
+
+QRectF UnrolledGeometry::hiddenRect(int t, int layer) const
+{
+    const Span& span = m_layers[static_cast<std::size_t>(layer)].hidden;
+    const QRectF cell = cellRect(t, layer);
+    const double side = m_detail == StepDetail::Numbers ? 10 * m_scale
+                        : m_detail == StepDetail::Bars  ? 4 * m_scale
+                                                        : 0;
+    return {cell.left() + side, span.top, cell.width() - 2 * side, span.height};
+}
+
+QRectF UnrolledGeometry::cellStateRect(int t, int layer) const
+{
+    const Span& span = m_layers[static_cast<std::size_t>(layer)].cellState;
+    const QRectF hidden = hiddenRect(t, layer);
+    return {hidden.left(), span.top, hidden.width(), span.height};
+}
+
+QRectF UnrolledGeometry::hiddenHeader(int t, int layer) const
+{
+    const Span& span = m_layers[static_cast<std::size_t>(layer)].hiddenHeader;
+    const QRectF hidden = hiddenRect(t, layer);
+    return {hidden.left(), span.top, hidden.width(), span.height};
+}
+
+QRectF UnrolledGeometry::cellStateHeader(int t, int layer) const
+{
+    const Span& span = m_layers[static_cast<std::size_t>(layer)].cellStateHeader;
+    const QRectF hidden = hiddenRect(t, layer);
+    return {hidden.left(), span.top, hidden.width(), span.height};
+}
+
+QRectF UnrolledGeometry::cellStateRow(int t, int layer, int unit) const
+{
+    return row(cellStateRect(t, layer), unit, m_shape.units[static_cast<std::size_t>(layer)]);
+}
+
+QRectF UnrolledGeometry::hiddenRow(int t, int layer, int unit) const
+{
+    return row(hiddenRect(t, layer), unit, m_shape.units[static_cast<std::size_t>(layer)]);
+}
+
+QRectF UnrolledGeometry::inputRect(int t) const
+{
+    return across(t, m_input, m_detail == StepDetail::Strip ? 1 : 0.84);
+}
+
+QRectF UnrolledGeometry::symbolRect(int t) const
+{
+    return across(t, m_symbol, 0.96);
+}
+
+QRectF UnrolledGeometry::gradientRect(int t, int layer) const
+{
+    // The lowest layer stands at the bottom, as its cell does.
+    return row(across(t, m_gradient, m_detail == StepDetail::Strip ? 1 : 0.96), m_shape.layers() - 1 - layer,
+               m_shape.layers());
+}
+
+QRectF UnrolledGeometry::initialRect(int layer) const
+{
+    const Span& span = m_layers[static_cast<std::size_t>(layer)].hidden;
+    if (m_detail == StepDetail::Strip) {
+        const double width = lead() - 6;
+        return {m_origin - width - 3, span.top, width, span.height};
+    }
+    const double right = recurrentArrow(1, layer).x1();
+    const double width = std::min(30 * m_scale, right - (m_origin - lead()) - 2);
+    const double height = std::min(span.height, 22 * m_scale);
+    return {right - width, span.centre() - height / 2, width, height};
+}
+
+QRectF UnrolledGeometry::initialCellStateRect(int layer) const
+{
+    const QRectF hidden = initialRect(layer);
+    const Span& span = m_layers[static_cast<std::size_t>(layer)].cellState;
+    const double height = m_detail == StepDetail::Strip ? span.height : hidden.height();
+    return {hidden.left(), span.centre() - height / 2, hidden.width(), height};
+}
+
+QRectF UnrolledGeometry::legendRect() const
+{
+    return {0, m_legend.top, m_size.width(), m_legend.height};
+}
+
+QRectF UnrolledGeometry::labelRect(const QRectF& row) const
+{
+    if (m_detail == StepDetail::Strip)
+        return {2, row.top(), m_gutter - 8, row.height()};
+    return {m_origin - lead() + 6 * m_scale, row.top(), lead() - 6 * m_scale, row.height()};
+}
+
+QLineF UnrolledGeometry::recurrentArrow(int t, int layer) const
+{
+    const QRectF cell = cellRect(t, layer);
+    const double y = m_layers[static_cast<std::size_t>(layer)].hidden.centre() -
+                     (m_detail == StepDetail::Numbers ? 9 : 4) * m_scale;
+    const double gap = m_stepWidth - cell.width();
+    // h_0 stands nearer than a whole step: its arrow is as long as the others where the lead allows.
+    const double length = t > 1 ? gap : std::min(gap, 0.55 * lead() + (m_stepWidth - cell.width()) / 2);
+    return {cell.left() - length, y, cell.left(), y};
+}
+
+QLineF UnrolledGeometry::cellStateArrow(int t, int layer) const
+{
+    const QLineF hidden = recurrentArrow(t, layer);
+    const double y = m_layers[static_cast<std::size_t>(layer)].cellState.centre() - 4 * m_scale;
+    return {hidden.x1(), y, hidden.x2(), y};
+}
+
+QLineF UnrolledGeometry::inputArrow(int t, int layer) const
+{
+    const Span& span = m_layers[static_cast<std::size_t>(layer)].inputArrow;
+    const double x = left(t) + m_stepWidth / 2;
+    return {x, span.bottom() - 2 * m_scale, x, span.top};
+}
+
+QLineF UnrolledGeometry::outputArrow(int t) const
+{
+    const double x = left(t) + m_stepWidth / 2;
+    return {x, m_outputArrow.bottom(), x, m_outputArrow.top};
+}
+
+QRectF UnrolledGeometry::recurrentChip(int t, int layer) const
+{
+    const QLineF arrow = recurrentArrow(t, layer);
+    const QSizeF size(30 * m_scale, 15 * m_scale);
+    const bool onLine = arrow.length() >= 54 * m_scale;
+    const double y = onLine ? arrow.y1() - size.height() / 2 : arrow.y1() - size.height() - 2 * m_scale;
+    return {QPointF(arrow.center().x() - size.width() / 2 - (onLine ? 2 * m_scale : 0), y), size};
+}
+
+QRectF UnrolledGeometry::inputChip(int t, int layer) const
+{
+    const QLineF arrow = inputArrow(t, layer);
+    const QSizeF size(30 * m_scale, 15 * m_scale);
+    const bool onLine = arrow.length() >= 34 * m_scale;
+    return {QPointF(onLine ? arrow.x1() - size.width() / 2 : arrow.x1() + 6 * m_scale,
+                    arrow.center().y() - size.height() / 2 + (onLine ? 2 * m_scale : 0)),
+            size};
+}
+
+QRectF UnrolledGeometry::outputChip(int t) const
+{
+    const QLineF arrow = outputArrow(t);
+    const QSizeF size(30 * m_scale, 15 * m_scale);
+    const bool onLine = arrow.length() >= 34 * m_scale;
+    return {QPointF(onLine ? arrow.x1() - size.width() / 2 : arrow.x1() + 6 * m_scale,
+                    arrow.center().y() - size.height() / 2 + (onLine ? 2 * m_scale : 0)),
+            size};
+}
+
+UnrolledHit UnrolledGeometry::hit(const QPointF& point) const
+{
+    using Item = UnrolledHit::Item;
+    if (!viewport().contains(point))
+        return {};
+    for (int layer = 0; layer < m_shape.layers(); ++layer) {
+        if (initialRect(layer).adjusted(-3, -3, 3, 3).contains(point))
+            return {Item::InitialState, 0, layer, 0};
+        if (m_shape.cellState && initialCellStateRect(layer).adjusted(-3, -3, 3, 3).contains(point))
+            return {Item::InitialState, 0, layer, 1};
+    }
+    // The chip before the first cell may reach into the lead.
+    const int t = std::max(1, timeAt(point.x()));
+    if (m_detail == StepDetail::Numbers) {
+        for (int near = t; near <= std::min(t + 1, m_shape.steps); ++near) {
+            for (int layer = 0; layer < m_shape.layers(); ++layer) {
+                if (recurrentChip(near, layer).contains(point))
+                    return {Item::RecurrentWeight, near, layer, -1};
+            }
+        }
+    }
+    return timeAt(point.x()) > 0 ? hitInStep(point, t) : UnrolledHit{};
+}
+
+UnrolledHit UnrolledGeometry::hitInStep(const QPointF& point, int t) const
+{
+    using Item = UnrolledHit::Item;
+    const double y = point.y();
+    const auto in = [y](const Span& span) { return y >= span.top && y < span.bottom(); };
+    const auto indexIn = [y](const Span& span, int count) {
+        return std::clamp(static_cast<int>((y - span.top) / span.height * count), 0, count - 1);
+    };
+    if (in(m_loss))
+        return {Item::Loss, t, -1, -1};
+    if (in(m_answer))
+        return {Item::Answer, t, -1, -1};
+    if (in(m_outputs))
+        return {Item::Output, t, -1, indexIn(m_outputs, m_outputRows)};
+    if (m_detail == StepDetail::Numbers && outputChip(t).contains(point))
+        return {Item::OutputWeight, t, -1, -1};
+    for (int layer = 0; layer < m_shape.layers(); ++layer) {
+        const LayerSpans& spans = m_layers[static_cast<std::size_t>(layer)];
+        const int units = m_shape.units[static_cast<std::size_t>(layer)];
+        const QRectF cell = cellRect(t, layer);
+        if (point.x() >= cell.left() && point.x() < cell.right()) {
+            if (m_shape.cellState && in(spans.cellState))
+                return {Item::CellState, t, layer, indexIn(spans.cellState, units)};
+            if (in(spans.hidden))
+                return {Item::Hidden, t, layer, indexIn(spans.hidden, units)};
+            if (in(spans.cell))
+                return {Item::Cell, t, layer, -1};
+        }
+        if (m_detail == StepDetail::Numbers && inputChip(t, layer).contains(point))
+            return {Item::InputWeight, t, layer, -1};
+    }
+    if (in(m_input) || in(m_symbol))
+        return {Item::Input, t, -1, -1};
+    if (in(m_gradient))
+        return {Item::Gradient, t, m_shape.layers() - 1 - indexIn(m_gradient, m_shape.layers()), -1};
+    return {};
+}
+
+UnrolledCamera UnrolledGeometry::zoomed(double factor, const QPointF& around) const
+{
+    UnrolledCamera camera = m_camera;
+    camera.zoom = std::clamp(m_camera.zoom * factor, 1.0, m_largestZoom);
+    // What is under the mouse stays there.
+    const double time = (around.x() - m_origin) / m_stepWidth;
+    const double share = m_camera.middle + (around.y() - m_legend.top / 2) / m_contentHeight;
+    const UnrolledGeometry next(m_shape, m_size, camera);
+    const QRectF view = next.viewport();
+    camera.centre = time - (around.x() - view.center().x()) / next.m_stepWidth;
+    camera.middle = share - (around.y() - next.m_legend.top / 2) / next.m_contentHeight;
+    return UnrolledGeometry(m_shape, m_size, camera).camera();
+}
+
+UnrolledCamera UnrolledGeometry::panned(const QPointF& by) const
+{
+    UnrolledCamera camera = m_camera;
+    camera.centre -= by.x() / m_stepWidth;
+    camera.middle -= by.y() / m_contentHeight;
+    return UnrolledGeometry(m_shape, m_size, camera).camera();
+}
+
+UnrolledCamera UnrolledGeometry::showing(int t) const
+{
+    const QRectF view = viewport();
+    const double margin = std::min(m_stepWidth * 0.5, view.width() / 4);
+    const QRectF step = column(t);
+    if (t < 1 || (step.left() >= view.left() - 1 && step.right() <= view.right() + 1))
+        return m_camera;
+    UnrolledCamera camera = m_camera;
+    // A page further, so that playing does not scroll at every step.
+    const double away = std::max(0.0, (view.width() / 2 - m_stepWidth / 2 - margin) / m_stepWidth);
+    camera.centre = step.left() < view.left() ? t - 0.5 - away * 0.8 : t - 0.5 + away * 0.8;
+    return UnrolledGeometry(m_shape, m_size, camera).camera();
+}
+
+} // namespace ui

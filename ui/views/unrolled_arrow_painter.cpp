@@ -1,0 +1,312 @@
+#include "ui/paint/arrow.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+#include "ui/views/unrolled_painter.h"
+
+#include <QPainter>
+#include <QPen>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ui {
+
+using unrolled::ParameterRole;
+using unrolled::Part;
+using unrolled::PartKind;
+using unrolled::Phase;
+using Item = UnrolledHit::Item;
+
+namespace {
+
+QLineF reversed(const QLineF& line)
+{
+    return {line.p2(), line.p1()};
+}
+
+bool allZero(const Eigen::VectorXd& v)
+{
+    return v.size() == 0 || v.isZero(0);
+}
+
+} // namespace
+
+void UnrolledPainter::paintArrows(int t)
+{
+    for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
+        paintRecurrence(t, layer);
+        paintInputArrow(t, layer);
+    }
+    paintOutputArrow(t);
+}
+
+/// The way of a value: faint before it came, blue after; while the gradient flows it steps back.
+void UnrolledPainter::paintForward(const QLineF& line, double share, bool now)
+{
+    const double width = (now ? 2.0 : 1.4) * m_scale;
+    QColor done = m_palette.forward;
+    if (m_progress.backward())
+        done = mixed(m_palette.faint, m_palette.forward, 0.35);
+    if (share > 0 && share < 1) {
+        drawArrow(m_painter, line, m_palette.faint, 1.4 * m_scale);
+        const QLineF part(line.p1(), line.pointAt(eased(share)));
+        m_painter.setPen(QPen(done, width, Qt::SolidLine, Qt::FlatCap));
+        m_painter.drawLine(part);
+        return;
+    }
+    drawArrow(m_painter, line, share >= 1 ? done : m_palette.faint, width);
+}
+
+QLineF UnrolledPainter::backwardRecurrence(int t, int layer) const
+{
+    const QLineF line = m_geometry.recurrentArrow(t, layer);
+    const double below = (m_geometry.detail() == StepDetail::Numbers ? 15 : 8) * m_scale;
+    return reversed(line).translated(0, below);
+}
+
+QLineF UnrolledPainter::backwardOutput(int t) const
+{
+    const QLineF line = m_geometry.outputArrow(t);
+    const double aside = (m_geometry.detail() == StepDetail::Numbers ? 22 : 8) * m_scale;
+    return reversed(line).translated(-aside, 0);
+}
+
+QLineF UnrolledPainter::backwardInput(int t, int layer) const
+{
+    const QLineF line = m_geometry.inputArrow(t, layer);
+    const double aside = (m_geometry.detail() == StepDetail::Numbers ? 22 : 8) * m_scale;
+    return reversed(line).translated(-aside, 0);
+}
+
+void UnrolledPainter::paintRecurrence(int t, int layer)
+{
+    const bool wide = m_geometry.detail() == StepDetail::Numbers;
+    const double arrived = m_progress.arrival(t, layer);
+    const bool working = m_frame.phase() == Phase::Forward && m_progress.time() == t;
+    const QLineF line = m_geometry.recurrentArrow(t, layer);
+    const double passed = m_progress.passedBack(t, layer);
+    paintForward(line, arrived, working && m_frame.part().layer == layer);
+    if (passed >= 1) {
+        const double size = passedBackNorm(m_trace, t, layer);
+        const QLineF back = backwardRecurrence(t, layer);
+        drawGradientArrow(m_painter, back, m_palette.backward, gradientStrength(size), m_scale);
+        if (wide) {
+            setFont(9.5 * m_scale);
+            text({back.p2().x() + 2, back.y1() + 3 * m_scale, back.length() - 4, 13 * m_scale},
+                 Qt::AlignCenter, norm(size), m_palette.backward);
+        }
+    }
+    if (m_geometry.shape().cellState) {
+        const QLineF above = m_geometry.cellStateArrow(t, layer);
+        paintForward(above, m_progress.channel(t, layer, "c"), working);
+        if (passed >= 1) {
+            const double below = (wide ? 10 : 6) * m_scale;
+            drawGradientArrow(m_painter, reversed(above).translated(0, below), m_palette.backward,
+                              gradientStrength(cellStatePassedBackNorm(m_trace, t, layer)), m_scale);
+        }
+    }
+    if (wide)
+        paintChip(m_geometry.recurrentChip(t, layer), ParameterRole::RecurrentWeight, layer,
+                  Item::RecurrentWeight, true);
+}
+
+void UnrolledPainter::paintInputArrow(int t, int layer)
+{
+    const bool working =
+        m_frame.phase() == Phase::Forward && m_progress.time() == t && m_frame.part().layer == layer;
+    paintForward(m_geometry.inputArrow(t, layer), m_progress.arrival(t, layer), working);
+    if (layer > 0 && m_progress.hiddenGradient(t, layer - 1) >= 1) {
+        const auto& gradient = m_trace.channel(layer, "x").gradient;
+        if (gradient.cols() >= t)
+            drawGradientArrow(m_painter, backwardInput(t, layer), m_palette.backward,
+                              gradientStrength(unrolled::scaledNorm(gradient.col(t - 1))), m_scale);
+    }
+    if (m_geometry.detail() == StepDetail::Numbers)
+        paintChip(m_geometry.inputChip(t, layer), ParameterRole::InputWeight, layer, Item::InputWeight,
+                  false);
+}
+
+void UnrolledPainter::paintOutputArrow(int t)
+{
+    const bool working = m_frame.phase() == Phase::Forward && m_progress.time() == t &&
+                         m_frame.part().kind == PartKind::Logits;
+    paintForward(m_geometry.outputArrow(t), m_progress.scores(t), working);
+    const int top = m_geometry.shape().layers() - 1;
+    if (m_progress.hiddenGradient(t, top) >= 1 && m_trace.plan[static_cast<std::size_t>(t - 1)].counted)
+        drawGradientArrow(m_painter, backwardOutput(t), m_palette.backward,
+                          gradientStrength(fromOutputNorm(m_trace, t)), m_scale);
+    if (m_geometry.detail() == StepDetail::Numbers)
+        paintChip(m_geometry.outputChip(t), ParameterRole::ReadoutWeight, -1, Item::OutputWeight, false);
+}
+
+/// The name of a weight matrix on an arrow: at every step the same one. At the update all of them change at
+/// once.
+void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int layer, Item item,
+                                bool numberAbove)
+{
+    if (!m_trace.hasParameter(role, layer))
+        return;
+    const auto& parameter = m_trace.parameter(role, layer);
+    const double update = m_progress.update();
+    const bool lit = m_hover.item == item && (item == Item::OutputWeight || m_hover.layer == layer);
+    QColor border = lit ? m_palette.forward : m_palette.line;
+    QColor ink = lit ? m_palette.forward : m_palette.muted;
+    QColor ground = lit ? m_palette.forwardSoft : m_palette.background;
+    if (m_frame.phase() == Phase::Update) {
+        border = mixed(border, m_palette.backward, std::max(update, 0.4 * m_progress.clip()));
+        ground = mixed(ground, m_palette.backwardSoft, update);
+        ink = mixed(ink, m_palette.backward, update);
+    }
+    m_painter.setPen(QPen(border, 1));
+    m_painter.setBrush(ground);
+    m_painter.drawRoundedRect(rect, 4 * m_scale, 4 * m_scale);
+    setFont(10 * m_scale);
+    math(rect.adjusted(1, 0, -1, -1 * m_scale), Qt::AlignCenter,
+         QString::fromStdString(parameter.block.symbol), ink);
+    if (m_frame.phase() != Phase::Update)
+        return;
+    // First the norm of the gradient that the optimizer gets, then that of the change.
+    const bool changed = m_frame.part().kind == PartKind::Update;
+    const double size = changed ? unrolled::scaledNorm((parameter.after - parameter.before).reshaped())
+                                : unrolled::scaledNorm(parameter.clippedGradient.reshaped());
+    const QString words =
+        (changed ? QStringLiteral("‖ΔW‖ %1") : QStringLiteral("‖∂L/∂W‖ %1")).arg(norm(size));
+    m_painter.setOpacity(changed ? update : m_progress.clip());
+    setFont(9.5 * m_scale);
+    const double height = 13 * m_scale;
+    const double width = m_geometry.stepWidth() / 2 - rect.width() / 2 - 8 * m_scale;
+    if (numberAbove)
+        text({rect.center().x() - 32 * m_scale, rect.top() - height, 64 * m_scale, height}, Qt::AlignCenter,
+             words, m_palette.backward);
+    else
+        text({rect.right() + 4 * m_scale, rect.center().y() - height / 2, width, height},
+             Qt::AlignLeft | Qt::AlignVCenter, words, m_palette.backward);
+    m_painter.setOpacity(1);
+}
+
+/// h_0 and c_0, from which the first step starts.
+void UnrolledPainter::paintInitialStates()
+{
+    const double s = m_scale;
+    const auto box = [&](const QRectF& rect, const QString& name, const Eigen::VectorXd& values,
+                         double most) {
+        if (rect.right() < 0)
+            return;
+        m_painter.setPen(QPen(m_palette.line, 1));
+        m_painter.setBrush(m_palette.track);
+        m_painter.drawRoundedRect(rect, 4 * s, 4 * s);
+        const bool zero = allZero(values);
+        if (!zero) {
+            const QRectF within = rect.adjusted(3 * s, 3 * s, -3 * s, -3 * s);
+            const double pitch = within.height() / static_cast<double>(values.size());
+            for (Eigen::Index i = 0; i < values.size(); ++i)
+                m_painter.fillRect(QRectF(within.left(), within.top() + static_cast<double>(i) * pitch,
+                                          within.width(), pitch),
+                                   diverging(m_palette, values(i) / most));
+        } else {
+            setFont(10.5 * s);
+            text(rect, Qt::AlignCenter, QStringLiteral("0"), m_palette.muted);
+        }
+        setFont(11 * s);
+        const QString formula = zero ? name + QStringLiteral(" = 0") : name;
+        const double width = mathSize(m_painter.font(), formula).width();
+        const double left = std::max(rect.center().x() - width / 2, m_geometry.labelRect(rect).left());
+        math({left, rect.bottom() + 2 * s, width + 1, 15 * s}, Qt::AlignLeft | Qt::AlignVCenter, formula,
+             m_palette.muted);
+    };
+    const bool layers = m_geometry.shape().layers() > 1;
+    for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
+        const auto& trace = m_trace.layers[static_cast<std::size_t>(layer)];
+        const QString upper = layers ? QStringLiteral("^{(%1)}").arg(layer + 1) : QString();
+        box(m_geometry.initialRect(layer), QStringLiteral("h_0") + upper, trace.initialHidden,
+            range(layer, "h"));
+        if (m_geometry.shape().cellState)
+            box(m_geometry.initialCellStateRect(layer), QStringLiteral("c_0") + upper, trace.initialCell,
+                range(layer, "c"));
+    }
+}
+
+/// What is on its way at this very moment.
+void UnrolledPainter::paintTokens()
+{
+    const Part& part = m_frame.part();
+    const double alpha = m_frame.alpha;
+    const double radius = 3.6 * m_scale;
+    const int t = m_progress.time();
+    const QColor& color = m_palette.forward;
+    switch (m_frame.phase()) {
+    case Phase::Forward:
+        if (part.kind == PartKind::Logits)
+            drawToken(m_painter, m_geometry.outputArrow(t), alpha, color, radius);
+        if (part.kind != PartKind::Cell)
+            return;
+        if (part.operation == 0) {
+            drawToken(m_painter, m_geometry.recurrentArrow(t, part.layer), alpha, color, radius);
+            drawToken(m_painter, m_geometry.inputArrow(t, part.layer), alpha, color, radius);
+        }
+        if (unrolled::operations(m_trace.cell)[static_cast<std::size_t>(part.operation)].result == "c")
+            drawToken(m_painter, m_geometry.cellStateArrow(t, part.layer), alpha, color, radius);
+        return;
+    case Phase::Loss: {
+        const QRectF total = m_geometry.labelRect(m_geometry.lossRect(1));
+        for (int from = m_geometry.firstVisible(); from <= m_geometry.lastVisible(); ++from) {
+            if (m_trace.plan[static_cast<std::size_t>(from - 1)].counted)
+                drawToken(m_painter,
+                          {m_geometry.lossRect(from).center() - QPointF(0, 10 * m_scale),
+                           total.center() - QPointF(0, 10 * m_scale)},
+                          alpha, m_palette.backward, radius);
+        }
+        return;
+    }
+    case Phase::Backward:
+        paintBackwardTokens(t, part);
+        return;
+    case Phase::Update:
+        return;
+    }
+}
+
+void UnrolledPainter::paintBackwardTokens(int t, const Part& part)
+{
+    const double alpha = m_frame.alpha;
+    const double radius = 3.6 * m_scale;
+    const QColor& color = m_palette.backward;
+    const int top = m_geometry.shape().layers() - 1;
+    const bool counted = m_trace.plan[static_cast<std::size_t>(t - 1)].counted;
+    // A gradient that has vanished has a small token.
+    const auto token = [&](const QLineF& line, double size) {
+        const double strength = gradientStrength(size);
+        QColor shade = color;
+        shade.setAlphaF(static_cast<float>(0.3 + 0.7 * strength));
+        drawToken(m_painter, line, alpha, shade, radius * (0.45 + 0.75 * strength));
+    };
+    switch (part.kind) {
+    case PartKind::Logits:
+        if (counted) {
+            const QRectF loss = m_geometry.lossRect(t);
+            const QRectF outputs = m_geometry.outputsRect(t);
+            token({QPointF(backwardOutput(t).x1(), loss.bottom()),
+                   QPointF(backwardOutput(t).x1(), outputs.center().y())},
+                  1);
+        }
+        return;
+    case PartKind::HiddenGradient:
+        if (part.layer == top && counted)
+            token(backwardOutput(t), fromOutputNorm(m_trace, t));
+        if (part.layer < top && m_trace.channel(part.layer + 1, "x").gradient.cols() >= t)
+            token(backwardInput(t, part.layer + 1),
+                  unrolled::scaledNorm(m_trace.channel(part.layer + 1, "x").gradient.col(t - 1)));
+        return;
+    case PartKind::PassBack: {
+        token(backwardRecurrence(t, part.layer), passedBackNorm(m_trace, t, part.layer));
+        if (m_geometry.shape().cellState)
+            token(reversed(m_geometry.cellStateArrow(t, part.layer)).translated(0, 10 * m_scale),
+                  cellStatePassedBackNorm(m_trace, t, part.layer));
+        return;
+    }
+    default:
+        return;
+    }
+}
+
+} // namespace ui

@@ -1,0 +1,416 @@
+#include "ui/views/unrolled_painter.h"
+
+#include "ui/paint/arrow.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+#include "ui/paint/symbol_text.h"
+
+#include <QCoreApplication>
+#include <QLinearGradient>
+#include <QPaintEngine>
+#include <QPainter>
+#include <QPainterPath>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace ui {
+
+using unrolled::Channel;
+using unrolled::IterationTrace;
+using unrolled::LossKind;
+using Item = UnrolledHit::Item;
+
+namespace {
+
+QString words(const char* text)
+{
+    return QCoreApplication::translate("ui::UnrolledView", text);
+}
+
+/// 1, 2 or 5 times a power of ten, at least as large.
+double roundedUp(double value)
+{
+    if (!std::isfinite(value) || value <= 0)
+        return 1;
+    const double power = std::pow(10.0, std::floor(std::log10(value)));
+    for (double step : {1.0, 2.0, 5.0}) {
+        if (value <= step * power * (1 + 1e-9))
+            return step * power;
+    }
+    return 10 * power;
+}
+
+double largest(const Eigen::MatrixXd& values)
+{
+    double most = 0;
+    for (Eigen::Index i = 0; i < values.size(); ++i) {
+        const double magnitude = std::abs(values.data()[i]);
+        if (std::isfinite(magnitude))
+            most = std::max(most, magnitude);
+    }
+    return most;
+}
+
+double rangeOf(const IterationTrace& trace, int layer, std::string_view name)
+{
+    const Channel& channel =
+        unrolled::channels(trace.cell)[static_cast<std::size_t>(unrolled::channelIndex(trace.cell, name))];
+    if (std::isfinite(channel.low) && std::isfinite(channel.high))
+        return std::max(std::abs(channel.low), std::abs(channel.high));
+    return std::max(1.0, roundedUp(largest(trace.channel(layer, name).value)));
+}
+
+} // namespace
+
+UnrolledShape shapeOf(const IterationTrace& trace)
+{
+    UnrolledShape shape;
+    shape.steps = std::max(1, trace.steps());
+    shape.units.clear();
+    for (const auto& layer : trace.layers)
+        shape.units.push_back(static_cast<int>(layer.hiddenSize()));
+    shape.inputs = trace.layers.empty() ? 1 : static_cast<int>(trace.channel(0, "x").value.rows());
+    shape.outputs = static_cast<int>(trace.outputs.y.value.rows());
+    shape.cellState = trace.hasChannel("c");
+    shape.symbols = !trace.inputClasses.empty();
+    shape.classes = trace.lossKind == LossKind::CrossEntropy;
+    if (shape.symbols && trace.vocabulary)
+        shape.inputs = static_cast<int>(trace.vocabulary->size());
+    return shape;
+}
+
+std::vector<int> shownClasses(const IterationTrace& trace, int t, int rows)
+{
+    const auto count = static_cast<int>(trace.outputs.y.value.rows());
+    std::vector<int> classes(static_cast<std::size_t>(count));
+    std::iota(classes.begin(), classes.end(), 0);
+    if (rows >= count || trace.outputs.probabilities.size() == 0)
+        return classes;
+    const auto column = trace.outputs.probabilities.col(t - 1);
+    std::partial_sort(classes.begin(), classes.begin() + rows, classes.end(),
+                      [&](int a, int b) { return column(a) != column(b) ? column(a) > column(b) : a < b; });
+    classes.resize(static_cast<std::size_t>(rows));
+    const int target = trace.outputs.targetClasses[static_cast<std::size_t>(t - 1)];
+    if (target >= 0 && std::find(classes.begin(), classes.end(), target) == classes.end())
+        classes.back() = target;
+    return classes;
+}
+
+double fromOutputNorm(const IterationTrace& trace, int t)
+{
+    const auto& y = trace.outputs.y.gradient;
+    if (y.cols() < t || !trace.hasParameter(unrolled::ParameterRole::ReadoutWeight, -1))
+        return 0;
+    const auto& weight = trace.parameter(unrolled::ParameterRole::ReadoutWeight, -1).before;
+    return unrolled::scaledNorm(weight.transpose() * y.col(t - 1));
+}
+
+double passedBackNorm(const IterationTrace& trace, int t, int layer)
+{
+    const auto& own = trace.layers[static_cast<std::size_t>(layer)];
+    if (t == 1)
+        return own.initialHiddenGradient.size() > 0 ? unrolled::scaledNorm(own.initialHiddenGradient) : 0;
+    // What h_{t-1} gets from later is its total without what it gets at its own time.
+    Eigen::VectorXd rest = trace.channel(layer, "h").gradient.col(t - 2);
+    if (layer + 1 < static_cast<int>(trace.layers.size())) {
+        const auto& above = trace.channel(layer + 1, "x").gradient;
+        if (above.cols() >= t - 1)
+            rest -= above.col(t - 2);
+    } else if (trace.hasParameter(unrolled::ParameterRole::ReadoutWeight, -1)) {
+        rest -= trace.parameter(unrolled::ParameterRole::ReadoutWeight, -1).before.transpose() *
+                trace.outputs.y.gradient.col(t - 2);
+    }
+    return unrolled::scaledNorm(rest);
+}
+
+double cellStatePassedBackNorm(const IterationTrace& trace, int t, int layer)
+{
+    if (!trace.hasChannel("c") || !trace.hasChannel("f"))
+        return 0;
+    const Eigen::VectorXd passed = trace.channel(layer, "f")
+                                       .value.col(t - 1)
+                                       .cwiseProduct(trace.channel(layer, "c").gradient.col(t - 1));
+    return unrolled::scaledNorm(passed);
+}
+
+UnrolledPainter::UnrolledPainter(QPainter& painter, const Frame& frame, const UnrolledGeometry& geometry,
+                                 const Palette& palette, const UnrolledHit& hover)
+    : m_painter(painter), m_frame(frame), m_trace(frame.trace()), m_geometry(geometry), m_palette(palette),
+      m_progress(frame), m_hover(hover), m_scale(geometry.scale())
+{
+    const QPaintEngine* engine = painter.paintEngine();
+    m_vector = engine && (engine->type() == QPaintEngine::SVG || engine->type() == QPaintEngine::Pdf ||
+                          engine->type() == QPaintEngine::Picture);
+    for (int layer = 0; layer < geometry.shape().layers(); ++layer) {
+        m_hiddenRange.push_back(rangeOf(m_trace, layer, "h"));
+        m_cellStateRange.push_back(geometry.shape().cellState ? rangeOf(m_trace, layer, "c") : 1);
+    }
+    if (!geometry.shape().classes) {
+        const auto& y = m_trace.outputs.y.value;
+        double most = largest(y);
+        double least = y.size() > 0 ? std::min(0.0, y.minCoeff()) : 0;
+        for (Eigen::Index i = 0; i < m_trace.outputs.targets.size(); ++i) {
+            const double target = m_trace.outputs.targets.data()[i];
+            if (std::isnan(target))
+                continue;
+            most = std::max(most, std::abs(target));
+            least = std::min(least, target);
+        }
+        m_outputHigh = roundedUp(most);
+        m_outputLow = least < 0 ? -m_outputHigh : 0;
+    }
+}
+
+void UnrolledPainter::paint()
+{
+    m_painter.save();
+    m_painter.setRenderHint(QPainter::Antialiasing);
+    m_painter.fillRect(QRectF(QPointF(0, 0), m_geometry.size()), m_palette.background);
+    m_painter.setClipRect(QRectF(QPointF(0, 0), m_geometry.size()));
+    if (m_geometry.detail() == StepDetail::Strip) {
+        paintStrips();
+        paintPinnedLabels();
+    } else {
+        paintGround();
+        paintLabels();
+        paintInitialStates();
+        for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t)
+            paintArrows(t);
+        for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t)
+            paintStep(t);
+        paintTotal();
+        if (m_frame.alpha < 1)
+            paintTokens();
+    }
+    paintLegend();
+    m_painter.restore();
+}
+
+void UnrolledPainter::weightBand(const QRectF& first, const QRectF& last, Item item, int layer)
+{
+    const bool lit = m_hover.item == item && (item == Item::OutputWeight || m_hover.layer == layer);
+    QColor color = mixed(m_palette.background, m_palette.track, 0.75);
+    if (lit)
+        color = m_palette.forwardSoft;
+    color = mixed(color, m_palette.backwardSoft, m_progress.update());
+    m_painter.setPen(Qt::NoPen);
+    m_painter.setBrush(color);
+    const double height = std::min(9 * m_scale, first.height());
+    m_painter.drawRoundedRect(QRectF(QPointF(first.left(), first.center().y() - height / 2),
+                                     QPointF(last.right(), first.center().y() + height / 2)),
+                              height / 2, height / 2);
+}
+
+/// The faint bands that join what is one and the same weight matrix at every step.
+void UnrolledPainter::paintGround()
+{
+    if (m_geometry.detail() != StepDetail::Numbers)
+        return;
+    const int first = m_geometry.firstVisible();
+    const int last = m_geometry.lastVisible();
+    weightBand(m_geometry.outputChip(first), m_geometry.outputChip(last), Item::OutputWeight, -1);
+    for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
+        weightBand(m_geometry.inputChip(first, layer), m_geometry.inputChip(last, layer), Item::InputWeight,
+                   layer);
+        weightBand(m_geometry.recurrentChip(first, layer), m_geometry.recurrentChip(last, layer),
+                   Item::RecurrentWeight, layer);
+    }
+}
+
+void UnrolledPainter::paintLabels()
+{
+    setFont(10 * m_scale);
+    const auto label = [&](const QRectF& row, const QString& name) {
+        const QRectF rect = m_geometry.labelRect(row);
+        if (rect.right() > 0 && row.height() >= 9 * m_scale)
+            text(rect, Qt::AlignLeft | Qt::AlignVCenter, name, m_palette.muted);
+    };
+    label(m_geometry.answerRect(1), words("answer (right)"));
+    if (m_geometry.detail() == StepDetail::Numbers) {
+        label(m_geometry.outputRow(1, 0), m_geometry.shape().classes ? words("score,") : words("output,"));
+        if (m_geometry.outputRows() > 1)
+            label(m_geometry.outputRow(1, 1),
+                  m_geometry.shape().classes ? words("probability") : words("target"));
+    }
+    label(m_geometry.inputRect(1), words("input"));
+}
+
+void UnrolledPainter::paintTotal()
+{
+    const double share = m_progress.total();
+    const QRectF row = m_geometry.labelRect(m_geometry.lossRect(1));
+    if (row.right() < 0)
+        return;
+    setFont(12 * m_scale, true);
+    if (share <= 0) {
+        setFont(10 * m_scale);
+        text(row, Qt::AlignLeft | Qt::AlignVCenter, words("loss"), m_palette.muted);
+        return;
+    }
+    m_painter.setOpacity(share);
+    math(row.adjusted(0, 0, 30 * m_scale, 0), Qt::AlignLeft | Qt::AlignVCenter,
+         QStringLiteral("L = ") + plainNumber(m_trace.sequenceLoss), m_palette.backward);
+    m_painter.setOpacity(1);
+}
+
+void UnrolledPainter::paintLegend()
+{
+    const QRectF rect = m_geometry.legendRect();
+    const double s = rect.height() / 20;
+    m_painter.fillRect(rect, m_palette.background);
+    setFont(10 * s);
+    const double y = rect.center().y();
+    double x = 10 * s;
+    const auto word = [&](const QString& word_, const QColor& color) {
+        const double width = m_painter.fontMetrics().horizontalAdvance(word_);
+        text({x, rect.top(), width + 2, rect.height()}, Qt::AlignLeft | Qt::AlignVCenter, word_, color);
+        x += width + 6 * s;
+    };
+    word(words("value"), m_palette.muted);
+    double range = 1;
+    for (double r : m_hiddenRange)
+        range = std::max(range, r);
+    const QString end = norm(range);
+    word(QChar(0x2212) + end, m_palette.muted);
+    const double swatch = 56 * s;
+    constexpr int pieces = 28;
+    for (int i = 0; i < pieces; ++i) {
+        m_painter.fillRect(QRectF(x + i * swatch / pieces, y - 4 * s, swatch / pieces + 0.4, 8 * s),
+                           diverging(m_palette, -1 + 2 * (i + 0.5) / pieces));
+    }
+    x += swatch + 6 * s;
+    word(QLatin1Char('+') + end, m_palette.muted);
+    x += 14 * s;
+    word(words("size of a gradient"), m_palette.muted);
+    word(QStringLiteral("10") + superscript(weakestGradientExponent), m_palette.muted);
+    for (int i = 0; i < 10; ++i) {
+        const double strength = i / 9.0;
+        QColor color = m_palette.backward;
+        color.setAlphaF(static_cast<float>(0.22 + 0.78 * strength));
+        const double height = (0.7 + 3.3 * strength) * s;
+        m_painter.fillRect(QRectF(x + i * 6 * s, y - height / 2, 6 * s, height), color);
+    }
+    x += 66 * s;
+    word(QStringLiteral("10"), m_palette.muted);
+}
+
+/// The names of the rows of a strip, over whatever was drawn left of the steps.
+void UnrolledPainter::paintPinnedLabels()
+{
+    const QRectF view = m_geometry.viewport();
+    m_painter.fillRect(QRectF(0, 0, view.left(), view.height()), m_palette.background);
+    setFont(11 * m_scale);
+    const auto label = [&](const QRectF& row, const QString& formula) {
+        if (row.height() > 0)
+            math(m_geometry.labelRect(row), Qt::AlignRight | Qt::AlignVCenter, formula, m_palette.muted);
+    };
+    const UnrolledShape& shape = m_geometry.shape();
+    const double total = m_progress.total();
+    if (total > 0) {
+        setFont(12 * m_scale, true);
+        m_painter.setOpacity(total);
+        math(m_geometry.labelRect(m_geometry.lossRect(1)), Qt::AlignRight | Qt::AlignVCenter,
+             QStringLiteral("L = ") + plainNumber(m_trace.sequenceLoss), m_palette.backward);
+        m_painter.setOpacity(1);
+        setFont(11 * m_scale);
+    } else {
+        label(m_geometry.lossRect(1), words("loss"));
+    }
+    if (shape.classes) {
+        QRectF half = m_geometry.answerRect(1);
+        half.setHeight(half.height() / 2);
+        label(half, words("answer"));
+        label(half.translated(0, half.height()), words("right"));
+    }
+    label(m_geometry.outputsRect(1), shape.classes ? words("probability") : words("output"));
+    for (int layer = 0; layer < shape.layers(); ++layer) {
+        if (shape.cellState)
+            label(m_geometry.cellStateRect(1, layer), indexed(QStringLiteral("c"), 0, layer));
+        label(m_geometry.hiddenRect(1, layer), indexed(QStringLiteral("h"), 0, layer));
+        label(m_geometry.gradientRect(1, layer),
+              QStringLiteral("‖∂L/∂%1‖").arg(indexed(QStringLiteral("h"), 0, layer)));
+    }
+    label(m_geometry.inputRect(1), words("input"));
+    label(m_geometry.symbolRect(1), words("step"));
+}
+
+void UnrolledPainter::setFont(double pixels, bool bold)
+{
+    QFont font;
+    font.setPixelSize(std::max(5, qRound(pixels)));
+    font.setBold(bold);
+    m_painter.setFont(font);
+}
+
+/// Writes a line into a box; where it is too wide for it, smaller.
+void UnrolledPainter::text(const QRectF& rect, Qt::Alignment alignment, const QString& words_,
+                           const QColor& color)
+{
+    m_painter.setPen(color);
+    const QFont font = m_painter.font();
+    const double width = QFontMetricsF(font, m_painter.device()).horizontalAdvance(words_);
+    if (width > rect.width() + 0.5 && rect.width() > 4) {
+        QFont smaller = font;
+        smaller.setPixelSize(std::max(5, static_cast<int>(font.pixelSize() * rect.width() / width)));
+        m_painter.setFont(smaller);
+    }
+    m_painter.drawText(rect, static_cast<int>(alignment) | Qt::TextDontClip | Qt::TextSingleLine, words_);
+    m_painter.setFont(font);
+}
+
+void UnrolledPainter::math(const QRectF& rect, Qt::Alignment alignment, const QString& formula,
+                           const QColor& color)
+{
+    m_painter.setPen(color);
+    const QFont font = m_painter.font();
+    const double width = mathSize(font, formula).width();
+    if (width > rect.width() + 0.5 && rect.width() > 4) {
+        QFont smaller = font;
+        smaller.setPixelSize(std::max(5, static_cast<int>(font.pixelSize() * rect.width() / width)));
+        m_painter.setFont(smaller);
+    }
+    drawMath(m_painter, rect, alignment, formula);
+    m_painter.setFont(font);
+}
+
+/// A bar from the middle of its track: red to the right for positive values, blue to the left for negative
+/// ones.
+void UnrolledPainter::signedBar(const QRectF& track, double value, double range, double share)
+{
+    const double radius = std::min(2.0 * m_scale, track.height() / 3);
+    m_painter.setPen(Qt::NoPen);
+    m_painter.setBrush(m_palette.track);
+    m_painter.drawRoundedRect(track, radius, radius);
+    const double middle = track.center().x();
+    if (share > 0 && std::isfinite(value)) {
+        const double length = std::clamp(value / range, -1.0, 1.0) * track.width() / 2 * eased(share);
+        m_painter.setBrush(diverging(m_palette, value < 0 ? -0.8 : 0.8));
+        const QRectF bar(std::min(middle, middle + length), track.top(), std::abs(length), track.height());
+        m_painter.drawRoundedRect(bar, std::min(radius, bar.width() / 2), radius);
+    }
+    m_painter.fillRect(QRectF(middle - 0.5, track.top(), 1, track.height()), m_palette.faint);
+}
+
+QString UnrolledPainter::symbol(int cls) const
+{
+    if (!m_trace.vocabulary || cls < 0 || cls >= static_cast<int>(m_trace.vocabulary->size()))
+        return QString::number(cls);
+    return visibleSymbol((*m_trace.vocabulary)[static_cast<std::size_t>(cls)]);
+}
+
+QString UnrolledPainter::indexed(const QString& name, int t, int layer) const
+{
+    QString formula = name + (t > 0 ? QStringLiteral("_{%1}").arg(t) : QStringLiteral("_t"));
+    if (m_geometry.shape().layers() > 1 && layer >= 0)
+        formula += QStringLiteral("^{(%1)}").arg(layer + 1);
+    return formula;
+}
+
+double UnrolledPainter::range(int layer, std::string_view channel) const
+{
+    return (channel == "c" ? m_cellStateRange : m_hiddenRange)[static_cast<std::size_t>(layer)];
+}
+
+} // namespace ui

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "ui/paint/palette.h"
+#include "ui/paint/unrolled_geometry.h"
+#include "ui/session/frame.h"
+#include "ui/views/unrolled_progress.h"
+
+#include <QFont>
+#include <QString>
+
+#include <vector>
+
+class QPainter;
+
+namespace ui {
+
+/// The shape of the unrolled network of a trace.
+UnrolledShape shapeOf(const unrolled::IterationTrace& trace);
+/// The classes that the rows of a step's outputs show: all of them, or the most probable ones and the right
+/// one.
+std::vector<int> shownClasses(const unrolled::IterationTrace& trace, int t, int rows);
+/// |error| below which a number counts as right.
+inline constexpr double answerTolerance = 0.04;
+
+/// Draws an unrolled network. Lives for one picture.
+class UnrolledPainter
+{
+public:
+    UnrolledPainter(QPainter& painter, const Frame& frame, const UnrolledGeometry& geometry,
+                    const Palette& palette, const UnrolledHit& hover = {});
+
+    void paint();
+
+private:
+    // unrolled_painter.cpp
+    void paintGround();
+    void paintLabels();
+    void paintTotal();
+    void paintLegend();
+    void paintPinnedLabels();
+    void weightBand(const QRectF& first, const QRectF& last, UnrolledHit::Item item, int layer);
+    void setFont(double pixels, bool bold = false);
+    void text(const QRectF& rect, Qt::Alignment alignment, const QString& words, const QColor& color);
+    void math(const QRectF& rect, Qt::Alignment alignment, const QString& formula, const QColor& color);
+    void signedBar(const QRectF& track, double value, double range, double share);
+    QString symbol(int cls) const;
+    QString indexed(const QString& name, int t, int layer) const; ///< "h_1^{(2)}"
+    double range(int layer, std::string_view channel) const;
+
+    // unrolled_step_painter.cpp
+    void paintStep(int t);
+    void paintLoss(int t);
+    void paintAnswer(int t);
+    void paintClasses(int t);
+    void paintNumbers(int t);
+    void paintCell(int t, int layer);
+    void paintCellHeader(int t, int layer);
+    void paintUnits(int t, int layer, std::string_view channel, const QRectF& rect);
+    void paintUnitColours(const QRectF& rect, int t, int layer, std::string_view channel);
+    void paintInput(int t);
+    void paintOneHot(int t, const QRectF& rect);
+    void paintInputNumbers(int t, const QRectF& rect);
+    void paintGradient(int t, int layer);
+    void mark(const QPointF& centre, bool right, double size);
+
+    // unrolled_arrow_painter.cpp
+    void paintArrows(int t);
+    void paintInitialStates();
+    void paintRecurrence(int t, int layer);
+    void paintInputArrow(int t, int layer);
+    void paintOutputArrow(int t);
+    void paintTokens();
+    void paintBackwardTokens(int t, const unrolled::Part& part);
+    void paintChip(const QRectF& rect, unrolled::ParameterRole role, int layer, UnrolledHit::Item item,
+                   bool numberAbove);
+    void paintForward(const QLineF& line, double share, bool now);
+    QLineF backwardRecurrence(int t, int layer) const; ///< from h_t to h_{t-1}
+    QLineF backwardOutput(int t) const;                ///< from y_t to h_t
+    QLineF backwardInput(int t, int layer) const;      ///< from a layer to the one below
+
+    // unrolled_strip_painter.cpp
+    void paintStrips();
+    void paintStripStates();
+    void stripImage(int layer, std::string_view channel, bool cellState);
+    void paintStripLosses();
+    void paintStripAnswers();
+    void paintStripOutputs();
+    void paintStripInputs();
+    void paintStripGradients();
+    void paintStripAxis();
+    void paintStripPosition();
+
+    QPainter& m_painter;
+    const Frame& m_frame;
+    const unrolled::IterationTrace& m_trace;
+    const UnrolledGeometry& m_geometry;
+    const Palette& m_palette;
+    UnrolledProgress m_progress;
+    UnrolledHit m_hover;
+    double m_scale;
+    bool m_vector; ///< the device keeps shapes: no images where that can be
+    std::vector<double> m_hiddenRange, m_cellStateRange;
+    double m_outputLow = 0;
+    double m_outputHigh = 1;
+};
+
+/// ‖·‖ of what leaves h_t's cell towards h_{t-1} (t = 1: towards h_0), and of what comes to the top h_t from
+/// its output.
+double passedBackNorm(const unrolled::IterationTrace& trace, int t, int layer);
+double fromOutputNorm(const unrolled::IterationTrace& trace, int t);
+/// ‖∂L/∂c_{t-1}‖ along the path of c alone, 0 where the cell has no forget gate.
+double cellStatePassedBackNorm(const unrolled::IterationTrace& trace, int t, int layer);
+
+} // namespace ui

@@ -1,0 +1,357 @@
+#include "ui/paint/arrow.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+#include "ui/views/unrolled_painter.h"
+
+#include <QImage>
+#include <QPainter>
+#include <QPen>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ui {
+
+using unrolled::Phase;
+
+namespace {
+
+/// More rectangles than this make a vector picture too heavy; then it embeds an image.
+constexpr double mostRectangles = 40000;
+constexpr double letterWidth = 8; // a step with less room shows a tick instead of a letter
+
+} // namespace
+
+void UnrolledPainter::paintStrips()
+{
+    paintStripPosition();
+    paintStripLosses();
+    if (m_geometry.shape().classes)
+        paintStripAnswers();
+    paintStripOutputs();
+    paintStripStates();
+    paintStripInputs();
+    paintStripAxis();
+    paintStripGradients();
+}
+
+/// The column of the step at work, behind everything.
+void UnrolledPainter::paintStripPosition()
+{
+    const int t = m_progress.time();
+    if (t <= 0)
+        return;
+    const bool back = m_frame.phase() == Phase::Backward;
+    QRectF column = m_geometry.column(t);
+    const double width = std::max(3.0, column.width());
+    column = {column.center().x() - width / 2, column.top() + 2, width, column.height() - 4};
+    m_painter.setPen(Qt::NoPen);
+    m_painter.setBrush(back ? m_palette.backwardSoft : m_palette.forwardSoft);
+    m_painter.drawRoundedRect(column, 2, 2);
+}
+
+void UnrolledPainter::paintStripStates()
+{
+    const UnrolledShape& shape = m_geometry.shape();
+    const int t = m_progress.time();
+    for (int layer = 0; layer < shape.layers(); ++layer) {
+        if (shape.cellState)
+            stripImage(layer, "c", true);
+        stripImage(layer, "h", false);
+        if (t <= 0)
+            continue;
+        // The step at work has a frame.
+        m_painter.setPen(
+            QPen(m_frame.phase() == Phase::Backward ? m_palette.backward : m_palette.forward, 1.5));
+        m_painter.setBrush(Qt::NoBrush);
+        const QRectF frame = m_geometry.cellRect(t, layer);
+        const double width = std::max(4.0, frame.width() + 1);
+        m_painter.drawRect(QRectF(frame.center().x() - width / 2, frame.top(), width, frame.height()));
+    }
+}
+
+/// The states of all steps as colours, units downwards; empty where they are not computed yet.
+void UnrolledPainter::stripImage(int layer, std::string_view channel, bool cellState)
+{
+    const auto rectOf = [&](int t) {
+        return cellState ? m_geometry.cellStateRect(t, layer) : m_geometry.hiddenRect(t, layer);
+    };
+    const int first = m_geometry.firstVisible();
+    const int last = m_geometry.lastVisible();
+    const int units = m_geometry.shape().units[static_cast<std::size_t>(layer)];
+    const Eigen::MatrixXd& value = m_trace.channel(layer, channel).value;
+    const double most = range(layer, channel);
+    const auto& state = m_trace.layers[static_cast<std::size_t>(layer)];
+
+    const QRectF initial = cellState ? m_geometry.initialCellStateRect(layer) : m_geometry.initialRect(layer);
+    const Eigen::VectorXd& start = cellState ? state.initialCell : state.initialHidden;
+    const double pitch = initial.height() / units;
+    m_painter.setRenderHint(QPainter::Antialiasing, false);
+    for (Eigen::Index unit = 0; unit < start.size(); ++unit)
+        m_painter.fillRect(
+            QRectF(initial.left(), initial.top() + static_cast<double>(unit) * pitch, initial.width(), pitch),
+            diverging(m_palette, start(unit) / most));
+
+    const bool gaps = m_geometry.cellRect(1, layer).width() < m_geometry.stepWidth() - 0.01;
+    if (gaps) {
+        m_painter.setPen(Qt::NoPen);
+        for (int t = first; t <= last; ++t)
+            m_painter.fillRect(rectOf(t), m_palette.track);
+    } else {
+        m_painter.fillRect(rectOf(first).united(rectOf(last)), m_palette.track);
+    }
+
+    const bool asShapes =
+        (m_vector || gaps) && static_cast<double>(last - first + 1) * units <= mostRectangles;
+    if (asShapes) {
+        for (int t = first; t <= last; ++t) {
+            const double share = m_progress.channel(t, layer, channel);
+            if (share <= 0)
+                continue;
+            m_painter.setOpacity(share);
+            const QRectF rect = rectOf(t);
+            for (int unit = 0; unit < units; ++unit)
+                m_painter.fillRect(QRectF(rect.left(), rect.top() + unit * rect.height() / units,
+                                          rect.width(), rect.height() / units),
+                                   diverging(m_palette, value(unit, t - 1) / most));
+        }
+        m_painter.setOpacity(1);
+        m_painter.setRenderHint(QPainter::Antialiasing, true);
+        return;
+    }
+
+    QImage image(last - first + 1, units, QImage::Format_ARGB32_Premultiplied);
+    image.fill(Qt::transparent);
+    for (int t = first; t <= last; ++t) {
+        const double share = m_progress.channel(t, layer, channel);
+        if (share <= 0)
+            continue;
+        for (int unit = 0; unit < units; ++unit) {
+            const QColor color = diverging(m_palette, value(unit, t - 1) / most);
+            auto* line = reinterpret_cast<QRgb*>(image.scanLine(unit));
+            line[t - first] = share >= 1 ? color.rgb() : mixed(m_palette.track, color, share).rgb();
+        }
+    }
+    m_painter.drawImage(rectOf(first).united(rectOf(last)), image);
+    m_painter.setRenderHint(QPainter::Antialiasing, true);
+}
+
+/// L_t as columns, the largest of the sequence filling the row.
+void UnrolledPainter::paintStripLosses()
+{
+    double most = 0;
+    for (int t = 1; t <= m_geometry.shape().steps; ++t) {
+        const double loss = m_trace.outputs.losses(t - 1);
+        if (std::isfinite(loss))
+            most = std::max(most, loss);
+    }
+    for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
+        const double loss = m_trace.outputs.losses(t - 1);
+        const double share = m_progress.probabilities(t);
+        if (share <= 0 || !std::isfinite(loss) || most <= 0)
+            continue;
+        const QRectF rect = m_geometry.lossRect(t);
+        const double width = std::max(1.0, std::min(0.6 * m_geometry.stepWidth(), 8 * m_scale));
+        const double height = std::max(1.0, (rect.height() - 4 * m_scale) * loss / most * eased(share));
+        m_painter.fillRect(QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
+                           m_palette.backward);
+    }
+}
+
+/// The predicted letters in green or red above the right ones; ticks where letters have no room.
+void UnrolledPainter::paintStripAnswers()
+{
+    const auto& outputs = m_trace.outputs;
+    const bool letters = m_geometry.stepWidth() >= letterWidth;
+    const double size = std::min(12 * m_scale, 1.05 * m_geometry.stepWidth());
+    for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
+        const auto index = static_cast<std::size_t>(t - 1);
+        const bool counted = m_trace.plan[index].counted && outputs.targetClasses[index] >= 0;
+        const bool right = outputs.predicted(t - 1) == outputs.targetClasses[index];
+        const double share = m_progress.probabilities(t);
+        QRectF half = m_geometry.column(t);
+        half.setTop(m_geometry.answerRect(t).top());
+        half.setHeight(m_geometry.answerRect(t).height() / 2);
+        if (letters) {
+            setFont(size, !right);
+            if (share > 0) {
+                m_painter.setOpacity(share);
+                text(half, Qt::AlignCenter, symbol(outputs.predicted(t - 1)),
+                     !counted ? m_palette.muted
+                     : right  ? m_palette.right
+                              : m_palette.wrong);
+                m_painter.setOpacity(1);
+            }
+            setFont(size);
+            if (counted)
+                text(half.translated(0, half.height()), Qt::AlignCenter, symbol(outputs.targetClasses[index]),
+                     m_palette.muted);
+        } else if (share > 0 && counted) {
+            // Right ones stand low, wrong ones high: not by colour alone.
+            const QRectF rect = m_geometry.answerRect(t);
+            const double width = std::max(0.8, 0.7 * m_geometry.stepWidth());
+            const double height = rect.height() / 2 - 3;
+            m_painter.fillRect(QRectF(half.center().x() - width / 2,
+                                      right ? rect.center().y() + 1 : rect.top() + 2, width, height),
+                               right ? m_palette.right : m_palette.wrong);
+        }
+    }
+}
+
+/// Probabilities as shades, classes downwards, with the right one framed; or numbers as columns with their
+/// targets.
+void UnrolledPainter::paintStripOutputs()
+{
+    const auto& outputs = m_trace.outputs;
+    const int first = m_geometry.firstVisible();
+    const int last = m_geometry.lastVisible();
+    const int count = m_geometry.shape().outputs;
+    const double pitch = m_geometry.outputsRect(1).height() / std::max(1, count);
+    if (m_geometry.shape().classes) {
+        m_painter.setRenderHint(QPainter::Antialiasing, false);
+        m_painter.fillRect(m_geometry.outputsRect(first).united(m_geometry.outputsRect(last)),
+                           m_palette.track);
+        QImage image(last - first + 1, count, QImage::Format_ARGB32_Premultiplied);
+        image.fill(Qt::transparent);
+        const QColor strong = m_palette.text;
+        for (int t = first; t <= last; ++t) {
+            const double share = m_progress.probabilities(t);
+            if (share <= 0)
+                continue;
+            const int target = outputs.targetClasses[static_cast<std::size_t>(t - 1)];
+            for (int k = 0; k < count; ++k) {
+                const double p = outputs.probabilities(k, t - 1) * share;
+                reinterpret_cast<QRgb*>(image.scanLine(k))[t - first] =
+                    mixed(m_palette.track, k == target ? m_palette.right : strong, p).rgb();
+            }
+        }
+        m_painter.drawImage(m_geometry.outputsRect(first).united(m_geometry.outputsRect(last)), image);
+        m_painter.setRenderHint(QPainter::Antialiasing, true);
+        return;
+    }
+    for (int t = first; t <= last; ++t) {
+        const double share = m_progress.scores(t);
+        const bool counted = m_trace.plan[static_cast<std::size_t>(t - 1)].counted;
+        const QRectF rect = m_geometry.outputsRect(t);
+        for (int k = 0; k < count; ++k) {
+            const double top = rect.top() + k * pitch + 1;
+            const auto place = [&](double value) {
+                const double where =
+                    std::clamp((value - m_outputLow) / (m_outputHigh - m_outputLow), 0.0, 1.0);
+                return top + (1 - where) * (pitch - 2);
+            };
+            const double width = std::max(1.0, std::min(0.6 * rect.width(), 10 * m_scale));
+            const double zero = place(0);
+            const double value = outputs.y.value(k, t - 1);
+            if (share > 0 && std::isfinite(value)) {
+                const double end = zero + (place(value) - zero) * eased(share);
+                m_painter.fillRect(QRectF(rect.center().x() - width / 2, std::min(zero, end), width,
+                                          std::max(1.0, std::abs(end - zero))),
+                                   counted ? m_palette.neutralBar : m_palette.faint);
+            }
+            if (counted && !std::isnan(outputs.targets(k, t - 1)))
+                m_painter.fillRect(
+                    QRectF(rect.left(), place(outputs.targets(k, t - 1)) - 1, std::max(3.0, rect.width()), 2),
+                    m_palette.right);
+        }
+    }
+}
+
+void UnrolledPainter::paintStripInputs()
+{
+    const int first = m_geometry.firstVisible();
+    const int last = m_geometry.lastVisible();
+    if (m_geometry.shape().symbols) {
+        const bool letters = m_geometry.stepWidth() >= letterWidth;
+        const double size = std::min(12 * m_scale, 1.05 * m_geometry.stepWidth());
+        const int classes = m_geometry.shape().inputs;
+        setFont(size, true);
+        for (int t = first; t <= last; ++t) {
+            const double share = m_progress.input(t);
+            const int cls = m_trace.inputClasses[static_cast<std::size_t>(t - 1)];
+            QRectF rect = m_geometry.inputRect(t);
+            if (letters) {
+                text(rect, Qt::AlignCenter, cls < 0 ? QStringLiteral("–") : symbol(cls),
+                     mixed(m_palette.faint, m_palette.text, share));
+            } else if (cls >= 0) {
+                // Which class it is, by the height of its tick.
+                const double height = std::max(2.0, rect.height() / classes);
+                const double top =
+                    rect.top() + (rect.height() - height) * (classes > 1 ? cls / (classes - 1.0) : 0.5);
+                m_painter.fillRect(QRectF(rect.left(), top, std::max(1.0, rect.width()), height),
+                                   mixed(m_palette.faint, m_palette.text, share));
+            }
+        }
+        return;
+    }
+    const Eigen::MatrixXd& x = m_trace.channel(0, "x").value;
+    const auto count = static_cast<int>(x.rows());
+    m_painter.setRenderHint(QPainter::Antialiasing, false);
+    m_painter.fillRect(m_geometry.inputRect(first).united(m_geometry.inputRect(last)), m_palette.track);
+    for (int t = first; t <= last; ++t) {
+        const double share = m_progress.input(t);
+        const QRectF rect = m_geometry.inputRect(t);
+        const double pitch = rect.height() / count;
+        for (int i = 0; i < count; ++i)
+            m_painter.fillRect(
+                QRectF(rect.left(), rect.top() + i * pitch, rect.width(), pitch),
+                mixed(m_palette.track, diverging(m_palette, x(i, t - 1)), 0.35 + 0.65 * share));
+    }
+    m_painter.setRenderHint(QPainter::Antialiasing, true);
+}
+
+/// Step numbers under the strips, as many as have room.
+void UnrolledPainter::paintStripAxis()
+{
+    const double size = 10 * m_scale;
+    setFont(size);
+    const int steps = m_geometry.shape().steps;
+    const double widest = 0.75 * size * static_cast<double>(QString::number(steps).size()) + 10;
+    int every = 1;
+    for (int candidate : {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000}) {
+        every = candidate;
+        if (candidate * m_geometry.stepWidth() >= widest)
+            break;
+    }
+    for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
+        if (t != 1 && t % every != 0)
+            continue;
+        if (t == 1 && every > 1 && (every - 1) * m_geometry.stepWidth() < 0.8 * widest)
+            continue;
+        const QRectF rect = m_geometry.symbolRect(t);
+        text({rect.center().x() - widest / 2, rect.top(), widest, rect.height()}, Qt::AlignCenter,
+             QString::number(t), t == m_progress.time() ? m_palette.text : m_palette.muted);
+    }
+}
+
+/// ‖∂L/∂h_t‖ as columns on the fixed logarithmic scale, so that one sees it fade.
+void UnrolledPainter::paintStripGradients()
+{
+    const int first = m_geometry.firstVisible();
+    const int last = m_geometry.lastVisible();
+    for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
+        const QRectF all = m_geometry.gradientRect(first, layer).united(m_geometry.gradientRect(last, layer));
+        const double bottom = all.bottom() - 3;
+        const double height = all.height() - 8;
+        m_painter.fillRect(QRectF(all.left(), bottom, all.width(), 1), m_palette.line);
+        const auto& gradient = m_trace.channel(layer, "h").gradient;
+        for (int t = first; t <= last; ++t) {
+            const double share = m_progress.hiddenGradient(t, layer);
+            if (share <= 0 || gradient.cols() < t)
+                continue;
+            const double strength = gradientStrength(unrolled::scaledNorm(gradient.col(t - 1)));
+            const QRectF rect = m_geometry.gradientRect(t, layer);
+            const double width = std::max(0.8, std::min(0.8 * rect.width(), 20 * m_scale));
+            QColor color = m_palette.backward;
+            color.setAlphaF(static_cast<float>(0.35 + 0.65 * strength));
+            const double tall = std::max(1.0, height * strength * eased(share));
+            m_painter.fillRect(QRectF(rect.center().x() - width / 2, bottom - tall, width, tall), color);
+        }
+        setFont(9 * m_scale);
+        m_painter.setOpacity(0.8);
+        text({all.right() - 40 * m_scale, all.top() - 2, 0, 0}, Qt::AlignLeft, QString(), m_palette.muted);
+        m_painter.setOpacity(1);
+    }
+}
+
+} // namespace ui

@@ -1,0 +1,319 @@
+#include "ui/views/unrolled_words.h"
+
+#include "ui/paint/arrow.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+#include "ui/paint/symbol_text.h"
+#include "ui/views/unrolled_painter.h"
+#include "ui/views/unrolled_progress.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+
+#include <cmath>
+
+namespace ui {
+
+using unrolled::IterationTrace;
+using unrolled::ParameterRole;
+using unrolled::Phase;
+using Item = UnrolledHit::Item;
+
+namespace {
+
+QString words(const char* text)
+{
+    return QCoreApplication::translate("ui::UnrolledView", text);
+}
+
+QString symbolOf(const IterationTrace& trace, int cls, bool spoken)
+{
+    if (!trace.vocabulary || cls < 0 || cls >= static_cast<int>(trace.vocabulary->size()))
+        return cls < 0 ? words("nothing") : QString::number(cls);
+    const std::string& symbol = (*trace.vocabulary)[static_cast<std::size_t>(cls)];
+    return spoken ? spokenSymbol(symbol) : visibleSymbol(symbol);
+}
+
+QString quoted(const IterationTrace& trace, int cls)
+{
+    return QStringLiteral("“%1”").arg(symbolOf(trace, cls, false).toHtmlEscaped());
+}
+
+QString line(const QString& formula, const QString& value)
+{
+    return QStringLiteral("%1 = %2").arg(mathHtml(formula), value);
+}
+
+QString upper(const IterationTrace& trace, int layer)
+{
+    return trace.layers.size() > 1 ? QStringLiteral("^{(%1)}").arg(layer + 1) : QString();
+}
+
+QString lossTooltip(const Frame& frame, int t)
+{
+    const IterationTrace& trace = frame.trace();
+    if (!trace.plan[static_cast<std::size_t>(t - 1)].counted)
+        return words("Step %1 does not count: no loss.").arg(t);
+    if (!probabilitiesComputed(frame, t))
+        return words("The loss of step %1, not computed yet.").arg(t);
+    QStringList lines{line(QStringLiteral("L_{%1}").arg(t), exact(trace.outputs.losses(t - 1)))};
+    if (trace.lossKind == unrolled::LossKind::CrossEntropy)
+        lines << words("minus the logarithm of the right answer's probability, in nats");
+    else
+        lines << words("the mean of the squared errors of this step");
+    return lines.join(QStringLiteral("<br>"));
+}
+
+QString answerTooltip(const Frame& frame, int t)
+{
+    const IterationTrace& trace = frame.trace();
+    const bool counted = trace.plan[static_cast<std::size_t>(t - 1)].counted;
+    const bool computed = probabilitiesComputed(frame, t);
+    QStringList lines;
+    if (trace.lossKind == unrolled::LossKind::CrossEntropy) {
+        if (computed)
+            lines << words("Answer: %1").arg(quoted(trace, trace.outputs.predicted(t - 1)));
+        if (counted)
+            lines << words("Right: %1")
+                         .arg(quoted(trace, trace.outputs.targetClasses[static_cast<std::size_t>(t - 1)]));
+    } else {
+        if (computed)
+            lines << words("Output: %1").arg(exact(trace.outputs.y.value(0, t - 1)));
+        if (counted)
+            lines << words("Target: %1").arg(exact(trace.outputs.targets(0, t - 1)));
+    }
+    if (!counted)
+        lines << words("This step does not count.");
+    return lines.join(QStringLiteral("<br>"));
+}
+
+QString outputTooltip(const Frame& frame, const UnrolledGeometry& geometry, const UnrolledHit& hit)
+{
+    const IterationTrace& trace = frame.trace();
+    const int t = hit.t;
+    const auto index = static_cast<std::size_t>(t - 1);
+    int row = hit.index;
+    const bool classes = trace.lossKind == unrolled::LossKind::CrossEntropy;
+    if (classes)
+        row = shownClasses(trace, t, geometry.outputRows())[static_cast<std::size_t>(hit.index)];
+    QStringList lines;
+    if (classes)
+        lines << (row == trace.outputs.targetClasses[index] ? words("Class %1, the right one")
+                                                            : words("Class %1"))
+                     .arg(quoted(trace, row));
+    const QString y = QStringLiteral("y_{%1}[%2]").arg(t).arg(row + 1);
+    if (!outputComputed(frame, t))
+        lines << words("not computed yet");
+    else
+        lines << line(y, exact(trace.outputs.y.value(row, t - 1)));
+    if (classes && probabilitiesComputed(frame, t))
+        lines << line(QStringLiteral("p_{%1}[%2]").arg(t).arg(row + 1),
+                      exact(trace.outputs.probabilities(row, t - 1)));
+    if (!classes && trace.plan[index].counted)
+        lines << words("target %1").arg(exact(trace.outputs.targets(row, t - 1)));
+    if (outputGradientComputed(frame, t) && trace.outputs.y.gradient.cols() >= t)
+        lines << line(QStringLiteral("∂L/∂") + y, exact(trace.outputs.y.gradient(row, t - 1)));
+    return lines.join(QStringLiteral("<br>"));
+}
+
+QString unitTooltip(const Frame& frame, const UnrolledHit& hit, const char* channel)
+{
+    const IterationTrace& trace = frame.trace();
+    const auto& quantity = trace.channel(hit.layer, channel);
+    const QString name = QStringLiteral("%1_{%2}%3[%4]")
+                             .arg(QString::fromUtf8(channel))
+                             .arg(hit.t)
+                             .arg(upper(trace, hit.layer))
+                             .arg(hit.index + 1);
+    QStringList lines;
+    if (channelComputed(frame, hit.t, hit.layer, channel))
+        lines << line(name, exact(quantity.value(hit.index, hit.t - 1)));
+    else
+        lines << mathHtml(name) + QStringLiteral(": ") + words("not computed yet");
+    if (channelGradientComputed(frame, hit.t, hit.layer, channel) && quantity.gradient.cols() >= hit.t)
+        lines << line(QStringLiteral("∂L/∂") + name, exact(quantity.gradient(hit.index, hit.t - 1)));
+    return lines.join(QStringLiteral("<br>"));
+}
+
+QString weightTooltip(const Frame& frame, ParameterRole role, int layer)
+{
+    const IterationTrace& trace = frame.trace();
+    if (!trace.hasParameter(role, layer))
+        return {};
+    const auto& parameter = trace.parameter(role, layer);
+    const QString symbol = QString::fromStdString(parameter.block.symbol);
+    QStringList lines{words("%1, %2 × %3: the same weights at every step")
+                          .arg(mathHtml(symbol))
+                          .arg(parameter.block.rows)
+                          .arg(parameter.block.cols)};
+    lines << line(QStringLiteral("‖") + symbol + QStringLiteral("‖"),
+                  exact(unrolled::scaledNorm(parameter.before.reshaped())));
+    if (frame.phase() == Phase::Update) {
+        lines << line(QStringLiteral("‖∂L/∂%1‖").arg(symbol),
+                      exact(unrolled::scaledNorm(parameter.gradient.reshaped())));
+        if (trace.clipped)
+            lines << words("clipped: %1")
+                         .arg(exact(unrolled::scaledNorm(parameter.clippedGradient.reshaped())));
+        if (updateComputed(frame))
+            lines << line(QStringLiteral("‖Δ%1‖").arg(symbol),
+                          exact(unrolled::scaledNorm((parameter.after - parameter.before).reshaped())));
+    }
+    return lines.join(QStringLiteral("<br>"));
+}
+
+QString inputTooltip(const Frame& frame, int t)
+{
+    const IterationTrace& trace = frame.trace();
+    if (!trace.inputClasses.empty()) {
+        const int cls = trace.inputClasses[static_cast<std::size_t>(t - 1)];
+        if (cls < 0)
+            return words("Step %1 reads nothing.").arg(t);
+        const qsizetype classes = trace.vocabulary ? static_cast<qsizetype>(trace.vocabulary->size()) : 0;
+        return words("Step %1 reads %2, class %3 of %4")
+            .arg(t)
+            .arg(quoted(trace, cls))
+            .arg(cls + 1)
+            .arg(classes);
+    }
+    const auto& x = trace.channel(0, "x").value;
+    QStringList lines;
+    for (Eigen::Index i = 0; i < std::min<Eigen::Index>(x.rows(), 12); ++i)
+        lines << line(QStringLiteral("x_{%1}[%2]").arg(t).arg(i + 1), exact(x(i, t - 1)));
+    return lines.join(QStringLiteral("<br>"));
+}
+
+QString gradientTooltip(const Frame& frame, int t, int layer)
+{
+    const IterationTrace& trace = frame.trace();
+    const QString name = QStringLiteral("‖∂L/∂h_{%1}%2‖").arg(t).arg(upper(trace, layer));
+    const auto& gradient = trace.channel(layer, "h").gradient;
+    if (!hiddenGradientComputed(frame, t, layer) || gradient.cols() < t)
+        return mathHtml(name) + QStringLiteral(": ") + words("not computed yet");
+    return line(name, exact(unrolled::scaledNorm(gradient.col(t - 1))));
+}
+
+QString initialTooltip(const Frame& frame, const UnrolledHit& hit)
+{
+    const IterationTrace& trace = frame.trace();
+    const auto& layer = trace.layers[static_cast<std::size_t>(hit.layer)];
+    const bool cell = hit.index == 1;
+    const Eigen::VectorXd& values = cell ? layer.initialCell : layer.initialHidden;
+    const Eigen::VectorXd& gradient = cell ? layer.initialCellGradient : layer.initialHiddenGradient;
+    const QString name = QString::fromUtf8(cell ? "c_0" : "h_0") + upper(trace, hit.layer);
+    QStringList lines;
+    if (values.isZero(0))
+        lines << line(name, QStringLiteral("0")) + QStringLiteral(", ") +
+                     words("the state before the first step");
+    else
+        lines << line(QStringLiteral("‖%1‖").arg(name), exact(unrolled::scaledNorm(values)));
+    if (gradientPassedBack(frame, 1, hit.layer) && gradient.size() > 0)
+        lines << line(QStringLiteral("‖∂L/∂%1‖").arg(name), exact(unrolled::scaledNorm(gradient)));
+    return lines.join(QStringLiteral("<br>"));
+}
+
+/// One step in words, with what has been computed of it.
+QString stepInWords(const Frame& frame, int t)
+{
+    const IterationTrace& trace = frame.trace();
+    const auto index = static_cast<std::size_t>(t - 1);
+    const bool counted = trace.plan[index].counted;
+    QStringList parts;
+    if (!trace.inputClasses.empty()) {
+        parts << words("reads %1").arg(symbolOf(trace, trace.inputClasses[index], true));
+    } else {
+        QStringList numbers;
+        const auto& x = trace.channel(0, "x").value;
+        for (Eigen::Index i = 0; i < std::min<Eigen::Index>(x.rows(), 4); ++i)
+            numbers << plainNumber(x(i, t - 1));
+        parts << words("reads %1").arg(numbers.join(QStringLiteral(" and ")));
+    }
+    if (probabilitiesComputed(frame, t)) {
+        if (trace.lossKind == unrolled::LossKind::CrossEntropy) {
+            parts << words("answers %1").arg(symbolOf(trace, trace.outputs.predicted(t - 1), true));
+            if (counted)
+                parts << words("right is %1").arg(symbolOf(trace, trace.outputs.targetClasses[index], true));
+        } else if (counted) {
+            parts << words("answers %1").arg(plainNumber(trace.outputs.y.value(0, t - 1)))
+                  << words("right is %1").arg(plainNumber(trace.outputs.targets(0, t - 1)));
+        }
+        if (counted)
+            parts << words("loss %1").arg(plainNumber(trace.outputs.losses(t - 1)));
+    }
+    const int top = static_cast<int>(trace.layers.size()) - 1;
+    if (hiddenGradientComputed(frame, t, top))
+        parts << words("gradient norm %1")
+                     .arg(norm(unrolled::scaledNorm(trace.channel(top, "h").gradient.col(t - 1))));
+    return words("Step %1 %2").arg(t).arg(parts.join(QStringLiteral(", ")));
+}
+
+} // namespace
+
+QString unrolledTooltip(const Frame& frame, const UnrolledGeometry& geometry, const UnrolledHit& hit)
+{
+    switch (hit.item) {
+    case Item::None:
+        return {};
+    case Item::Loss:
+        return lossTooltip(frame, hit.t);
+    case Item::Answer:
+        return answerTooltip(frame, hit.t);
+    case Item::Output:
+        return outputTooltip(frame, geometry, hit);
+    case Item::OutputWeight:
+        return weightTooltip(frame, ParameterRole::ReadoutWeight, -1);
+    case Item::InputWeight:
+        return weightTooltip(frame, ParameterRole::InputWeight, hit.layer);
+    case Item::RecurrentWeight:
+        return weightTooltip(frame, ParameterRole::RecurrentWeight, hit.layer);
+    case Item::Cell:
+        return words("Step %1: click to look inside this cell").arg(hit.t);
+    case Item::CellState:
+        return unitTooltip(frame, hit, "c");
+    case Item::Hidden:
+        return unitTooltip(frame, hit, "h");
+    case Item::Input:
+        return inputTooltip(frame, hit.t);
+    case Item::Gradient:
+        return gradientTooltip(frame, hit.t, hit.layer);
+    case Item::InitialState:
+        return initialTooltip(frame, hit);
+    }
+    return {};
+}
+
+QString unrolledDescription(const Frame& frame)
+{
+    if (frame.empty())
+        return words("Nothing to show yet.");
+    const IterationTrace& trace = frame.trace();
+    QStringList sentences;
+    const QString cell = QString::fromUtf8(unrolled::title(trace.cell.kind).data());
+    sentences
+        << words("%1 unrolled over %2 steps, iteration %3").arg(cell).arg(trace.steps()).arg(trace.iteration);
+    switch (frame.phase()) {
+    case Phase::Forward:
+        sentences << words("Forward pass, step %1").arg(frame.time());
+        break;
+    case Phase::Loss:
+        sentences << words("The loss");
+        break;
+    case Phase::Backward:
+        sentences << words("Backward pass, step %1").arg(frame.time());
+        break;
+    case Phase::Update:
+        sentences << words("The update of the weights");
+        break;
+    }
+    // Long sequences: the steps around the one at work.
+    const int steps = trace.steps();
+    const int middle = frame.time() > 0 ? frame.time() : frame.phase() == Phase::Update ? 1 : steps;
+    const int first = steps <= 12 ? 1 : std::max(1, middle - 3);
+    const int last = steps <= 12 ? steps : std::min(steps, first + 6);
+    for (int t = first; t <= last; ++t)
+        sentences << stepInWords(frame, t);
+    if (lossComputed(frame))
+        sentences << words("Loss of the sequence %1").arg(plainNumber(trace.sequenceLoss));
+    return sentences.join(QStringLiteral("; ")) + QLatin1Char('.');
+}
+
+} // namespace ui
