@@ -12,11 +12,11 @@ LayerState::LayerState(const CellSpec& spec, int hiddenSize, int stepCount, int 
     const Eigen::Index rows = Eigen::Index(stackedGates(spec.kind)) * hidden;
     const Eigen::Index columns = Eigen::Index(steps) * batch;
     a.setZero(rows, columns);
-    gates.setZero(rows, columns);
     h.setZero(hidden, columns + batch);
     dh.setZero(hidden, columns + batch);
     da.setZero(rows, columns);
-    scratch.setZero(rows, batch);
+    if (spec.kind != CellKind::Rnn)
+        gates.setZero(rows, columns);
     if (spec.kind == CellKind::Lstm) {
         c.setZero(hidden, columns + batch);
         dc.setZero(hidden, columns + batch);
@@ -25,6 +25,7 @@ LayerState::LayerState(const CellSpec& spec, int hiddenSize, int stepCount, int 
     if (spec.kind == CellKind::Gru) {
         reset.setZero(hidden, columns);
         dReset.setZero(hidden, columns);
+        scratch.setZero(rows, batch);
     }
 }
 

@@ -47,7 +47,7 @@ struct LayerState
     int steps;
     int batch;
     Eigen::MatrixXd a;     ///< G·H × T·B pre-activations; forward() finds W_x x + b here and adds the rest
-    Eigen::MatrixXd gates; ///< G·H × T·B after their nonlinearities
+    Eigen::MatrixXd gates; ///< G·H × T·B after their nonlinearities; GRU, LSTM
     Eigen::MatrixXd h;     ///< H × (T+1)·B
     Eigen::MatrixXd c;     ///< H × (T+1)·B, LSTM
     Eigen::MatrixXd tanhC; ///< H × T·B, LSTM
@@ -57,7 +57,7 @@ struct LayerState
     Eigen::MatrixXd dc;      ///< H × (T+1)·B, LSTM
     Eigen::MatrixXd da;      ///< G·H × T·B
     Eigen::MatrixXd dReset;  ///< H × T·B, GRU
-    Eigen::MatrixXd scratch; ///< G·H × B
+    Eigen::MatrixXd scratch; ///< G·H × B, GRU
 };
 
 /// The equations of a cell: one step forward and one step back, next to each other in its file.

@@ -14,6 +14,11 @@ namespace unrolled {
 
 /// Any iteration of a run's past, bit for bit, inside a memory bound: checkpoints, replay from the nearest
 /// one, and a cache of traces. Not thread-safe: one thread at a time.
+///
+/// Checkpoints are spaced so that a replay takes well under 100 ms; where that many do not fit into the bound
+/// every second one is dropped, as often as it takes, and replays get longer. The initial state is always
+/// kept, so the bound is at least one checkpoint (parameters and optimizer's state) and 1 KB of curves. Not
+/// counted: the trainers' own workspaces, and traces that others hold on to.
 class History
 {
 public:

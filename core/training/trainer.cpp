@@ -80,6 +80,15 @@ struct Trainer::State
         settings = settingsAt(experiment, 0);
     }
 
+    State(const State& other)
+        : experiment(other.experiment), task(other.task),
+          network(experiment.model, task->inputSize(), task->outputSize(), task->lossKind(), task->plan(),
+                  experiment.training.batch),
+          optimizer(other.optimizer), parameters(other.parameters), gradient(other.gradient),
+          settings(other.settings), iteration(other.iteration), finite(other.finite)
+    {
+    }
+
     /// Takes the settings in force, where an intervention falls on this iteration.
     void updateSettings()
     {
@@ -125,7 +134,7 @@ struct Trainer::State
     }
 
     Experiment experiment;
-    std::unique_ptr<Task> task;
+    std::shared_ptr<const Task> task;
     Network network;
     Optimizer optimizer;
     Eigen::VectorXd parameters;
@@ -137,9 +146,15 @@ struct Trainer::State
 };
 
 Trainer::Trainer(const Experiment& experiment) : m_state(std::make_unique<State>(experiment)) {}
+Trainer::Trainer(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
 Trainer& Trainer::operator=(Trainer&&) noexcept = default;
+
+Trainer Trainer::twin() const
+{
+    return Trainer(std::make_unique<State>(*m_state));
+}
 
 const Experiment& Trainer::experiment() const
 {

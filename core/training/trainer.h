@@ -43,6 +43,9 @@ public:
     Trainer(Trainer&&) noexcept;
     Trainer& operator=(Trainer&&) noexcept;
 
+    /// A second trainer of the same run at the same iteration. It shares the task, so no file is read again.
+    Trainer twin() const;
+
     const Experiment& experiment() const;
     const Task& task() const;
     const ParameterLayout& layout() const;
@@ -73,6 +76,7 @@ public:
 
 private:
     struct State;
+    explicit Trainer(std::unique_ptr<State> state);
     std::unique_ptr<State> m_state;
 };
 

@@ -1,0 +1,549 @@
+#include "core/trace/history.h"
+
+#include "core/tasks/task.h"
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <optional>
+
+namespace unrolled {
+
+namespace {
+
+// A replay from one checkpoint to the next should take about this long, a fifth of the 100 ms that a user
+// waits without noticing: the estimate of an iteration's time leaves that much to slower machines.
+constexpr double replaySeconds = 0.02;
+// How often Progress is called, in estimated seconds.
+constexpr double progressSeconds = 0.0005;
+
+double secondsOf(double multiplyAdds)
+{
+    return 1e-9 * multiplyAdds + 1e-6;
+}
+
+/// The largest power of two up to `count`, at least 1.
+std::int64_t powerOfTwo(double count)
+{
+    std::int64_t power = 1;
+    while (2.0 * static_cast<double>(power) <= count && power < (std::int64_t(1) << 40))
+        power *= 2;
+    return power;
+}
+
+bool isPowerOfTwo(std::int64_t n)
+{
+    return n > 0 && (n & (n - 1)) == 0;
+}
+
+constexpr std::size_t nodeBytes = 64; // what a container adds to an element
+
+template<typename Matrix>
+std::size_t bytesOf(const Matrix& matrix)
+{
+    return static_cast<std::size_t>(matrix.size()) * sizeof(typename Matrix::Scalar);
+}
+
+std::size_t bytesOf(const Quantity& quantity)
+{
+    return sizeof(Quantity) + bytesOf(quantity.value) + bytesOf(quantity.gradient);
+}
+
+std::size_t bytesOf(const IterationTrace& trace)
+{
+    std::size_t bytes = sizeof(IterationTrace) + nodeBytes;
+    bytes += trace.plan.capacity() * sizeof(PlanRow) + trace.inputClasses.capacity() * sizeof(int);
+    for (const LayerTrace& layer : trace.layers) {
+        bytes += sizeof(LayerTrace) + bytesOf(layer.initialHidden) + bytesOf(layer.initialCell) +
+                 bytesOf(layer.initialHiddenGradient) + bytesOf(layer.initialCellGradient);
+        for (const Quantity& channel : layer.channels)
+            bytes += bytesOf(channel);
+    }
+    const OutputTrace& outputs = trace.outputs;
+    bytes += bytesOf(outputs.y) + bytesOf(outputs.probabilities) +
+             outputs.targetClasses.capacity() * sizeof(int) + bytesOf(outputs.targets) +
+             bytesOf(outputs.losses) + bytesOf(outputs.predicted);
+    for (const ParameterTrace& parameter : trace.parameters) {
+        bytes += sizeof(ParameterTrace) + parameter.block.name.capacity() +
+                 parameter.block.symbol.capacity() + bytesOf(parameter.before) + bytesOf(parameter.gradient) +
+                 bytesOf(parameter.clippedGradient) + bytesOf(parameter.after);
+    }
+    return bytes;
+}
+
+std::size_t bytesOf(const Checkpoint& checkpoint)
+{
+    return checkpoint.bytes() + nodeBytes;
+}
+
+/// Checkpoints by iteration.
+class Checkpoints
+{
+public:
+    std::size_t bytes() const { return m_bytes; }
+    std::size_t size() const { return m_all.size(); }
+    bool contains(std::int64_t iteration) const { return m_all.count(iteration) > 0; }
+
+    void insert(Checkpoint checkpoint)
+    {
+        const std::size_t bytes = bytesOf(checkpoint);
+        if (m_all.emplace(checkpoint.iteration, std::move(checkpoint)).second)
+            m_bytes += bytes;
+    }
+
+    /// The last one up to an iteration, or null.
+    const Checkpoint* nearest(std::int64_t iteration) const
+    {
+        const auto after = m_all.upper_bound(iteration);
+        return after == m_all.begin() ? nullptr : &std::prev(after)->second;
+    }
+
+    template<typename Drop>
+    void dropIf(Drop drop)
+    {
+        for (auto entry = m_all.begin(); entry != m_all.end();) {
+            if (drop(entry->first)) {
+                m_bytes -= bytesOf(entry->second);
+                entry = m_all.erase(entry);
+            } else {
+                ++entry;
+            }
+        }
+    }
+
+private:
+    std::map<std::int64_t, Checkpoint> m_all;
+    std::size_t m_bytes = 0;
+};
+
+/// Traces, the least recently used last.
+class TraceCache
+{
+public:
+    std::size_t bytes() const { return m_bytes; }
+
+    TracePtr find(std::int64_t iteration, int sequence) const
+    {
+        for (const Entry& entry : m_entries) {
+            if (entry.trace->iteration == iteration && entry.trace->sequence == sequence)
+                return entry.trace;
+        }
+        return nullptr;
+    }
+
+    TracePtr use(std::int64_t iteration, int sequence)
+    {
+        for (auto entry = m_entries.begin(); entry != m_entries.end(); ++entry) {
+            if (entry->trace->iteration == iteration && entry->trace->sequence == sequence) {
+                m_entries.splice(m_entries.begin(), m_entries, entry);
+                return m_entries.front().trace;
+            }
+        }
+        return nullptr;
+    }
+
+    void insert(TracePtr trace, std::size_t bytes)
+    {
+        m_entries.push_front({std::move(trace), bytes});
+        m_bytes += bytes;
+        while (m_entries.size() > mostTraces)
+            dropLast();
+    }
+
+    void shrinkTo(std::size_t bytes)
+    {
+        while (m_bytes > bytes && !m_entries.empty())
+            dropLast();
+    }
+
+    void dropFrom(std::int64_t iteration)
+    {
+        for (auto entry = m_entries.begin(); entry != m_entries.end();) {
+            if (entry->trace->iteration >= iteration) {
+                m_bytes -= entry->bytes;
+                entry = m_entries.erase(entry);
+            } else {
+                ++entry;
+            }
+        }
+    }
+
+private:
+    static constexpr std::size_t mostTraces = 512; // so that looking for one stays quick
+
+    struct Entry
+    {
+        TracePtr trace;
+        std::size_t bytes;
+    };
+
+    void dropLast()
+    {
+        m_bytes -= m_entries.back().bytes;
+        m_entries.pop_back();
+    }
+
+    std::list<Entry> m_entries;
+    std::size_t m_bytes = 0;
+};
+
+std::size_t curveCapacity(std::size_t memoryBound)
+{
+    const std::size_t affordable = memoryBound / 16 / sizeof(Curve::Stretch);
+    return std::clamp<std::size_t>(affordable / 2 * 2, 16, 4096);
+}
+
+} // namespace
+
+struct History::State
+{
+    State(const Experiment& e, std::size_t memoryBound)
+        : experiment(e), bound(memoryBound), front(e),
+          ticks(e.model.cell, static_cast<int>(e.model.hidden.size()),
+                static_cast<int>(front.task().plan().size()),
+                front.task().lossKind() == LossKind::CrossEntropy),
+          curve(curveCapacity(memoryBound)), seconds(secondsOf(front.costPerIteration())),
+          spacing(powerOfTwo(replaySeconds / seconds)),
+          progressEvery(static_cast<std::int64_t>(std::clamp(progressSeconds / seconds, 1.0, 1e6)))
+    {
+        checkpoints.insert(front.checkpoint());
+    }
+
+    std::int64_t frontier() const { return front.iteration(); }
+
+    std::size_t memory() const
+    {
+        return curve.bytes() + checkpoints.bytes() + ladder.bytes() + traces.bytes();
+    }
+
+    /// Makes room by dropping traces, the cheapest to make again.
+    void keepWithinBound()
+    {
+        const std::size_t rest = curve.bytes() + checkpoints.bytes() + ladder.bytes();
+        traces.shrinkTo(bound > rest ? bound - rest : 0);
+    }
+
+    void append(const IterationSummary& summary)
+    {
+        const std::size_t before = curve.bytes();
+        curve.append(summary);
+        if (curve.bytes() != before)
+            keepWithinBound();
+    }
+
+    /// Half of the bound is for checkpoints, an eighth for the ladder, the rest for traces; all curves fit
+    /// into a sixteenth.
+    void plant(const Trainer& trainer)
+    {
+        const std::int64_t iteration = trainer.iteration();
+        if (iteration % spacing != 0 || checkpoints.contains(iteration))
+            return;
+        Checkpoint checkpoint = trainer.checkpoint();
+        while (checkpoints.bytes() + bytesOf(checkpoint) > bound / 2) {
+            spacing *= 2;
+            checkpoints.dropIf([this](std::int64_t i) { return i % spacing != 0; });
+            if (iteration % spacing != 0 || spacing > iteration)
+                return;
+        }
+        checkpoints.insert(std::move(checkpoint));
+        keepWithinBound();
+    }
+
+    /// Temporary checkpoints shortly before a replay's target, 1, 2, 4, 8 … iterations away, so that stepping
+    /// back from there replays a few iterations and not the whole stretch again.
+    void plantLadder(const Trainer& trainer)
+    {
+        if (ladder.contains(trainer.iteration()) || checkpoints.contains(trainer.iteration()))
+            return;
+        Checkpoint checkpoint = trainer.checkpoint();
+        const std::size_t bytes = bytesOf(checkpoint);
+        if (bytes > bound / 8)
+            return;
+        while (ladder.bytes() + bytes > bound / 8) {
+            const std::int64_t oldest = ladderOrder.front();
+            ladderOrder.pop_front();
+            ladder.dropIf([oldest](std::int64_t i) { return i == oldest; });
+        }
+        ladderOrder.push_back(checkpoint.iteration);
+        ladder.insert(std::move(checkpoint));
+        keepWithinBound();
+    }
+
+    void dropLadderAfter(std::int64_t iteration)
+    {
+        ladder.dropIf([iteration](std::int64_t i) { return i > iteration; });
+        ladderOrder.remove_if([iteration](std::int64_t i) { return i > iteration; });
+    }
+
+    const Checkpoint& nearest(std::int64_t iteration) const
+    {
+        const Checkpoint& regular = *checkpoints.nearest(iteration); // 0 is always there
+        const Checkpoint* temporary = ladder.nearest(iteration);
+        return temporary && temporary->iteration > regular.iteration ? *temporary : regular;
+    }
+
+    /// Brings the replaying trainer to an iteration up to the frontier; false where called off.
+    bool seek(std::int64_t iteration, const Progress& progress)
+    {
+        if (!replay)
+            replay.emplace(front.twin());
+        const Checkpoint& from = nearest(iteration);
+        if (iteration == frontier() && frontierUsable)
+            replay->restore(front.checkpoint());
+        else if (!replayUsable || replay->iteration() > iteration || replay->iteration() < from.iteration)
+            replay->restore(from);
+        replayUsable = true;
+        const std::int64_t start = replay->iteration();
+        for (std::int64_t i = start; i < iteration; ++i) {
+            if (i > start && isPowerOfTwo(iteration - i))
+                plantLadder(*replay);
+            if (progress && (i - start) % progressEvery == progressEvery - 1 &&
+                !progress(static_cast<double>(i - start) / static_cast<double>(iteration - start)))
+                return false;
+            replay->step();
+        }
+        return true;
+    }
+
+    /// Trains on to an iteration; false where it was called off or diverged.
+    bool extendTo(std::int64_t target, const Progress& progress)
+    {
+        const std::int64_t start = frontier();
+        while (frontier() < target) {
+            if (divergedAt >= 0)
+                return false;
+            const std::int64_t done = frontier() - start;
+            if (progress && done % progressEvery == progressEvery - 1 &&
+                !progress(static_cast<double>(done) / static_cast<double>(target - start)))
+                return false;
+            plant(front);
+            if (replayUsable && ahead && replay->iteration() == frontier() + 1 &&
+                ahead->iteration == frontier()) {
+                // Recording the frontier has made this step already.
+                std::swap(front, *replay);
+                append(*ahead);
+                ahead.reset();
+                continue;
+            }
+            const IterationSummary summary = front.step();
+            if (!front.finite()) {
+                stopBefore(summary.iteration);
+                return false;
+            }
+            append(summary);
+        }
+        return true;
+    }
+
+    /// The iteration diverged: back to the state before it.
+    void stopBefore(std::int64_t iteration)
+    {
+        divergedAt = iteration;
+        frontierUsable = false;
+        seek(iteration, {});
+        front.restore(replay->checkpoint());
+        frontierUsable = true;
+    }
+
+    TracePtr record(int sequence)
+    {
+        TracePtr trace = replay->record(sequence);
+        if (!replay->finite()) {
+            replayUsable = false;
+            if (trace->iteration == frontier())
+                divergedAt = trace->iteration;
+        } else if (trace->iteration == frontier()) {
+            ahead = {trace->iteration, trace->loss, trace->accuracy, trace->gradientNorm, trace->clipped};
+        }
+        const std::size_t bytes = bytesOf(*trace);
+        const std::size_t rest = curve.bytes() + checkpoints.bytes() + ladder.bytes();
+        if (rest + bytes <= bound) {
+            traces.shrinkTo(bound - rest - bytes);
+            traces.insert(trace, bytes);
+        }
+        return trace;
+    }
+
+    /// Forgets what the experiments do not share; afterwards the frontier is at most `iteration`.
+    void cutBack(std::int64_t iteration)
+    {
+        traces.dropFrom(iteration);
+        dropLadderAfter(iteration);
+        checkpoints.dropIf([iteration](std::int64_t i) { return i > iteration; });
+        ahead.reset();
+        if (replay && replay->iteration() > iteration)
+            replayUsable = false;
+        if (divergedAt >= iteration)
+            divergedAt = -1;
+        if (frontier() <= iteration)
+            return;
+        // Thinned curves keep whole stretches: what is cut off with the last one is made again.
+        curve.truncate(iteration);
+        front.restore(nearest(std::min(curve.size(), iteration)));
+        while (front.iteration() < iteration) {
+            plant(front);
+            const IterationSummary summary = front.step();
+            if (summary.iteration >= curve.size())
+                append(summary);
+        }
+    }
+
+    Experiment experiment;
+    std::size_t bound;
+    Trainer front;                 ///< stays at the frontier
+    std::optional<Trainer> replay; ///< goes anywhere in the past
+    bool replayUsable = false;
+    bool frontierUsable = true;
+    std::optional<IterationSummary> ahead; ///< of the frontier, where `replay` has made its step already
+    TickLayout ticks;
+    Curve curve;
+    std::int64_t divergedAt = -1;
+
+    double seconds; ///< estimated, of an iteration
+    std::int64_t spacing;
+    std::int64_t progressEvery;
+    Checkpoints checkpoints; ///< at multiples of `spacing`
+    Checkpoints ladder;
+    std::list<std::int64_t> ladderOrder; ///< oldest first
+    TraceCache traces;
+};
+
+History::History(const Experiment& experiment, std::size_t memoryBound)
+    : m_state(std::make_unique<State>(experiment, memoryBound))
+{
+}
+
+History::~History() = default;
+
+const Experiment& History::experiment() const
+{
+    return m_state->experiment;
+}
+
+const Task& History::task() const
+{
+    return m_state->front.task();
+}
+
+const ParameterLayout& History::layout() const
+{
+    return m_state->front.layout();
+}
+
+const TickLayout& History::ticks() const
+{
+    return m_state->ticks;
+}
+
+std::int64_t History::frontier() const
+{
+    return m_state->frontier();
+}
+
+std::int64_t History::divergedAt() const
+{
+    return m_state->divergedAt;
+}
+
+const Curve& History::curve() const
+{
+    return m_state->curve;
+}
+
+std::size_t History::memory() const
+{
+    return m_state->memory();
+}
+
+std::int64_t History::setExperiment(const Experiment& experiment)
+{
+    const std::int64_t difference = firstDifference(m_state->experiment, experiment);
+    if (difference == 0) {
+        m_state = std::make_unique<State>(experiment, m_state->bound);
+        return 0;
+    }
+    State& state = *m_state;
+    state.experiment = experiment;
+    state.front.setInterventions(experiment.interventions);
+    if (state.replay)
+        state.replay->setInterventions(experiment.interventions);
+    if (difference > 0)
+        state.cutBack(difference);
+    return state.frontier();
+}
+
+void History::extend(std::int64_t updates, const Progress& progress)
+{
+    m_state->extendTo(m_state->frontier() + std::max<std::int64_t>(0, updates), progress);
+}
+
+TracePtr History::trace(std::int64_t iteration, int sequence, const Progress& progress)
+{
+    State& state = *m_state;
+    sequence = std::clamp(sequence, 0, state.experiment.training.batch - 1);
+    iteration = std::max<std::int64_t>(0, iteration);
+    const bool ahead = iteration > state.frontier();
+    if (ahead && !state.extendTo(iteration, progress)) {
+        if (state.divergedAt < 0)
+            return nullptr;
+    }
+    if (state.divergedAt >= 0)
+        iteration = std::min(iteration, state.divergedAt);
+    if (TracePtr cached = state.traces.use(iteration, sequence))
+        return cached;
+    if (!state.seek(iteration, progress))
+        return nullptr;
+    return state.record(sequence);
+}
+
+TracePtr History::cachedTrace(std::int64_t iteration, int sequence) const
+{
+    const State& state = *m_state;
+    if (state.divergedAt >= 0)
+        iteration = std::min(iteration, state.divergedAt);
+    return state.traces.find(iteration, std::clamp(sequence, 0, state.experiment.training.batch - 1));
+}
+
+Eigen::VectorXd History::parametersAt(std::int64_t iteration, const Progress& progress)
+{
+    State& state = *m_state;
+    iteration = std::max<std::int64_t>(0, iteration);
+    if (iteration > state.frontier() && !state.extendTo(iteration, progress) && state.divergedAt < 0)
+        return {};
+    if (iteration >= state.frontier())
+        return state.front.parameters();
+    if (!state.seek(iteration, progress))
+        return {};
+    return state.replay->parameters();
+}
+
+std::vector<IterationSummary> History::exactCurve(std::int64_t first, std::int64_t last,
+                                                  const Progress& progress)
+{
+    State& state = *m_state;
+    first = std::max<std::int64_t>(0, first);
+    last = std::min(last, state.frontier() - 1);
+    std::vector<IterationSummary> rows;
+    if (first > last)
+        return rows;
+    rows.reserve(static_cast<std::size_t>(last - first + 1));
+    if (state.curve.exact()) {
+        for (std::int64_t i = first; i <= last; ++i) {
+            const Curve::Stretch& one = state.curve.stretches()[static_cast<std::size_t>(i)];
+            rows.push_back({i, one.loss.low, one.accuracy.low, one.gradientNorm.low, one.anyClipped});
+        }
+        return rows;
+    }
+    if (!state.seek(first, progress))
+        return {};
+    const auto count = static_cast<double>(last - first + 1);
+    for (std::int64_t i = first; i <= last; ++i) {
+        if (progress && (i - first) % state.progressEvery == state.progressEvery - 1 &&
+            !progress(static_cast<double>(i - first) / count))
+            return {};
+        rows.push_back(state.replay->step());
+    }
+    return rows;
+}
+
+} // namespace unrolled

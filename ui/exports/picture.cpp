@@ -1,0 +1,196 @@
+#include "ui/exports/picture.h"
+
+#include "ui/paint/palette.h"
+#include "ui/views/view.h"
+
+#include <QBuffer>
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QImage>
+#include <QMimeData>
+#include <QPageSize>
+#include <QPainter>
+#include <QPdfWriter>
+#include <QSaveFile>
+#include <QSvgGenerator>
+
+namespace ui {
+
+namespace {
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("ui::Export", text);
+}
+
+constexpr int dotsPerInch = 96; // a device-independent pixel is 1/96 inch, as in SVG and CSS
+
+QByteArray svg(const PaintFunction& paint, const QString& title, const QSize& size)
+{
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    QSvgGenerator generator;
+    generator.setOutputDevice(&buffer);
+    generator.setResolution(dotsPerInch);
+    generator.setSize(size);
+    generator.setViewBox(QRect(QPoint(0, 0), size));
+    generator.setTitle(title.toHtmlEscaped());
+    generator.setDescription(QString());
+    QPainter painter(&generator);
+    paint(painter, size);
+    painter.end();
+    return bytes;
+}
+
+/// A PDF carries the moment of its making; equal pictures shall be equal files.
+void takeOutTime(QByteArray& pdf)
+{
+    const QByteArray key("/CreationDate (");
+    const auto start = pdf.indexOf(key);
+    if (start < 0)
+        return;
+    const auto from = start + key.size();
+    const auto to = pdf.indexOf(')', from);
+    const QByteArray fixed("D:20000101000000Z");
+    if (to - from < fixed.size())
+        return;
+    // The length stays, so that the file's table of offsets stays right.
+    pdf.replace(from, to - from, fixed + QByteArray(to - from - fixed.size(), ' '));
+}
+
+QByteArray pdf(const PaintFunction& paint, const QString& title, const QSize& size)
+{
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::WriteOnly);
+    {
+        QPdfWriter writer(&buffer);
+        writer.setTitle(title);
+        writer.setCreator(QStringLiteral("Unrolled"));
+        const QSizeF points(size.width() * 72.0 / dotsPerInch, size.height() * 72.0 / dotsPerInch);
+        writer.setPageSize(QPageSize(points, QPageSize::Point, QString(), QPageSize::ExactMatch));
+        writer.setPageMargins(QMarginsF(0, 0, 0, 0));
+        writer.setResolution(dotsPerInch * 10);
+        QPainter painter(&writer);
+        painter.scale(10, 10);
+        paint(painter, size);
+    }
+    takeOutTime(bytes);
+    return bytes;
+}
+
+QImage image(const PaintFunction& paint, const QSize& size, qreal pixelRatio)
+{
+    QImage result(size * pixelRatio, QImage::Format_RGB32);
+    result.setDevicePixelRatio(pixelRatio);
+    result.setDotsPerMeterX(qRound(dotsPerInch * pixelRatio / 0.0254));
+    result.setDotsPerMeterY(qRound(dotsPerInch * pixelRatio / 0.0254));
+    result.fill(lightPalette().background);
+    QPainter painter(&result);
+    painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing |
+                           QPainter::SmoothPixmapTransform);
+    paint(painter, size);
+    return result;
+}
+
+QByteArray png(const PaintFunction& paint, const QSize& size)
+{
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::WriteOnly);
+    image(paint, size, 1).save(&buffer, "PNG");
+    return bytes;
+}
+
+/// Puts a view into the light colours while it lives.
+class InLight
+{
+public:
+    explicit InLight(View& view)
+        : m_view(view), m_own(view.testAttribute(Qt::WA_SetPalette)), m_before(view.palette())
+    {
+        if (!paletteFor(m_before).dark)
+            return;
+        m_changed = true;
+        const Palette& light = lightPalette();
+        QPalette palette(light.background, light.background);
+        palette.setColor(QPalette::WindowText, light.text);
+        palette.setColor(QPalette::Text, light.text);
+        palette.setColor(QPalette::Base, light.background);
+        view.setUpdatesEnabled(false);
+        view.setPalette(palette);
+    }
+    ~InLight()
+    {
+        if (!m_changed)
+            return;
+        m_view.setPalette(m_own ? m_before : QPalette());
+        m_view.setUpdatesEnabled(true);
+    }
+    InLight(const InLight&) = delete;
+    InLight& operator=(const InLight&) = delete;
+
+private:
+    View& m_view;
+    bool m_own;
+    bool m_changed = false;
+    QPalette m_before;
+};
+
+} // namespace
+
+bool writePicture(const PaintFunction& paint, const QString& title, const QString& file, const QSize& size,
+                  QString* error)
+{
+    const auto fail = [&](const QString& message) {
+        if (error)
+            *error = message;
+        return false;
+    };
+    if (size.width() < 16 || size.height() < 16 || size.width() > 20000 || size.height() > 20000)
+        return fail(tr("%1: found the size %2x%3, expected 16 to 20000 pixels each way")
+                        .arg(file)
+                        .arg(size.width())
+                        .arg(size.height()));
+    const QString suffix = QFileInfo(file).suffix().toLower();
+    QByteArray bytes;
+    if (suffix == QLatin1String("svg"))
+        bytes = svg(paint, title, size);
+    else if (suffix == QLatin1String("pdf"))
+        bytes = pdf(paint, title, size);
+    else if (suffix == QLatin1String("png"))
+        bytes = png(paint, size);
+    else
+        return fail(tr("%1: found the suffix \"%2\", expected .svg, .pdf or .png").arg(file, suffix));
+    if (bytes.isEmpty())
+        return fail(
+            tr("%1: the picture could not be made at %2x%3").arg(file).arg(size.width()).arg(size.height()));
+    QSaveFile out(file);
+    if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
+        return fail(tr("%1: cannot be written: %2").arg(file, out.errorString()));
+    return true;
+}
+
+bool exportView(View& view, const QString& file, const QSize& size, QString* error)
+{
+    const InLight light(view);
+    return writePicture([&view](QPainter& painter, const QSize& at) { view.paintTo(painter, at); },
+                        view.title(), file, size, error);
+}
+
+QMimeData* copyOfView(View& view, const QSize& size, qreal pixelRatio)
+{
+    const InLight light(view);
+    const PaintFunction paint = [&view](QPainter& painter, const QSize& at) { view.paintTo(painter, at); };
+    auto* mime = new QMimeData;
+    mime->setImageData(image(paint, size, pixelRatio));
+    mime->setData(QStringLiteral("image/svg+xml"), svg(paint, view.title(), size));
+    return mime;
+}
+
+QString pictureFilter()
+{
+    return tr("SVG vector picture (*.svg);;PDF vector picture (*.pdf);;PNG picture (*.png)");
+}
+
+} // namespace ui

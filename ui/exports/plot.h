@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/trace/history.h"
+
+#include <QSize>
+#include <QString>
+
+#include <cstdint>
+#include <vector>
+
+namespace ui {
+
+/// One model of a comparison. The run is trained on where the iteration lies ahead.
+struct PlotLane
+{
+    QString name;
+    unrolled::History* history;
+};
+
+/// The kinds of plots, in the order of the help.
+const std::vector<QString>& plotKinds();
+
+/// Writes a plot of a run at an iteration: decay, hidden, gates, loss, summary, unrolled; .svg, .pdf or .png
+/// by the file's suffix. An empty size stands for one that fits the kind. Throws unrolled::InputError for an
+/// unknown kind or suffix, or a file that cannot be written. Needs a QApplication, on the offscreen platform
+/// where there is no display.
+void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
+                const QString& file, QSize size = {});
+
+} // namespace ui

@@ -1,0 +1,118 @@
+#include "ui/exports/summary_picture.h"
+
+#include "ui/paint/number_format.h"
+#include "ui/paint/palette.h"
+
+#include <QFontInfo>
+#include <QFontMetricsF>
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace ui {
+
+namespace {
+
+struct Column
+{
+    QString name;
+    QStringList cells;
+    bool numbers = true;
+    double width = 0;
+};
+
+QString readable(const std::string& cell, bool* number)
+{
+    const QString text = QString::fromStdString(cell);
+    bool whole = false;
+    const long long value = text.toLongLong(&whole);
+    if (whole)
+        return count(value);
+    bool real = false;
+    text.toDouble(&real);
+    *number = real || text.isEmpty();
+    return text;
+}
+
+std::vector<Column> columnsOf(const unrolled::Table& table)
+{
+    std::vector<Column> columns;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        Column column;
+        column.name = QString::fromStdString(table.columns[i]).replace(QLatin1Char('_'), QLatin1Char(' '));
+        for (const auto& row : table.rows) {
+            bool number = true;
+            column.cells << (i < row.size() ? readable(row[i], &number) : QString());
+            column.numbers = column.numbers && number;
+        }
+        columns.push_back(column);
+    }
+    return columns;
+}
+
+} // namespace
+
+void paintTable(QPainter& painter, const QSize& size, const QFont& font, const QString& title,
+                const unrolled::Table& table)
+{
+    const Palette& palette = lightPalette();
+    painter.fillRect(QRect(QPoint(0, 0), size), palette.background);
+    std::vector<Column> columns = columnsOf(table);
+    const double space = 28;
+    const double margin = 24;
+    QFont small = font;
+    double total = 0;
+    const double rows = static_cast<double>(table.rows.size()) + 2.6;
+    // The largest size at which everything has room.
+    for (int pixels = QFontInfo(font).pixelSize();; --pixels) {
+        small.setPixelSize(std::max(6, pixels));
+        const QFontMetricsF metrics(small);
+        total = space * (static_cast<double>(columns.size()) - 1);
+        for (Column& column : columns) {
+            column.width = metrics.horizontalAdvance(column.name);
+            for (const QString& cell : column.cells)
+                column.width = std::max(column.width, metrics.horizontalAdvance(cell));
+            total += column.width;
+        }
+        if (pixels <= 6 ||
+            (total <= size.width() - 2 * margin && rows * metrics.height() * 1.7 <= size.height() - margin))
+            break;
+    }
+    const QFontMetricsF metrics(small);
+    const double line = metrics.height() * 1.7;
+    QFont bold = small;
+    bold.setWeight(QFont::DemiBold);
+    double y = margin * 0.6;
+    painter.setFont(bold);
+    painter.setPen(palette.text);
+    painter.drawText(QRectF(margin, y, size.width() - 2 * margin, line), Qt::AlignLeft | Qt::AlignVCenter,
+                     QFontMetricsF(bold).elidedText(title, Qt::ElideRight, size.width() - 2 * margin));
+    y += line * 1.1;
+    painter.setFont(small);
+    const auto row = [&](int index) {
+        double x = margin;
+        for (const Column& column : columns) {
+            const QString text = index < 0 ? column.name : column.cells[index];
+            const auto side = column.numbers && !column.cells.isEmpty() ? Qt::AlignRight : Qt::AlignLeft;
+            painter.drawText(QRectF(x, y, column.width + 1, line), side | Qt::AlignVCenter, text);
+            x += column.width + space;
+        }
+        y += line;
+    };
+    const auto rule = [&](const QColor& color, double width) {
+        painter.setPen(QPen(color, width));
+        painter.drawLine(QPointF(margin, y), QPointF(margin + total, y));
+    };
+    painter.setPen(palette.muted);
+    row(-1);
+    rule(palette.muted, 1);
+    for (int i = 0; i < static_cast<int>(table.rows.size()); ++i) {
+        painter.setPen(palette.text);
+        row(i);
+        rule(palette.line, 0.6);
+    }
+}
+
+} // namespace ui

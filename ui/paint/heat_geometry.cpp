@@ -1,0 +1,148 @@
+#include "ui/paint/heat_geometry.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ui {
+
+int HeatAxis::cellAt(double pixel) const
+{
+    if (count <= 0 || pixel < start || pixel >= start + length)
+        return -1;
+    const int index = static_cast<int>(std::floor((pixel - start) * count / length));
+    int cell = std::clamp(index, 0, count - 1) / group;
+    // Edges are rounded as edge() rounds them, so that a pixel belongs to the cell that is painted there.
+    while (cell > 0 && pixel < edge(cell))
+        --cell;
+    while (cell + 1 < cells() && pixel >= edge(cell + 1))
+        ++cell;
+    return cell;
+}
+
+HeatAxis heatAxis(int count, double start, double length, double smallest)
+{
+    HeatAxis axis{count, start, std::max(0.0, length), 1};
+    if (count > 0 && axis.length > 0 && axis.length / count < smallest)
+        axis.group = std::clamp(static_cast<int>(std::ceil(smallest * count / axis.length)), 1, count);
+    else if (axis.length <= 0)
+        axis.group = std::max(1, count);
+    return axis;
+}
+
+namespace {
+
+HeatLayout arrange(const QRectF& area, const std::vector<int>& units, int steps, const HeatMetrics& metrics,
+                   int columns)
+{
+    HeatLayout layout;
+    layout.columns = columns;
+    const int blocks = static_cast<int>(units.size());
+    const int rows = (blocks + columns - 1) / columns;
+    const double gap = 10;
+    const double width = (area.width() - gap * (columns - 1)) / columns;
+    // The space between a block's name and the cells above it.
+    const double lead = rows > 1 ? 4 : 0;
+    const double height = (area.height() - metrics.lineHeight - lead * (rows - 1)) / rows;
+    layout.numbers = blocks > 0;
+    for (int i = 0; i < blocks; ++i) {
+        const int row = i / columns;
+        const bool lowest = i + columns >= blocks;
+        const double x = area.left() + (i % columns) * (width + gap);
+        const double y = area.top() + row * (height + lead);
+        HeatBlock block;
+        block.label = QRectF(x, y, width, metrics.lineHeight);
+        const double left = x + metrics.unitLabelWidth + 4;
+        const double top = block.label.bottom() + 1;
+        block.cells = QRectF(left, top, std::max(0.0, x + width - left), std::max(0.0, y + height - top));
+        block.unitLabels = QRectF(x, top, metrics.unitLabelWidth, block.cells.height());
+        if (lowest)
+            block.timeLabels =
+                QRectF(left, block.cells.bottom() + 1, block.cells.width(), metrics.lineHeight);
+        block.time = heatAxis(steps, block.cells.left(), block.cells.width(), metrics.smallestCell);
+        block.unit = heatAxis(units[static_cast<std::size_t>(i)], block.cells.top(), block.cells.height(),
+                              metrics.smallestCell);
+        layout.numbers = layout.numbers && block.time.group == 1 && block.unit.group == 1 &&
+                         block.time.cellSize() >= metrics.numberWidth &&
+                         block.unit.cellSize() >= metrics.numberHeight;
+        layout.blocks.push_back(block);
+    }
+    return layout;
+}
+
+double smallestHeight(const HeatLayout& layout)
+{
+    double height = 1e9;
+    for (const HeatBlock& block : layout.blocks)
+        height = std::min(height, block.cells.height());
+    return height;
+}
+
+} // namespace
+
+HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int steps,
+                      const HeatMetrics& metrics)
+{
+    const HeatLayout stacked = arrange(area, units, steps, metrics, 1);
+    if (stacked.numbers || units.size() < 2)
+        return stacked;
+    const int most = std::min<int>(4, static_cast<int>(units.size()));
+    for (int columns = 2; columns <= most; ++columns) {
+        HeatLayout candidate = arrange(area, units, steps, metrics, columns);
+        if (candidate.numbers)
+            return candidate;
+    }
+    // No room for numbers anyway: as few columns as leave blocks of some height.
+    for (int columns = 1; columns <= most; ++columns) {
+        HeatLayout candidate = arrange(area, units, steps, metrics, columns);
+        if (smallestHeight(candidate) >= 1.5 * metrics.lineHeight || columns == most)
+            return candidate;
+    }
+    return stacked;
+}
+
+HeatPlace placeAt(const HeatLayout& layout, const QPointF& pixel)
+{
+    for (std::size_t i = 0; i < layout.blocks.size(); ++i) {
+        const HeatBlock& block = layout.blocks[i];
+        const int timeCell = block.time.cellAt(pixel.x());
+        const int unitCell = block.unit.cellAt(pixel.y());
+        if (timeCell >= 0 && unitCell >= 0)
+            return {static_cast<int>(i), timeCell, unitCell};
+    }
+    return {};
+}
+
+std::vector<int> spacedLabels(int count, double pixels, double room)
+{
+    std::vector<int> labels;
+    if (count < 1 || pixels <= 0)
+        return labels;
+    int step = 1;
+    if (pixels < room) {
+        constexpr int mantissas[] = {5, 10, 20};
+        double scale = 1;
+        step = 0;
+        while (step == 0) {
+            for (const int mantissa : mantissas) {
+                if (mantissa * scale * pixels >= room) {
+                    step = static_cast<int>(mantissa * scale);
+                    break;
+                }
+            }
+            scale *= 10;
+        }
+    }
+    if (step == 1) {
+        for (int i = 1; i <= count; ++i)
+            labels.push_back(i);
+        return labels;
+    }
+    labels.push_back(1);
+    for (int i = step; i <= count; i += step) {
+        if ((i - 1) * pixels >= room)
+            labels.push_back(i);
+    }
+    return labels;
+}
+
+} // namespace ui

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "core/training/trainer.h"
+#include "ui/views/plot_pane.h"
+
+#include <memory>
+#include <vector>
+
+class QTimer;
+class QToolButton;
+
+namespace ui {
+
+/// Loss and gradient norm over iterations, one above the other, with a cursor at the present iteration. Where
+/// a run is so long that its curve is thinned, a band shows minimum and maximum of each stretch; zoomed in,
+/// exact values are asked for. Pressing or dragging goes to an iteration; the wheel zooms, Shift and dragging
+/// pans, a double click shows everything again.
+class CurveView : public PlotPane
+{
+    Q_OBJECT
+    Q_PROPERTY(bool logarithmic READ logarithmic WRITE setLogarithmic NOTIFY logarithmicChanged)
+public:
+    explicit CurveView(QWidget* parent = nullptr);
+    ~CurveView() override;
+
+    bool logarithmic() const { return m_logarithmic; }
+    QString title() const override;
+    QString describe() const override;
+
+    /// The iterations in sight.
+    double firstShown() const;
+    double lastShown() const;
+    /// The iteration at a position in the view, within what was trained; -1 outside. And back.
+    std::int64_t iterationAt(const QPointF& position) const;
+    double xOf(double iteration) const;
+
+public slots:
+    void setLogarithmic(bool logarithmic);
+    /// Exact values of consecutive iterations of the first lane, as asked for by exactRangeRequested.
+    void setExact(std::vector<unrolled::IterationSummary> exact);
+    void zoomTo(double first, double last);
+    void showAll();
+
+signals:
+    void logarithmicChanged(bool logarithmic);
+    /// The iterations in sight are few enough to show each of them, and the curve is thinned: both ends
+    /// included.
+    void exactRangeRequested(qint64 first, qint64 last);
+
+protected:
+    std::vector<LegendEntry> legend() const override;
+    void rebuild(const QSize& size) override;
+    void updateLive() override;
+    void restyle() override;
+    void frameChanged() override;
+    void wheelEvent(QWheelEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    struct Parts;
+    struct Panel;
+    /// Which quantity a panel shows.
+    enum Quantity { Loss, GradientNorm };
+
+    double end() const; ///< of the whole axis
+    bool zoomed() const { return m_last > m_first; }
+    bool exactCovers(double first, double last) const;
+    bool thinned() const;
+    void fillPanel(Panel& panel, Quantity quantity);
+    void askForExact();
+    void goTo(const QPointF& position);
+    QColor colorOf(Quantity quantity, std::size_t lane) const;
+
+    std::unique_ptr<Parts> m_parts;
+    QTimer* m_ask;
+    QToolButton* m_log;
+    bool m_logarithmic = false;
+    double m_first = 0;
+    double m_last = 0; ///< m_last ≤ m_first: everything
+    double m_grabbed = 0;
+    std::vector<unrolled::IterationSummary> m_exact;
+    std::vector<std::int64_t> m_drawn;                   ///< what the curves were made of
+    std::weak_ptr<const unrolled::IterationTrace> m_run; ///< iteration 0 of the run that m_exact belongs to
+};
+
+} // namespace ui

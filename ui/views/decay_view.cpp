@@ -1,0 +1,572 @@
+#include "ui/views/decay_view.h"
+
+#include "ui/paint/number_format.h"
+#include "ui/views/plot_tickers.h"
+
+#include <QFontMetricsF>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QToolTip>
+#include <qcustomplot.h>
+
+#include <cmath>
+#include <limits>
+
+namespace ui {
+
+using unrolled::ChannelRole;
+using unrolled::Phase;
+
+namespace {
+
+constexpr double floorLog = DecayView::floorExponent;
+constexpr double ceilingLog = DecayView::ceilingExponent;
+constexpr double belowLog = floorLog - 0.85; // where marks of what lies beneath the floor stand
+constexpr double aboveLog = ceilingLog + 0.45;
+constexpr double lowestLog = floorLog - 1.7;
+constexpr double highestLog = ceilingLog + 0.9;
+constexpr double gap = std::numeric_limits<double>::quiet_NaN();
+
+/// The graphs of one curve: its line, and its marks outside the axis.
+struct Trail
+{
+    QCPGraph* line;
+    QCPGraph* below;
+    QCPGraph* zero;
+    QCPGraph* above;
+
+    void clear() const
+    {
+        for (QCPGraph* graph : {line, below, zero, above})
+            graph->data()->clear();
+    }
+};
+
+struct Outside
+{
+    int below = 0;
+    int zero = 0;
+    int above = 0;
+    int broken = 0; ///< not a number
+};
+
+double between(double from, double to, double share)
+{
+    return from + (to - from) * share;
+}
+
+/// Fills the trail with steps first…last (from 1) of the norms. A line that leaves the axis ends where it
+/// crosses its edge.
+Outside fill(const Trail& trail, const std::vector<double>& norms, int first, int last)
+{
+    QVector<QCPGraphData> line;
+    QVector<QCPGraphData> below;
+    QVector<QCPGraphData> zero;
+    QVector<QCPGraphData> above;
+    Outside outside;
+    const auto logOf = [&](int t) { return std::log10(norms[static_cast<std::size_t>(t - 1)]); };
+    const auto inside = [](double log) { return log >= floorLog && log <= ceilingLog; };
+    const auto crossing = [&](int from, double fromLog, int to, double toLog) {
+        const double edge = toLog < floorLog ? floorLog : ceilingLog;
+        const double x = from + (to - from) * (edge - fromLog) / (toLog - fromLog);
+        line.append({x, std::pow(10.0, edge)});
+    };
+    for (int t = first; t <= last; ++t) {
+        const double norm = norms[static_cast<std::size_t>(t - 1)];
+        const double log = logOf(t);
+        const double before = t > first ? logOf(t - 1) : gap;
+        if (norm == 0) {
+            ++outside.zero;
+            zero.append({double(t), std::pow(10.0, belowLog)});
+        } else if (std::isnan(norm)) {
+            ++outside.broken;
+        } else if (log < floorLog) {
+            ++outside.below;
+            below.append({double(t), std::pow(10.0, belowLog)});
+        } else if (log > ceilingLog) {
+            ++outside.above;
+            above.append({double(t), std::pow(10.0, aboveLog)});
+        }
+        if (inside(log)) {
+            if (std::isfinite(before) && !inside(before))
+                crossing(t, log, t - 1, before);
+            line.append({double(t), norm});
+        } else {
+            if (inside(before) && std::isfinite(log))
+                crossing(t - 1, before, t, log);
+            line.append({double(t), gap});
+        }
+    }
+    trail.line->data()->set(line, false);
+    trail.below->data()->set(below, true);
+    trail.zero->data()->set(zero, true);
+    trail.above->data()->set(above, true);
+    return outside;
+}
+
+QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& color,
+                        const QColor& background, double size)
+{
+    QCPScatterStyle::ScatterShape shape = QCPScatterStyle::ssNone;
+    switch (marker) {
+    case LegendEntry::Marker::None:
+    case LegendEntry::Marker::Band:
+        break;
+    case LegendEntry::Marker::Disc:
+        shape = QCPScatterStyle::ssCircle;
+        break;
+    case LegendEntry::Marker::Square:
+        shape = QCPScatterStyle::ssSquare;
+        break;
+    case LegendEntry::Marker::Triangle:
+        shape = QCPScatterStyle::ssTriangle;
+        break;
+    case LegendEntry::Marker::Diamond:
+        shape = QCPScatterStyle::ssDiamond;
+        break;
+    }
+    return {shape, QPen(color, 1.2), QBrush(hollow ? background : color), size};
+}
+
+void look(const Trail& trail, const LegendEntry& entry, const QColor& color, const QColor& background,
+          double pixelsPerStep, double size, bool lone)
+{
+    trail.line->setPen(QPen(color, entry.width, entry.style, Qt::FlatCap, Qt::RoundJoin));
+    const bool sparse = pixelsPerStep >= 2.2 * size;
+    // A single dense curve needs no marks to be told from others.
+    const bool marks = sparse || !lone;
+    trail.line->setScatterStyle(
+        scatter(marks ? entry.marker : LegendEntry::Marker::None, entry.hollow, color, background, size));
+    trail.line->setScatterSkip(sparse ? 0 : static_cast<int>(std::ceil(34 / std::max(0.05, pixelsPerStep))));
+    const QPen thin(color, 1);
+    trail.below->setScatterStyle({QCPScatterStyle::ssTriangleInverted, thin, QBrush(color), size});
+    trail.zero->setScatterStyle({QCPScatterStyle::ssCircle, thin, QBrush(background), size});
+    trail.above->setScatterStyle({QCPScatterStyle::ssTriangle, thin, QBrush(color), size});
+    // Neighbours closer than a mark is wide are thinned out.
+    const int skip = std::max(0, static_cast<int>(std::ceil(1.2 * size / std::max(0.05, pixelsPerStep))) - 1);
+    for (QCPGraph* graph : {trail.below, trail.zero, trail.above})
+        graph->setScatterSkip(skip);
+}
+
+constexpr LegendEntry::Marker markers[] = {LegendEntry::Marker::Disc, LegendEntry::Marker::Square,
+                                           LegendEntry::Marker::Triangle, LegendEntry::Marker::Diamond};
+constexpr Qt::PenStyle laneStyles[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
+
+QString normSymbol(const unrolled::Channel& channel)
+{
+    return QStringLiteral("‖∂L/∂%1_t‖")
+        .arg(QString::fromUtf8(channel.symbol.data(), static_cast<qsizetype>(channel.symbol.size())));
+}
+
+} // namespace
+
+struct DecayView::Parts
+{
+    QCPAxisRect* rect = nullptr;
+    QCPAxis* x = nullptr;
+    QCPAxis* y = nullptr;
+    QSharedPointer<IntegerTicker> steps{new IntegerTicker(1)};
+    QSharedPointer<DecadeTicker> decades{
+        new DecadeTicker(std::pow(10.0, floorLog), std::pow(10.0, ceilingLog))};
+    QCPItemLine* floor = nullptr;
+    QCPItemText* floorText = nullptr;
+    QCPItemLine* now = nullptr;
+    std::vector<Trail> pending, done, first;
+    double markSize = 6;
+};
+
+DecayView::DecayView(QWidget* parent) : PlotPane(parent), m_parts(std::make_unique<Parts>())
+{
+    setAccessibleName(DecayView::title());
+    Parts& parts = *m_parts;
+    parts.rect = new QCPAxisRect(plot());
+    plot()->plotLayout()->addElement(0, 0, parts.rect);
+    parts.rect->setupFullAxesBox(true);
+    parts.x = parts.rect->axis(QCPAxis::atBottom);
+    parts.y = parts.rect->axis(QCPAxis::atLeft);
+    parts.y->setScaleType(QCPAxis::stLogarithmic);
+    parts.y->setTicker(parts.decades);
+    parts.x->setTicker(parts.steps);
+    parts.x->setLabel(tr("time step t"));
+    parts.floor = new QCPItemLine(plot());
+    parts.floorText = new QCPItemText(plot());
+    parts.now = new QCPItemLine(plot());
+    parts.now->setLayer(liveLayer());
+    for (QCPItemLine* line : {parts.floor, parts.now}) {
+        line->start->setAxes(parts.x, parts.y);
+        line->end->setAxes(parts.x, parts.y);
+        line->setClipToAxisRect(true);
+        line->setClipAxisRect(parts.rect);
+    }
+    parts.floorText->position->setAxes(parts.x, parts.y);
+    parts.floorText->setClipToAxisRect(false);
+    parts.floorText->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
+    parts.floorText->setPadding({0, 0, 4, 1});
+    for (QCPAxis* axis : {parts.y, parts.rect->axis(QCPAxis::atRight)})
+        axis->setRange(std::pow(10.0, lowestLog), std::pow(10.0, highestLog));
+    restyle();
+}
+
+DecayView::~DecayView() = default;
+
+QString DecayView::title() const
+{
+    return tr("Gradient over time");
+}
+
+double DecayView::lowestExponent() const
+{
+    return std::log10(m_parts->y->range().lower);
+}
+
+double DecayView::highestExponent() const
+{
+    return std::log10(m_parts->y->range().upper);
+}
+
+void DecayView::restyle()
+{
+    styleRect(m_parts->rect);
+    const Palette& palette = colors();
+    m_parts->floor->setPen(QPen(palette.muted, 1, Qt::DashLine));
+    m_parts->floorText->setFont(smallFont());
+    m_parts->floorText->setColor(palette.muted);
+    m_parts->markSize = std::clamp(QFontMetricsF(smallFont()).height() * 0.42, 5.0, 12.0);
+    m_drawn.clear();
+    refresh();
+}
+
+std::vector<DecayView::Series> DecayView::series() const
+{
+    std::vector<Series> result;
+    const auto& lanes = frame().lanes;
+    const Palette& palette = colors();
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+        const auto& trace = lanes[lane].trace;
+        if (!trace)
+            continue;
+        const auto& all = unrolled::channels(trace->cell);
+        for (std::size_t layer = 0; layer < trace->layers.size(); ++layer) {
+            for (const auto role : {ChannelRole::Hidden, ChannelRole::CellState}) {
+                for (std::size_t i = 0; i < all.size(); ++i) {
+                    if (all[i].role != role)
+                        continue;
+                    const bool cell = role == ChannelRole::CellState;
+                    Series one{
+                        static_cast<int>(lane), static_cast<int>(layer), static_cast<int>(i), cell, {}};
+                    one.look.math = normSymbol(all[i]);
+                    if (trace->layers.size() > 1)
+                        one.look.math += tr(" layer %1").arg(layer + 1);
+                    if (lanes.size() > 1)
+                        one.look.math = lanes[lane].name + QLatin1Char(' ') + one.look.math;
+                    one.look.color = lanes.size() > 1 ? palette.series[lane % 4]
+                                     : cell           ? palette.series[2]
+                                                      : palette.backward;
+                    one.look.style = lanes.size() > 1 ? laneStyles[lane % 4] : Qt::SolidLine;
+                    one.look.width = cell ? 1.4 : 2;
+                    one.look.marker = markers[layer % 4];
+                    one.look.hollow = cell;
+                    result.push_back(one);
+                }
+            }
+        }
+    }
+    return result;
+}
+
+bool DecayView::showsFirst() const
+{
+    return frame().lanes.size() == 1 && frame().lane().first && frame().position.iteration > 0 &&
+           frame().lane().first->layers.size() == frame().trace().layers.size() &&
+           frame().lane().first->cell == frame().trace().cell;
+}
+
+std::vector<double> DecayView::norms(const Series& one, bool first) const
+{
+    const Lane& lane = frame().lanes[static_cast<std::size_t>(one.lane)];
+    const auto& trace = first ? *lane.first : *lane.trace;
+    const auto& gradient = trace.layers[static_cast<std::size_t>(one.layer)]
+                               .channels[static_cast<std::size_t>(one.channel)]
+                               .gradient;
+    std::vector<double> result;
+    for (Eigen::Index t = 0; t < gradient.cols(); ++t)
+        result.push_back(unrolled::scaledNorm(gradient.col(t)));
+    return result;
+}
+
+double DecayView::share(const Series& one, int t) const
+{
+    const bool own = one.lane == 0;
+    const std::string_view name =
+        own ? unrolled::channels(frame().trace().cell)[static_cast<std::size_t>(one.channel)].name
+            : std::string_view("h");
+    const int layer = std::min(one.layer, static_cast<int>(frame().trace().layers.size()) - 1);
+    if (channelGradientComputed(frame(), t, layer, name))
+        return 1;
+    if (frame().alpha >= 1)
+        return 0;
+    Frame settled = frame();
+    settled.alpha = 1;
+    return channelGradientComputed(settled, t, layer, name) ? frame().alpha : 0;
+}
+
+std::vector<LegendEntry> DecayView::legend() const
+{
+    std::vector<LegendEntry> entries;
+    if (frame().empty())
+        return entries;
+    for (const Series& one : series())
+        entries.push_back(one.look);
+    if (showsFirst()) {
+        LegendEntry first;
+        first.math = tr("first iteration");
+        first.color = colors().muted;
+        first.style = Qt::DashLine;
+        first.width = 1.2;
+        entries.push_back(first);
+    }
+    return entries;
+}
+
+void DecayView::rebuild(const QSize& size)
+{
+    Parts& parts = *m_parts;
+    const auto trail = [&](QCPLayer* layer) {
+        Trail made{};
+        for (QCPGraph** graph : {&made.line, &made.below, &made.zero, &made.above}) {
+            *graph = plot()->addGraph(parts.x, parts.y);
+            (*graph)->setLayer(layer);
+            (*graph)->setLineStyle(QCPGraph::lsNone);
+        }
+        made.line->setLineStyle(QCPGraph::lsLine);
+        return made;
+    };
+    const std::vector<Series> all = frame().empty() ? std::vector<Series>() : series();
+    while (parts.pending.size() < all.size()) {
+        parts.first.push_back(trail(plot()->layer(QStringLiteral("main"))));
+        parts.pending.push_back(trail(plot()->layer(QStringLiteral("main"))));
+        parts.done.push_back(trail(liveLayer()));
+    }
+    for (std::size_t i = 0; i < parts.pending.size(); ++i) {
+        parts.first[i].clear();
+        parts.pending[i].clear();
+        parts.done[i].clear();
+    }
+    const QFontMetricsF metrics(smallFont());
+    const int steps = frame().empty() ? 1 : frame().ticks.steps();
+    const double pad = std::max(0.5, 0.015 * steps);
+    parts.x->setRange(1 - pad, steps + pad);
+    parts.rect->axis(QCPAxis::atTop)->setRange(1 - pad, steps + pad);
+    const double width = std::max(40.0, size.width() - 60.0);
+    parts.steps->setRoom(width, metrics.horizontalAdvance(count(steps)) + 18);
+    parts.steps->setLast(steps);
+    parts.decades->setRoom(std::max(30.0, size.height() - 40.0), metrics.height() * 1.5);
+    const double floorValue = std::pow(10.0, floorLog);
+    parts.floor->start->setCoords(1 - pad, floorValue);
+    parts.floor->end->setCoords(steps + pad, floorValue);
+    parts.floorText->position->setCoords(steps + pad, floorValue);
+
+    const double pixels = width / (steps - 1 + 2 * pad);
+    const Palette& palette = colors();
+    Outside outside;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto values = norms(all[i], false);
+        const Outside here = fill(parts.pending[i], values, 1, static_cast<int>(values.size()));
+        outside.below += here.below;
+        outside.zero += here.zero;
+        outside.above += here.above;
+        outside.broken += here.broken;
+        LegendEntry entry = all[i].look;
+        entry.width = 1;
+        look(parts.pending[i], entry, palette.faint, palette.background, pixels, parts.markSize * 0.8,
+             all.size() == 1);
+        look(parts.done[i], all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
+             all.size() == 1);
+        if (showsFirst()) {
+            const auto before = norms(all[i], true);
+            fill(parts.first[i], before, 1, static_cast<int>(before.size()));
+            entry.style = all[i].cell ? Qt::DotLine : Qt::DashLine;
+            entry.width = 1.2;
+            look(parts.first[i], entry, palette.muted, palette.background, pixels, parts.markSize * 0.7,
+                 true);
+            parts.first[i].line->setScatterStyle(QCPScatterStyle::ssNone);
+        }
+    }
+    QString note = tr("floor 10%1").arg(superscript(floorExponent));
+    QStringList counts;
+    if (outside.below > 0)
+        counts << tr("%1 below").arg(outside.below);
+    if (outside.zero > 0)
+        counts << tr("%1 zero").arg(outside.zero);
+    if (outside.above > 0)
+        counts << tr("%1 above 10%2").arg(outside.above).arg(superscript(ceilingExponent));
+    if (outside.broken > 0)
+        counts << tr("%1 not a number").arg(outside.broken);
+    if (!counts.isEmpty())
+        note += QStringLiteral(": ") + counts.join(QStringLiteral(", "));
+    parts.floorText->setText(note);
+}
+
+void DecayView::updateLive()
+{
+    Parts& parts = *m_parts;
+    parts.now->setVisible(false);
+    if (frame().empty())
+        return;
+    const std::vector<Series> all = series();
+    const int steps = frame().ticks.steps();
+    for (std::size_t i = 0; i < all.size() && i < parts.done.size(); ++i) {
+        int first = steps + 1;
+        while (first > 1 && share(all[i], first - 1) >= 1)
+            --first;
+        const auto values = norms(all[i], false);
+        if (first > steps) {
+            parts.done[i].clear();
+            continue;
+        }
+        fill(parts.done[i], values, first, steps);
+        // The step that is arriving: the line grows towards it.
+        const double part = first > 1 ? share(all[i], first - 1) : 0;
+        const double from = values[static_cast<std::size_t>(first - 1)];
+        const double to = first > 1 ? values[static_cast<std::size_t>(first - 2)] : 0;
+        if (part > 0 && from > 0 && to > 0) {
+            const double log = between(std::log10(from), std::log10(to), part);
+            if (log >= floorLog && log <= ceilingLog && std::log10(from) >= floorLog)
+                parts.done[i].line->addData(first - part, std::pow(10.0, log));
+        }
+    }
+    if (frame().time() >= 1) {
+        const Palette& palette = colors();
+        const bool backward = frame().phase() == Phase::Backward;
+        parts.now->setVisible(true);
+        parts.now->setPen(QPen(backward ? palette.backward : palette.forward, 1));
+        parts.now->start->setCoords(frame().time(), parts.y->range().lower);
+        parts.now->end->setCoords(frame().time(), parts.y->range().upper);
+    }
+}
+
+void DecayView::frameChanged()
+{
+    std::vector<const void*> traces{frame().empty() ? nullptr : frame().lane().first.get()};
+    for (const Lane& lane : frame().lanes)
+        traces.push_back(lane.trace.get());
+    const bool same = traces == m_drawn;
+    m_drawn = traces;
+    PlotPane::frameChanged();
+    if (same)
+        refreshLive();
+    else
+        refresh();
+}
+
+int DecayView::timeAt(const QPointF& position) const
+{
+    if (frame().empty() || !m_parts->rect->rect().contains(inPlot(position).toPoint()))
+        return 0;
+    const double t = m_parts->x->pixelToCoord(inPlot(position).x());
+    return std::clamp(static_cast<int>(std::lround(t)), 1, frame().ticks.steps());
+}
+
+double DecayView::xOf(int t) const
+{
+    return m_parts->x->coordToPixel(t) + body().left();
+}
+
+void DecayView::goTo(int t)
+{
+    if (frame().empty() || t < 1 || t > frame().ticks.steps())
+        return;
+    emit positionRequested(
+        frame().ticks.endOfTick(frame().position.iteration, frame().ticks.tickOf(Phase::Backward, t)));
+}
+
+bool DecayView::event(QEvent* event)
+{
+    if (event->type() == QEvent::ShortcutOverride) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        if (key->modifiers().testFlag(Qt::ControlModifier) &&
+            (key->key() == Qt::Key_Left || key->key() == Qt::Key_Right)) {
+            event->accept();
+            return true;
+        }
+    }
+    return PlotPane::event(event);
+}
+
+void DecayView::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton)
+        goTo(timeAt(event->position()));
+    else
+        PlotPane::mousePressEvent(event);
+}
+
+void DecayView::mouseMoveEvent(QMouseEvent* event)
+{
+    const int t = timeAt(event->position());
+    setCursor(t > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    if (t == 0) {
+        QToolTip::hideText();
+        return;
+    }
+    if (event->buttons().testFlag(Qt::LeftButton))
+        goTo(t);
+    QStringList lines{tr("t = %1, %2 before the end").arg(t).arg(frame().ticks.steps() - t)};
+    for (const Series& one : series()) {
+        const auto index = static_cast<std::size_t>(t - 1);
+        QString name = one.look.math;
+        name.replace(QStringLiteral("_t"), subscript(t));
+        QString line = name + QStringLiteral(" = ") + norm(norms(one, false)[index]);
+        if (share(one, t) < 1)
+            line += tr(" (not computed yet)");
+        if (showsFirst())
+            line += tr("; first iteration %1").arg(norm(norms(one, true)[index]));
+        lines << line;
+    }
+    QToolTip::showText(event->globalPosition().toPoint() + QPoint(8, 8), lines.join(QLatin1Char('\n')), this);
+}
+
+void DecayView::leaveEvent(QEvent* event)
+{
+    QToolTip::hideText();
+    PlotPane::leaveEvent(event);
+}
+
+void DecayView::keyPressEvent(QKeyEvent* event)
+{
+    const bool left = event->key() == Qt::Key_Left;
+    if (frame().empty() || !event->modifiers().testFlag(Qt::ControlModifier) ||
+        (!left && event->key() != Qt::Key_Right))
+        return PlotPane::keyPressEvent(event);
+    const int t = frame().time();
+    goTo(t == 0 ? frame().ticks.steps() : t + (left ? -1 : 1));
+}
+
+QString DecayView::describe() const
+{
+    if (frame().empty())
+        return tr("%1: nothing computed yet.").arg(title());
+    QStringList lines{tr("Norm of the gradient at each time step, iteration %1, on a logarithmic scale.")
+                          .arg(count(frame().position.iteration))};
+    const int steps = frame().ticks.steps();
+    for (const Series& one : series()) {
+        const auto values = norms(one, false);
+        QString name = one.cell ? tr("cell state") : tr("hidden state");
+        if (frame().trace().layers.size() > 1)
+            name += tr(" of layer %1").arg(one.layer + 1);
+        if (frame().lanes.size() > 1)
+            name += tr(" of %1").arg(frame().lanes[static_cast<std::size_t>(one.lane)].name);
+        int done = 0;
+        for (int t = 1; t <= steps; ++t)
+            done += share(one, t) >= 1 ? 1 : 0;
+        QString line = tr("%1: from %2 at step %3 to %4 at step 1, %5 of %3 steps computed.")
+                           .arg(name, norm(values.back()))
+                           .arg(steps)
+                           .arg(norm(values.front()))
+                           .arg(done);
+        lines << line;
+    }
+    return lines.join(QLatin1Char(' '));
+}
+
+} // namespace ui

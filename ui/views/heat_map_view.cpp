@@ -1,0 +1,681 @@
+#include "ui/views/heat_map_view.h"
+
+#include "ui/paint/color_legend.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+
+#include <QButtonGroup>
+#include <QComboBox>
+#include <QFontMetricsF>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPaintEngine>
+#include <QPainter>
+#include <QSignalBlocker>
+#include <QToolButton>
+#include <QToolTip>
+
+#include <cmath>
+
+namespace ui {
+
+using unrolled::ChannelRole;
+using unrolled::Phase;
+
+namespace {
+
+QString text(std::string_view view)
+{
+    return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size()));
+}
+
+QColor between(const QColor& from, const QColor& to, double share)
+{
+    const auto mix = [share](float a, float b) { return static_cast<float>(a + (b - a) * share); };
+    return QColor::fromRgbF(mix(from.redF(), to.redF()), mix(from.greenF(), to.greenF()),
+                            mix(from.blueF(), to.blueF()));
+}
+
+double largestMagnitude(const Eigen::MatrixXd& data)
+{
+    double largest = 0;
+    for (Eigen::Index i = 0; i < data.size(); ++i) {
+        const double magnitude = std::abs(data.data()[i]);
+        if (std::isfinite(magnitude))
+            largest = std::max(largest, magnitude);
+    }
+    return largest;
+}
+
+/// Numbers of a range far from 1 are written in a power of ten that the remark tells.
+int exponentOf(double range)
+{
+    if (range >= 0.1 && range <= 100)
+        return 0;
+    return static_cast<int>(std::floor(std::log10(range) + 1e-9));
+}
+
+bool toRaster(const QPainter& painter)
+{
+    return painter.paintEngine() && painter.paintEngine()->type() == QPaintEngine::Raster;
+}
+
+} // namespace
+
+HeatMapView::HeatMapView(QWidget* parent)
+    : PaneView(parent), m_value(new QToolButton(this)), m_gradient(new QToolButton(this)),
+      m_layers(new QComboBox(this))
+{
+    m_layers->setObjectName(QStringLiteral("layers"));
+    m_layers->setAccessibleName(tr("Layer shown"));
+    m_layers->setToolTip(tr("Which layer to show"));
+    m_layers->hide();
+    connect(m_layers, &QComboBox::currentIndexChanged, this, [this](int index) { setLayer(index - 1); });
+
+    auto* group = new QButtonGroup(this);
+    m_value->setText(tr("value"));
+    m_value->setObjectName(QStringLiteral("value"));
+    m_value->setToolTip(tr("Show the values of the forward pass"));
+    m_gradient->setText(tr("gradient"));
+    m_gradient->setObjectName(QStringLiteral("gradient"));
+    m_gradient->setToolTip(tr("Show the derivative of the loss by each value, from the backward pass"));
+    for (QToolButton* button : {m_value, m_gradient}) {
+        button->setCheckable(true);
+        button->setAutoRaise(true);
+        button->setAccessibleName(button->toolTip());
+        group->addButton(button);
+    }
+    m_value->setChecked(true);
+    connect(m_gradient, &QToolButton::toggled, this, &HeatMapView::setShowGradient);
+    addSwitch(m_layers);
+    addSwitch(m_value);
+    addSwitch(m_gradient);
+}
+
+void HeatMapView::setShowGradient(bool show)
+{
+    if (show == m_showGradient)
+        return;
+    m_showGradient = show;
+    (show ? m_gradient : m_value)->setChecked(true);
+    relayout();
+    emit showGradientChanged(show);
+}
+
+void HeatMapView::setLayer(int layer)
+{
+    if (layer == m_layer)
+        return;
+    m_layer = layer;
+    fillLayers();
+    m_cursor = m_hover = {};
+    relayout();
+    emit layerChanged(layer);
+}
+
+void HeatMapView::fillLayers()
+{
+    const int layers = frame().empty() ? 1 : static_cast<int>(frame().trace().layers.size());
+    const QSignalBlocker blocker(m_layers);
+    if (m_layers->count() != layers + 1) {
+        m_layers->clear();
+        m_layers->addItem(tr("all layers"));
+        for (int i = 1; i <= layers; ++i)
+            m_layers->addItem(tr("layer %1").arg(i));
+    }
+    m_layers->setCurrentIndex(m_layer >= 0 && m_layer < layers ? m_layer + 1 : 0);
+    m_layers->setHidden(layers < 2);
+}
+
+void HeatMapView::frameChanged()
+{
+    fillLayers();
+    PaneView::frameChanged();
+}
+
+std::vector<HeatMapView::Block> HeatMapView::blocks() const
+{
+    std::vector<Block> result;
+    if (frame().empty())
+        return result;
+    for (std::size_t lane = 0; lane < frame().lanes.size(); ++lane) {
+        const auto& trace = frame().lanes[lane].trace;
+        if (!trace)
+            continue;
+        const int layers = static_cast<int>(trace->layers.size());
+        for (int layer = 0; layer < layers; ++layer) {
+            if (m_layer >= 0 && m_layer < layers && layer != m_layer)
+                continue;
+            for (const int channel : channelsOf(trace->cell))
+                result.push_back({static_cast<int>(lane), layer, channel});
+        }
+    }
+    return result;
+}
+
+const unrolled::Channel& HeatMapView::channel(const Block& block) const
+{
+    const auto& trace = *frame().lanes[static_cast<std::size_t>(block.lane)].trace;
+    return unrolled::channels(trace.cell)[static_cast<std::size_t>(block.channel)];
+}
+
+const Eigen::MatrixXd& HeatMapView::data(const Block& block) const
+{
+    const auto& trace = *frame().lanes[static_cast<std::size_t>(block.lane)].trace;
+    const auto& quantity =
+        trace.layers[static_cast<std::size_t>(block.layer)].channels[static_cast<std::size_t>(block.channel)];
+    return m_showGradient ? quantity.gradient : quantity.value;
+}
+
+double HeatMapView::rangeOf(const Block& block) const
+{
+    if (!m_showGradient) {
+        const unrolled::Channel& info = channel(block);
+        if (info.low >= -1 && info.high <= 1)
+            return 1;
+        return std::max(1.0, roundedRange(largestMagnitude(data(block))));
+    }
+    // One range for all, so that blocks can be compared.
+    double largest = 0;
+    for (const Block& other : blocks())
+        largest = std::max(largest, largestMagnitude(data(other)));
+    return roundedRange(largest);
+}
+
+double HeatMapView::legendRange(const std::vector<Block>& all) const
+{
+    return all.empty() ? 1 : rangeOf(all.front());
+}
+
+std::vector<double> HeatMapView::arrived(const Block& block) const
+{
+    // Lanes march in step; the cells of other lanes have other operations, so their hidden state speaks for
+    // them.
+    const bool own = block.lane == 0;
+    const std::string_view name = own ? channel(block).name : std::string_view("h");
+    const int layer = std::min(block.layer, static_cast<int>(frame().trace().layers.size()) - 1);
+    Frame settled = frame();
+    settled.alpha = 1;
+    const auto computed = [&](const Frame& at, int t) {
+        return m_showGradient ? channelGradientComputed(at, t, layer, name)
+                              : channelComputed(at, t, layer, name);
+    };
+    std::vector<double> result(static_cast<std::size_t>(data(block).cols()), 0.0);
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        const int t = static_cast<int>(i) + 1;
+        if (computed(settled, t))
+            result[i] = frame().alpha >= 1 || computed(frame(), t) ? 1.0 : frame().alpha;
+    }
+    return result;
+}
+
+HeatLayout HeatMapView::layoutIn(const QRectF& area, const std::vector<Block>& all) const
+{
+    std::vector<int> units;
+    int most = 1;
+    int steps = 1;
+    for (const Block& block : all) {
+        units.push_back(static_cast<int>(data(block).rows()));
+        most = std::max(most, units.back());
+        steps = std::max(steps, static_cast<int>(data(block).cols()));
+    }
+    const QFontMetricsF small(smallFont());
+    const QFontMetricsF number(textFont(0.8));
+    HeatMetrics metrics;
+    metrics.lineHeight = std::ceil(small.height()) + 1;
+    metrics.unitLabelWidth = std::ceil(small.horizontalAdvance(QString::number(most))) + 2;
+    metrics.numberWidth = std::max(34.0, number.horizontalAdvance(signedNumber(-0.88)) + 4);
+    metrics.numberHeight = number.height() - 2;
+    return heatLayout(area.adjusted(8, 0, -8, -3), units, steps, metrics);
+}
+
+HeatLayout HeatMapView::layout() const
+{
+    return layoutIn(body(), blocks());
+}
+
+HeatMapView::Cell HeatMapView::cellAt(const Block& block, const HeatBlock& place,
+                                      const std::vector<double>& arrived, int timeCell, int unitCell) const
+{
+    const Eigen::MatrixXd& values = data(block);
+    Cell cell;
+    double largest = -1;
+    cell.computed = true;
+    for (int t = place.time.first(timeCell); t <= place.time.last(timeCell); ++t) {
+        const double share = arrived[static_cast<std::size_t>(t)];
+        if (share <= 0) {
+            cell.computed = false;
+            continue;
+        }
+        for (int unit = place.unit.first(unitCell); unit <= place.unit.last(unitCell); ++unit) {
+            const double value = values(unit, t);
+            const double magnitude = std::isnan(value) ? HUGE_VAL : std::abs(value);
+            if (magnitude > largest) {
+                largest = magnitude;
+                cell.value = value;
+                cell.t = t + 1;
+                cell.unit = unit;
+                cell.share = share;
+            }
+        }
+    }
+    // A cell of which some steps are there shows those.
+    cell.computed = cell.computed || largest >= 0;
+    if (largest < 0) {
+        cell.t = place.time.first(timeCell) + 1;
+        cell.unit = place.unit.first(unitCell);
+    }
+    return cell;
+}
+
+void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place,
+                             bool numbers) const
+{
+    const Palette& palette = colors();
+    const double range = rangeOf(block);
+    const std::vector<double> there = arrived(block);
+    const bool raster = toRaster(painter);
+    const int timeCells = place.time.cells();
+    const int unitCells = place.unit.cells();
+    const bool gaps = place.time.cellSize() >= 10 && place.unit.cellSize() >= 8;
+    const int exponent = exponentOf(range);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing, gaps);
+    painter.setPen(Qt::NoPen);
+    if (!gaps)
+        painter.fillRect(place.cells, palette.track);
+    QFont font = textFont(0.8);
+    painter.setFont(font);
+    const QFontMetricsF metrics(font);
+    for (int u = 0; u < unitCells; ++u) {
+        for (int s = 0; s < timeCells;) {
+            const Cell cell = cellAt(block, place, there, s, u);
+            const QColor color =
+                cell.computed ? between(palette.track, diverging(palette, cell.value / range), cell.share)
+                              : palette.track;
+            QRectF rect = place.cell(s, u);
+            if (gaps) {
+                rect.adjust(1, 1, -1, -1);
+                painter.setBrush(color);
+                painter.setPen(Qt::NoPen);
+                painter.drawRoundedRect(rect, 2, 2);
+                const bool broken = cell.computed && std::isnan(cell.value);
+                if (broken) {
+                    painter.setPen(QPen(palette.wrong, 1));
+                    painter.drawLine(rect.bottomLeft(), rect.topRight());
+                } else if (numbers && cell.computed && cell.share > 0.5) {
+                    const QString label =
+                        signedNumber(exponent == 0 ? cell.value : cell.value / std::pow(10.0, exponent));
+                    const bool tiny =
+                        exponent != 0 && std::abs(cell.value) < 0.005 * std::pow(10.0, exponent);
+                    const QString shown = tiny && cell.value != 0 ? signedNumber(0) : label;
+                    if (metrics.horizontalAdvance(shown) <= rect.width()) {
+                        painter.setPen(textOn(color));
+                        painter.drawText(rect, Qt::AlignCenter, shown);
+                    }
+                }
+                ++s;
+                continue;
+            }
+            // Neighbours of one colour are one rectangle: fewer things in a vector file.
+            int end = s + 1;
+            while (end < timeCells) {
+                const Cell next = cellAt(block, place, there, end, u);
+                const QColor nextColor =
+                    next.computed ? between(palette.track, diverging(palette, next.value / range), next.share)
+                                  : palette.track;
+                if (nextColor != color)
+                    break;
+                ++end;
+            }
+            rect = QRectF(place.cell(s, u).topLeft(), place.cell(end - 1, u).bottomRight());
+            if (cell.computed) {
+                // A hair of overlap hides seams between antialiased neighbours.
+                if (!raster)
+                    rect = rect.adjusted(0, 0, 0.25, 0.25) & place.cells;
+                painter.fillRect(rect, color);
+            }
+            s = end;
+        }
+    }
+    painter.restore();
+}
+
+void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place,
+                              double usual) const
+{
+    const Palette& palette = colors();
+    const unrolled::Channel& info = channel(block);
+    QFont font = smallFont();
+    painter.setFont(font);
+    const QFontMetricsF metrics(font);
+
+    QString symbol = text(info.symbol) + QStringLiteral("_t");
+    if (m_showGradient)
+        symbol = QStringLiteral("∂L/∂") + symbol;
+    painter.setPen(palette.text);
+    const double symbolWidth = mathSize(font, symbol).width();
+    drawMath(painter, place.label, Qt::AlignLeft | Qt::AlignVCenter, symbol);
+    QStringList words;
+    words << text(info.title);
+    const Lane& lane = frame().lanes[static_cast<std::size_t>(block.lane)];
+    if (lane.trace->layers.size() > 1)
+        words << tr("layer %1").arg(block.layer + 1);
+    if (frame().lanes.size() > 1)
+        words << lane.name;
+    const double range = rangeOf(block);
+    if (range != usual)
+        words << tr("colours %1%2").arg(QChar(0xb1)).arg(rangeText(range));
+    const QRectF rest = place.label.adjusted(symbolWidth + 8, 0, 0, 0);
+    painter.setPen(palette.muted);
+    painter.drawText(
+        rest, Qt::AlignLeft | Qt::AlignVCenter,
+        metrics.elidedText(words.join(QStringLiteral(", ")), Qt::ElideRight, std::max(0.0, rest.width())));
+
+    for (const int unit : spacedLabels(place.unit.count, place.unit.length / std::max(1, place.unit.count),
+                                       metrics.ascent() + 1)) {
+        const double y = place.unit.start + place.unit.length * (unit - 0.5) / place.unit.count;
+        const double top =
+            std::clamp(y - metrics.height() / 2, place.cells.top() - 3,
+                       std::max(place.cells.top() - 3, place.cells.bottom() - metrics.height() + 3));
+        painter.drawText(QRectF(place.unitLabels.left(), top, place.unitLabels.width(), metrics.height()),
+                         Qt::AlignRight | Qt::AlignVCenter, QString::number(unit));
+    }
+    if (place.timeLabels.isEmpty())
+        return;
+    const int current = frame().time();
+    const double pixels = place.time.length / std::max(1, place.time.count);
+    const bool spelled = pixels >= metrics.horizontalAdvance(QStringLiteral("t = 88"));
+    const double room = metrics.horizontalAdvance(QString::number(place.time.count)) + 6;
+    bool first = true;
+    for (const int t : spacedLabels(place.time.count, pixels, room)) {
+        QString label = QString::number(t);
+        if (spelled)
+            label = QStringLiteral("t = ") + label;
+        const double width = metrics.horizontalAdvance(label) + 2;
+        const double x = std::clamp(place.time.start + pixels * (t - 0.5) - width / 2, place.cells.left() - 6,
+                                    place.cells.right() - width + 6);
+        painter.setPen(t == current ? palette.text : palette.muted);
+        painter.drawText(QRectF(x, place.timeLabels.top(), width, place.timeLabels.height()), Qt::AlignCenter,
+                         label);
+        if (first && !spelled)
+            drawMath(painter,
+                     QRectF(place.unitLabels.left(), place.timeLabels.top(), place.unitLabels.width() - 2,
+                            place.timeLabels.height()),
+                     Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("t"));
+        first = false;
+    }
+}
+
+void HeatMapView::paintBody(QPainter& painter, const QRectF& area)
+{
+    if (frame().empty())
+        return;
+    const Palette& palette = colors();
+    const std::vector<Block> all = blocks();
+    if (all.empty()) {
+        painter.setFont(textFont());
+        painter.setPen(palette.muted);
+        painter.drawText(area.adjusted(24, 8, -24, -8), Qt::AlignCenter | Qt::TextWordWrap, emptyText());
+        return;
+    }
+    const HeatLayout layout = layoutIn(area, all);
+    const double usual = legendRange(all);
+    const int current = frame().time();
+    const bool backward = frame().phase() == Phase::Backward;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const HeatBlock& place = layout.blocks[i];
+        if (place.cells.width() < 4 || place.cells.height() < 2)
+            continue;
+        paintBlock(painter, all[i], place, layout.numbers);
+        paintLabels(painter, all[i], place, usual);
+        painter.save();
+        painter.setBrush(Qt::NoBrush);
+        if (current >= 1 && current <= place.time.count) {
+            const int cell = place.time.cellOf(current - 1);
+            QRectF column(QPointF(place.time.edge(cell), place.cells.top()),
+                          QPointF(place.time.edge(cell + 1), place.cells.bottom()));
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.setPen(QPen(backward ? palette.backward : palette.forward, 1.5));
+            painter.drawRoundedRect(column, 2, 2);
+        }
+        for (const HeatPlace& mark : {m_hover, m_cursor}) {
+            if (mark.block != static_cast<int>(i) || mark.timeCell >= place.time.cells() ||
+                mark.unitCell >= place.unit.cells())
+                continue;
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.setPen(QPen(palette.text, 1.5));
+            painter.drawRect(place.cell(mark.timeCell, mark.unitCell).adjusted(0.5, 0.5, -0.5, -0.5));
+        }
+        painter.restore();
+    }
+}
+
+double HeatMapView::paintLegend(QPainter* painter, const QRectF& line) const
+{
+    const std::vector<Block> all = blocks();
+    if (all.empty())
+        return 0;
+    return drawColorLegend(painter, line, smallFont(), colors(), legendRange(all));
+}
+
+QString HeatMapView::remark() const
+{
+    const std::vector<Block> all = blocks();
+    if (all.empty())
+        return {};
+    QStringList parts;
+    const HeatLayout layout = layoutIn(body().isEmpty() ? QRectF(0, 0, 340, 200) : QRectF(body()), all);
+    const HeatBlock& first = layout.blocks.front();
+    if (m_showGradient && frame().phase() < Phase::Backward)
+        parts << tr("filled in by the backward pass");
+    if (first.time.group > 1 || first.unit.group > 1) {
+        QStringList sizes;
+        if (first.unit.group > 1)
+            sizes << tr("%1 units").arg(first.unit.group);
+        if (first.time.group > 1)
+            sizes << tr("%1 steps").arg(first.time.group);
+        parts << tr("a cell: the largest of %1").arg(sizes.join(QStringLiteral(" × ")));
+    }
+    const int exponent = exponentOf(legendRange(all));
+    if (layout.numbers && exponent != 0)
+        parts << tr("numbers in 10%1").arg(superscript(exponent));
+    return parts.join(QStringLiteral("; "));
+}
+
+QString HeatMapView::textOf(const Block& block, const HeatBlock& place, int timeCell, int unitCell) const
+{
+    const Cell cell = cellAt(block, place, arrived(block), timeCell, unitCell);
+    const unrolled::Channel& info = channel(block);
+    const Lane& lane = frame().lanes[static_cast<std::size_t>(block.lane)];
+    QString where = tr("unit %1, t = %2").arg(cell.unit + 1).arg(cell.t);
+    if (lane.trace->layers.size() > 1)
+        where = tr("layer %1, %2").arg(block.layer + 1).arg(where);
+    if (frame().lanes.size() > 1)
+        where = tr("%1, %2").arg(lane.name, where);
+    const QString what = m_showGradient ? tr("gradient of the %1").arg(text(info.title)) : text(info.title);
+    if (!cell.computed)
+        return tr("%1, %2: not computed yet").arg(what, where);
+    QString result = tr("%1, %2: %3").arg(what, where, exact(cell.value));
+    const int values = (place.time.last(timeCell) - place.time.first(timeCell) + 1) *
+                       (place.unit.last(unitCell) - place.unit.first(unitCell) + 1);
+    if (values > 1)
+        result += QLatin1Char('\n') + tr("the largest of %1 values: units %2–%3, t = %4–%5")
+                                          .arg(values)
+                                          .arg(place.unit.first(unitCell) + 1)
+                                          .arg(place.unit.last(unitCell) + 1)
+                                          .arg(place.time.first(timeCell) + 1)
+                                          .arg(place.time.last(timeCell) + 1);
+    return result;
+}
+
+QString HeatMapView::textAt(const QPointF& pixel) const
+{
+    const std::vector<Block> all = blocks();
+    if (all.empty())
+        return {};
+    const HeatLayout layout = layoutIn(body(), all);
+    const HeatPlace place = placeAt(layout, pixel);
+    if (place.block < 0)
+        return {};
+    const auto i = static_cast<std::size_t>(place.block);
+    return textOf(all[i], layout.blocks[i], place.timeCell, place.unitCell);
+}
+
+QString HeatMapView::describe() const
+{
+    const std::vector<Block> all = blocks();
+    if (frame().empty())
+        return tr("%1: nothing computed yet.").arg(title());
+    if (all.empty())
+        return title() + QStringLiteral(". ") + emptyText();
+    QStringList lines;
+    lines << tr("%1 at iteration %2, %3.")
+                 .arg(title(), count(frame().position.iteration),
+                      m_showGradient ? tr("gradients") : tr("values"));
+    for (const Block& block : all) {
+        const Eigen::MatrixXd& values = data(block);
+        const std::vector<double> there = arrived(block);
+        int steps = 0;
+        double low = HUGE_VAL;
+        double high = -HUGE_VAL;
+        for (Eigen::Index t = 0; t < values.cols(); ++t) {
+            if (there[static_cast<std::size_t>(t)] < 1)
+                continue;
+            ++steps;
+            low = std::min(low, values.col(t).minCoeff());
+            high = std::max(high, values.col(t).maxCoeff());
+        }
+        const unrolled::Channel& info = channel(block);
+        QString name = text(info.title);
+        if (frame().trace().layers.size() > 1)
+            name += tr(" of layer %1").arg(block.layer + 1);
+        if (frame().lanes.size() > 1)
+            name += tr(" of %1").arg(frame().lanes[static_cast<std::size_t>(block.lane)].name);
+        const QString size =
+            tr("%1: %2 units over %3 steps, ").arg(name).arg(values.rows()).arg(values.cols());
+        lines << (steps == 0 ? size + tr("not computed yet.")
+                             : size + tr("%1 computed, between %2 and %3.")
+                                          .arg(steps)
+                                          .arg(m_showGradient ? norm(low) : signedNumber(low),
+                                               m_showGradient ? norm(high) : signedNumber(high)));
+    }
+    return lines.join(QLatin1Char(' '));
+}
+
+void HeatMapView::goTo(int t)
+{
+    const bool backward = m_showGradient || frame().phase() >= Phase::Backward;
+    const int tick = frame().ticks.tickOf(backward ? Phase::Backward : Phase::Forward, t);
+    emit positionRequested(frame().ticks.endOfTick(frame().position.iteration, tick));
+}
+
+bool HeatMapView::event(QEvent* event)
+{
+    if (event->type() == QEvent::ShortcutOverride) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        const bool arrow = key->key() >= Qt::Key_Left && key->key() <= Qt::Key_Down;
+        if (arrow && key->modifiers().testFlag(Qt::ControlModifier)) {
+            event->accept();
+            return true;
+        }
+    }
+    if (event->type() == QEvent::ToolTip)
+        return true; // shown as the pointer moves, without delay
+    return PaneView::event(event);
+}
+
+void HeatMapView::mouseMoveEvent(QMouseEvent* event)
+{
+    const HeatPlace place = placeAt(layout(), event->position());
+    if (place == m_hover)
+        return;
+    m_hover = place;
+    setCursor(place.block >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    const QString words = textAt(event->position());
+    if (words.isEmpty())
+        QToolTip::hideText();
+    else
+        QToolTip::showText(event->globalPosition().toPoint() + QPoint(8, 8), words, this);
+    update();
+}
+
+void HeatMapView::leaveEvent(QEvent* event)
+{
+    m_hover = {};
+    update();
+    PaneView::leaveEvent(event);
+}
+
+void HeatMapView::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton)
+        return PaneView::mousePressEvent(event);
+    const HeatLayout at = layout();
+    const HeatPlace place = placeAt(at, event->position());
+    if (place.block < 0)
+        return;
+    const HeatBlock& block = at.blocks[static_cast<std::size_t>(place.block)];
+    // Within a cell of several steps the pixel tells which.
+    const double share = (event->position().x() - block.time.start) / block.time.length;
+    goTo(std::clamp(static_cast<int>(share * block.time.count), 0, block.time.count - 1) + 1);
+}
+
+void HeatMapView::keyPressEvent(QKeyEvent* event)
+{
+    const HeatLayout at = layout();
+    if (at.blocks.empty())
+        return PaneView::keyPressEvent(event);
+    const bool moves = event->modifiers().testFlag(Qt::ControlModifier);
+    if (m_cursor.block >= static_cast<int>(at.blocks.size()))
+        m_cursor = {};
+    if (moves && event->key() >= Qt::Key_Left && event->key() <= Qt::Key_Down) {
+        if (m_cursor.block < 0) {
+            const int t = std::max(1, frame().time());
+            m_cursor = {0, at.blocks.front().time.cellOf(t - 1), 0};
+        } else {
+            const HeatBlock* block = &at.blocks[static_cast<std::size_t>(m_cursor.block)];
+            if (event->key() == Qt::Key_Left)
+                --m_cursor.timeCell;
+            else if (event->key() == Qt::Key_Right)
+                ++m_cursor.timeCell;
+            else if (event->key() == Qt::Key_Up && --m_cursor.unitCell < 0 && m_cursor.block > 0) {
+                block = &at.blocks[static_cast<std::size_t>(--m_cursor.block)];
+                m_cursor.unitCell = block->unit.cells() - 1;
+            } else if (event->key() == Qt::Key_Down && ++m_cursor.unitCell >= block->unit.cells() &&
+                       m_cursor.block + 1 < static_cast<int>(at.blocks.size())) {
+                block = &at.blocks[static_cast<std::size_t>(++m_cursor.block)];
+                m_cursor.unitCell = 0;
+            }
+            m_cursor.timeCell = std::clamp(m_cursor.timeCell, 0, block->time.cells() - 1);
+            m_cursor.unitCell = std::clamp(m_cursor.unitCell, 0, block->unit.cells() - 1);
+        }
+        showCursorText();
+        update();
+        return;
+    }
+    if (m_cursor.block >= 0 && (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)) {
+        goTo(at.blocks[static_cast<std::size_t>(m_cursor.block)].time.first(m_cursor.timeCell) + 1);
+        return;
+    }
+    if (m_cursor.block >= 0 && event->key() == Qt::Key_Escape) {
+        m_cursor = {};
+        QToolTip::hideText();
+        update();
+        return;
+    }
+    PaneView::keyPressEvent(event);
+}
+
+void HeatMapView::showCursorText()
+{
+    const std::vector<Block> all = blocks();
+    const HeatLayout at = layoutIn(body(), all);
+    const auto i = static_cast<std::size_t>(m_cursor.block);
+    const QString words = textOf(all[i], at.blocks[i], m_cursor.timeCell, m_cursor.unitCell);
+    setAccessibleDescription(words);
+    const QRectF cell = at.blocks[i].cell(m_cursor.timeCell, m_cursor.unitCell);
+    QToolTip::showText(mapToGlobal(cell.bottomRight().toPoint()), words, this);
+}
+
+} // namespace ui

@@ -1,0 +1,307 @@
+#include "ui/views/pane_view.h"
+
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+
+#include <QAccessible>
+#include <QEvent>
+#include <QFontInfo>
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QResizeEvent>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ui {
+
+namespace {
+
+constexpr double margin = 8;
+constexpr double sampleWidth = 24;
+constexpr double entryGap = 14;
+
+void drawMarker(QPainter& painter, const QPointF& center, const LegendEntry& entry, const QColor& background)
+{
+    const double r = 3;
+    painter.setPen(QPen(entry.color, 1.2));
+    painter.setBrush(entry.hollow ? background : entry.color);
+    switch (entry.marker) {
+    case LegendEntry::Marker::None:
+    case LegendEntry::Marker::Band:
+        break;
+    case LegendEntry::Marker::Disc:
+        painter.drawEllipse(center, r, r);
+        break;
+    case LegendEntry::Marker::Square:
+        painter.drawRect(QRectF(center.x() - r, center.y() - r, 2 * r, 2 * r));
+        break;
+    case LegendEntry::Marker::Triangle:
+        painter.drawPolygon(
+            QPolygonF({center + QPointF(0, -r), center + QPointF(r, r), center + QPointF(-r, r)}));
+        break;
+    case LegendEntry::Marker::Diamond:
+        painter.drawPolygon(QPolygonF({center + QPointF(0, -r - 1), center + QPointF(r + 1, 0),
+                                       center + QPointF(0, r + 1), center + QPointF(-r - 1, 0)}));
+        break;
+    }
+}
+
+double entryWidth(const QFont& font, const LegendEntry& entry)
+{
+    return sampleWidth + 5 + mathSize(font, entry.math).width();
+}
+
+void drawEntry(QPainter& painter, const QRectF& rect, const LegendEntry& entry, const Palette& palette)
+{
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    const double y = rect.center().y();
+    if (entry.marker == LegendEntry::Marker::Band) {
+        QColor soft = entry.color;
+        soft.setAlphaF(0.3F);
+        painter.fillRect(QRectF(rect.left(), y - 4, sampleWidth, 8), soft);
+    } else {
+        painter.setPen(QPen(entry.color, entry.width, entry.style, Qt::FlatCap));
+        painter.drawLine(QPointF(rect.left(), y), QPointF(rect.left() + sampleWidth, y));
+        drawMarker(painter, {rect.left() + sampleWidth / 2, y}, entry, palette.background);
+    }
+    painter.setPen(palette.text);
+    drawMath(painter, rect.adjusted(sampleWidth + 5, 0, 4, 0), Qt::AlignLeft | Qt::AlignVCenter, entry.math);
+    painter.restore();
+}
+
+} // namespace
+
+PaneView::PaneView(QWidget* parent) : View(parent)
+{
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
+}
+
+void PaneView::setHeading(bool heading)
+{
+    if (heading == m_heading)
+        return;
+    m_heading = heading;
+    relayout();
+}
+
+QFont PaneView::textFont(double scale) const
+{
+    QFont result = font();
+    result.setPixelSize(std::max(8, static_cast<int>(std::lround(QFontInfo(result).pixelSize() * scale))));
+    return result;
+}
+
+double PaneView::lineHeight() const
+{
+    return std::ceil(QFontMetricsF(textFont()).height()) + 3;
+}
+
+void PaneView::addSwitch(QWidget* widget)
+{
+    m_switches.push_back(widget);
+    relayout();
+}
+
+double PaneView::switchesWidth() const
+{
+    double width = 0;
+    for (const QWidget* widget : m_switches) {
+        if (!widget->isHidden())
+            width += widget->sizeHint().width() + 6;
+    }
+    return width;
+}
+
+double PaneView::head(QPainter* painter, double width, double switches, const QString& heading) const
+{
+    const double line = lineHeight();
+    const double right = width - margin;
+    double x = margin;
+    double y = 3;
+    double lineEnd = right - switches;
+    if (painter)
+        painter->save();
+    if (!heading.isEmpty()) {
+        QFont bold = textFont();
+        bold.setWeight(QFont::DemiBold);
+        const QFontMetricsF metrics(bold);
+        const QString text = metrics.elidedText(heading, Qt::ElideRight, std::max(0.0, lineEnd - x));
+        if (painter) {
+            painter->setFont(bold);
+            painter->setPen(colors().text);
+            painter->drawText(QRectF(x, y, metrics.horizontalAdvance(text) + 4, line),
+                              Qt::AlignLeft | Qt::AlignVCenter, text);
+        }
+        x += metrics.horizontalAdvance(text) + 18;
+    }
+    const auto newLine = [&] {
+        x = margin;
+        y += line;
+        lineEnd = right;
+    };
+    const QFont small = smallFont();
+    if (painter)
+        painter->setFont(small);
+    const std::vector<LegendEntry> entries = legend();
+    double all = 0;
+    for (const LegendEntry& entry : entries)
+        all += entryWidth(small, entry) + entryGap;
+    if (x > margin && all > 0 && x + all - entryGap > lineEnd)
+        newLine();
+    for (const LegendEntry& entry : entries) {
+        const double needed = entryWidth(small, entry);
+        if (x > margin && x + needed > lineEnd)
+            newLine();
+        if (painter)
+            drawEntry(*painter, QRectF(x, y, needed, line), entry, colors());
+        x += needed + entryGap;
+    }
+    const QFontMetricsF metrics(small);
+    const double own = paintLegend(nullptr, {});
+    if (own > 0) {
+        if (x > margin && x + own > lineEnd)
+            newLine();
+        if (painter)
+            paintLegend(painter, QRectF(x, y, lineEnd - x, line));
+        x += own + entryGap;
+    }
+    const QString note = remark();
+    if (!note.isEmpty()) {
+        if (x > margin && x + metrics.horizontalAdvance(note) > lineEnd)
+            newLine();
+        if (painter) {
+            painter->setFont(small);
+            painter->setPen(colors().muted);
+            const QString text = metrics.elidedText(note, Qt::ElideRight, std::max(0.0, lineEnd - x));
+            painter->drawText(QRectF(x, y, lineEnd - x + 2, line), Qt::AlignLeft | Qt::AlignVCenter, text);
+        }
+        x += 1;
+    }
+    if (painter)
+        painter->restore();
+    const bool used = x > margin || switches > 0;
+    return used ? y + line + 2 : y;
+}
+
+QString PaneView::caption() const
+{
+    return frame().empty() ? title() : tr("%1, iteration %2").arg(title(), count(frame().position.iteration));
+}
+
+double PaneView::paintLegend(QPainter*, const QRectF&) const
+{
+    return 0;
+}
+
+void PaneView::relayout()
+{
+    const double switches = switchesWidth();
+    double right = width() - margin;
+    for (auto widget = m_switches.rbegin(); widget != m_switches.rend(); ++widget) {
+        if ((*widget)->isHidden())
+            continue;
+        const QSize hint = (*widget)->sizeHint();
+        const int height = std::min(hint.height(), static_cast<int>(lineHeight()) + 2);
+        (*widget)->setGeometry(static_cast<int>(right) - hint.width(), 3, hint.width(), height);
+        right -= hint.width() + 6;
+    }
+    const int top =
+        static_cast<int>(std::ceil(head(nullptr, width(), switches, m_heading ? title() : QString())));
+    const QRect body(0, top, width(), std::max(0, height() - top));
+    if (body != m_body) {
+        m_body = body;
+        bodyChanged(body);
+    }
+    update();
+}
+
+void PaneView::frameChanged()
+{
+    relayout();
+    announce();
+}
+
+void PaneView::announce()
+{
+    if (QAccessible::isActive() && frame().alpha >= 1)
+        setAccessibleDescription(describe());
+}
+
+void PaneView::paintTo(QPainter& painter, const QSize& size)
+{
+    painter.save();
+    painter.fillRect(QRect(QPoint(0, 0), size), colors().background);
+    // The head asks the body's size (does every value find room?), so it is measured first.
+    const QRect onScreen = m_body;
+    m_body = QRect(QPoint(0, 0), size);
+    const int top = static_cast<int>(std::ceil(head(nullptr, size.width(), 0, caption())));
+    m_body = QRect(0, top, size.width(), std::max(0, size.height() - top));
+    head(&painter, size.width(), 0, caption());
+    paintBody(painter, m_body);
+    m_body = onScreen;
+    painter.restore();
+}
+
+void PaneView::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), colors().background);
+    head(&painter, width(), switchesWidth(), m_heading ? title() : QString());
+    paintBody(painter, m_body);
+    if (m_focusRing) {
+        painter.setPen(QPen(colors().forward, 1, Qt::DotLine));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -1.5, -1.5));
+    }
+}
+
+void PaneView::resizeEvent(QResizeEvent* event)
+{
+    View::resizeEvent(event);
+    relayout();
+}
+
+void PaneView::showEvent(QShowEvent* event)
+{
+    View::showEvent(event);
+    relayout();
+}
+
+void PaneView::changeEvent(QEvent* event)
+{
+    View::changeEvent(event);
+    switch (event->type()) {
+    case QEvent::PaletteChange:
+    case QEvent::FontChange:
+    case QEvent::StyleChange:
+        restyle();
+        relayout();
+        break;
+    case QEvent::LanguageChange:
+        relayout();
+        break;
+    default:
+        break;
+    }
+}
+
+void PaneView::focusInEvent(QFocusEvent* event)
+{
+    View::focusInEvent(event);
+    m_focusRing = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason ||
+                  event->reason() == Qt::ShortcutFocusReason;
+    announce();
+    update();
+}
+
+void PaneView::focusOutEvent(QFocusEvent* event)
+{
+    View::focusOutEvent(event);
+    m_focusRing = false;
+    update();
+}
+
+} // namespace ui

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "ui/paint/palette.h"
+#include "ui/views/view.h"
+
+#include <QFont>
+
+#include <vector>
+
+namespace ui {
+
+/// What a legend says about one curve.
+struct LegendEntry
+{
+    enum class Marker { None, Disc, Square, Triangle, Diamond, Band };
+
+    QString math; ///< in the notation of math_text.h
+    QColor color;
+    Qt::PenStyle style = Qt::SolidLine;
+    double width = 2;
+    Marker marker = Marker::None;
+    bool hollow = false;
+};
+
+/// A view with a head: its name, its legend and its switches, above a body. The head is painted, the switches
+/// are widgets that pictures leave out.
+class PaneView : public View
+{
+    Q_OBJECT
+public:
+    explicit PaneView(QWidget* parent = nullptr);
+
+    /// Whether the name is written above the picture; pictures for export always have it.
+    bool heading() const { return m_heading; }
+    void setHeading(bool heading);
+
+    void paintTo(QPainter& painter, const QSize& size) override;
+    QSize sizeHint() const override { return {460, 190}; }
+    QSize minimumSizeHint() const override { return {160, 90}; }
+
+protected:
+    const Palette& colors() const { return paletteFor(palette()); }
+    /// The widget's font in pixels, so that screen, picture and print agree; `scale` of its size.
+    QFont textFont(double scale = 1) const;
+    QFont smallFont() const { return textFont(0.88); }
+
+    /// The name as it stands above an exported picture; says which iteration it shows.
+    virtual QString caption() const;
+    /// Puts a switch at the right end of the head. The caller made it a child.
+    void addSwitch(QWidget* widget);
+    virtual std::vector<LegendEntry> legend() const { return {}; }
+    /// Something else than curves in the legend's place; returns the width used. With a null painter it only
+    /// measures.
+    virtual double paintLegend(QPainter* painter, const QRectF& line) const;
+    /// A remark under the legend; empty most of the time.
+    virtual QString remark() const { return {}; }
+    virtual void paintBody(QPainter& painter, const QRectF& body) = 0;
+    /// The palette or the font changed.
+    virtual void restyle() {}
+    /// The body moved.
+    virtual void bodyChanged(const QRect& body) { Q_UNUSED(body) }
+
+    QRect body() const { return m_body; }
+    void frameChanged() override;
+    void relayout();
+
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+
+private:
+    /// Paints the head into this width, or measures it where there is no painter; returns its height.
+    double head(QPainter* painter, double width, double switches, const QString& heading) const;
+    double switchesWidth() const;
+    double lineHeight() const;
+    void announce();
+
+    bool m_heading = true;
+    bool m_focusRing = false;
+    std::vector<QWidget*> m_switches;
+    QRect m_body;
+};
+
+} // namespace ui

@@ -1,0 +1,84 @@
+#include "ui/views/plot_tickers.h"
+
+#include "ui/paint/number_format.h"
+
+#include <cmath>
+
+namespace ui {
+
+double IntegerTicker::getTickStep(const QCPRange& range)
+{
+    const double rough = std::max(1.0, range.size() / m_most);
+    const double power = std::pow(10.0, std::floor(std::log10(rough)));
+    for (const double mantissa : {1.0, 2.0, 5.0, 10.0}) {
+        if (mantissa * power >= rough - 1e-9)
+            return std::max(1.0, mantissa * power);
+    }
+    return 10 * power;
+}
+
+QVector<double> IntegerTicker::createTickVector(double step, const QCPRange& range)
+{
+    QVector<double> ticks;
+    const double low = std::max(m_first, std::ceil(range.lower - 1e-9));
+    // Multiples of the step, and the first number of all in place of the one just before it.
+    for (double tick = std::ceil(low / step) * step; tick <= range.upper + 1e-9; tick += step) {
+        if (m_last > 0 && tick > m_last)
+            break;
+        ticks.append(tick);
+    }
+    if (low == m_first && (ticks.isEmpty() || ticks.first() > m_first)) {
+        if (!ticks.isEmpty() && ticks.first() - m_first < 0.6 * step && step > 1)
+            ticks.removeFirst();
+        ticks.prepend(m_first);
+    }
+    return ticks;
+}
+
+QString IntegerTicker::getTickLabel(double tick, const QLocale&, QChar, int)
+{
+    return count(std::llround(tick));
+}
+
+QVector<double> DecadeTicker::createTickVector(double, const QCPRange& range)
+{
+    const int high = static_cast<int>(std::floor(std::log10(std::min(m_highest, range.upper)) + 1e-6));
+    const int first = static_cast<int>(std::ceil(std::log10(std::max(m_lowest, range.lower)) - 1e-6));
+    int step = 1;
+    for (const int candidate : {1, 2, 4, 6, 8, 12, 20, 50, 100}) {
+        step = candidate;
+        if ((high - first) / candidate + 1 <= m_most)
+            break;
+    }
+    QVector<double> ticks;
+    for (int exponent = high - ((high % step) + step) % step; exponent >= first; exponent -= step)
+        ticks.prepend(std::pow(10.0, exponent));
+    return ticks;
+}
+
+QString DecadeTicker::getTickLabel(double tick, const QLocale&, QChar, int)
+{
+    const int exponent = static_cast<int>(std::lround(std::log10(tick)));
+    if (exponent == 0)
+        return QStringLiteral("1");
+    if (exponent == 1)
+        return QStringLiteral("10");
+    return QStringLiteral("10") + superscript(exponent);
+}
+
+QVector<double> NumberTicker::createTickVector(double step, const QCPRange& range)
+{
+    QVector<double> ticks = QCPAxisTicker::createTickVector(step, range);
+    for (double& tick : ticks) {
+        if (std::abs(tick) < 1e-6 * step)
+            tick = 0;
+    }
+    return ticks;
+}
+
+QString NumberTicker::getTickLabel(double tick, const QLocale&, QChar, int)
+{
+    return norm(tick);
+}
+
+} // namespace ui

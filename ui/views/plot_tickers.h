@@ -1,0 +1,68 @@
+#pragma once
+
+#include <qcustomplot.h>
+
+// For sources of views only: includes qcustomplot.h.
+
+namespace ui {
+
+/// Whole numbers, 1-2-5 apart, grouped digits; `first` is always among them.
+class IntegerTicker : public QCPAxisTicker
+{
+public:
+    explicit IntegerTicker(double first) : m_first(first) {}
+    void setRoom(double pixels, double labelWidth)
+    {
+        m_most = std::max(2, static_cast<int>(pixels / std::max(1.0, labelWidth)));
+    }
+    void setLast(double last) { m_last = last; }
+
+protected:
+    double getTickStep(const QCPRange& range) override;
+    QVector<double> createTickVector(double step, const QCPRange& range) override;
+    QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override;
+
+private:
+    double m_first;
+    double m_last = 0;
+    int m_most = 8;
+};
+
+/// Powers of ten, written "10⁻⁴", as many as there is room for.
+class DecadeTicker : public QCPAxisTicker
+{
+public:
+    DecadeTicker(double lowest, double highest) : m_lowest(lowest), m_highest(highest) {}
+    void setRoom(double pixels, double labelHeight)
+    {
+        m_most = std::max(2, static_cast<int>(pixels / std::max(1.0, labelHeight)));
+    }
+    void setLimits(double lowest, double highest)
+    {
+        m_lowest = lowest;
+        m_highest = highest;
+    }
+
+protected:
+    double getTickStep(const QCPRange&) override { return 1; }
+    QVector<double> createTickVector(double step, const QCPRange& range) override;
+    QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override;
+
+private:
+    double m_lowest;
+    double m_highest;
+    int m_most = 6;
+};
+
+/// Round numbers of a linear axis in the number format of the interface.
+class NumberTicker : public QCPAxisTicker
+{
+protected:
+    QVector<double> createTickVector(double step, const QCPRange& range) override;
+    QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override;
+};
+
+} // namespace ui
