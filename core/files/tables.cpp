@@ -194,29 +194,31 @@ void append(Table& table, const Table& more)
     table.rows.insert(table.rows.end(), more.rows.begin(), more.rows.end());
 }
 
-std::string toCsv(const Table& table)
+std::string csvLine(const std::vector<std::string>& fields)
 {
     std::string text;
-    const auto addRow = [&text](const std::vector<std::string>& row) {
-        bool first = true;
-        for (const std::string& field : row) {
-            if (!first)
-                text += ',';
-            first = false;
-            if (field.find_first_of(",\"\r\n") == std::string::npos) {
-                text += field;
-                continue;
-            }
-            text += '"';
-            for (const char character : field)
-                text.append(character == '"' ? 2 : 1, character);
-            text += '"';
+    bool first = true;
+    for (const std::string& field : fields) {
+        if (!first)
+            text += ',';
+        first = false;
+        if (field.find_first_of(",\"\r\n") == std::string::npos) {
+            text += field;
+            continue;
         }
-        text += '\n';
-    };
-    addRow(table.columns);
+        text += '"';
+        for (const char character : field)
+            text.append(character == '"' ? 2 : 1, character);
+        text += '"';
+    }
+    return text + "\n";
+}
+
+std::string toCsv(const Table& table)
+{
+    std::string text = csvLine(table.columns);
     for (const auto& row : table.rows)
-        addRow(row);
+        text += csvLine(row);
     return text;
 }
 

@@ -32,6 +32,8 @@ Table withLane(Table table, const std::string& lane);
 void append(Table& table, const Table& more);
 /// RFC 4180: quotes where needed; lines end in \n.
 std::string toCsv(const Table& table);
+/// One line of it, with its line end.
+std::string csvLine(const std::vector<std::string>& fields);
 
 /// The table of a kind that one iteration has: decay, gates, hidden. Throws InputError for another kind.
 Table traceTable(std::string_view kind, const IterationTrace& trace);

@@ -11,7 +11,7 @@ namespace unrolled {
 
 namespace {
 
-std::string quoted(const std::string& text)
+std::string inQuotes(const std::string& text)
 {
     return "\"" + text + "\"";
 }
@@ -46,9 +46,9 @@ std::vector<std::size_t> findColumns(const CsvRecord& header, const std::vector<
         if (column == header.fields.size()) {
             std::string expected;
             for (std::size_t i = 0; i < std::min<std::size_t>(header.fields.size(), 12); ++i)
-                expected += (i == 0 ? "one of " : ", ") + quoted(std::string(trimmed(header.fields[i])));
+                expected += (i == 0 ? "one of " : ", ") + inQuotes(std::string(trimmed(header.fields[i])));
             throw InputError(source, "line " + std::to_string(header.line),
-                             "no column " + quoted(name) + " (" + field + ")",
+                             "no column " + inQuotes(name) + " (" + field + ")",
                              expected + (header.fields.size() > 12 ? ", …" : ""));
         }
         found.push_back(column);
@@ -69,8 +69,8 @@ void readColumns(Eigen::MatrixXd& values, const std::vector<CsvRecord>& records,
             if (!parseNumber(field, value))
                 throw InputError(source,
                                  "line " + std::to_string(record.line) + ", column " +
-                                     quoted(std::string(trimmed(header.fields[columns[i]]))),
-                                 trimmed(field).empty() ? "nothing" : quoted(field), "a number");
+                                     inQuotes(std::string(trimmed(header.fields[columns[i]]))),
+                                 trimmed(field).empty() ? "nothing" : inQuotes(field), "a number");
             values(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(row - 1)) = value;
         }
     }

@@ -1,0 +1,353 @@
+#include "app/command_line.h"
+
+#include "core/cells/cell_spec.h"
+#include "core/files/json_reader.h"
+#include "core/files/tables.h"
+#include "core/training/error.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <map>
+
+using unrolled::InputError;
+using Command = CommandLine::Command;
+
+namespace {
+
+constexpr std::int64_t mostIterations = 1'000'000'000'000'000;
+
+std::string inQuotes(const std::string& text)
+{
+    return unrolled::shown(nlohmann::json(text));
+}
+
+template<typename Number>
+bool parseWhole(const std::string& text, Number& number)
+{
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+std::int64_t whole(const std::string& option, const std::string& text, std::int64_t low, std::int64_t high)
+{
+    std::int64_t number = 0;
+    if (!parseWhole(text, number) || number < low || number > high)
+        throw InputError("", option, inQuotes(text),
+                         "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    return number;
+}
+
+std::string fileName(const std::string& option, const std::string& text)
+{
+    if (text.empty())
+        throw InputError("", option, "nothing", "the name of a file");
+    return text;
+}
+
+std::vector<std::string> splitCells(const std::string& option, const std::string& text)
+{
+    const std::string expected = "up to three different ones of rnn, gru, lstm, with commas between";
+    std::vector<std::string> cells;
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t comma = std::min(text.find(',', start), text.size());
+        const std::string cell = text.substr(start, comma - start);
+        if ((cell != "rnn" && cell != "gru" && cell != "lstm") ||
+            std::find(cells.begin(), cells.end(), cell) != cells.end())
+            throw InputError("", option, inQuotes(text), expected);
+        cells.push_back(cell);
+        start = comma + 1;
+    }
+    return cells;
+}
+
+void parseSize(CommandLine& line, const std::string& option, const std::string& text)
+{
+    const auto cross = text.find('x');
+    constexpr int most = 16384;
+    const bool good = cross != std::string::npos && parseWhole(text.substr(0, cross), line.width) &&
+                      parseWhole(text.substr(cross + 1), line.height) && line.width >= 100 &&
+                      line.height >= 100 && line.width <= most && line.height <= most;
+    if (!good)
+        throw InputError("", option, inQuotes(text),
+                         "WIDTHxHEIGHT from 100x100 to 16384x16384, such as 960x600");
+}
+
+double temperature(const std::string& option, const std::string& text)
+{
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) || number < 0)
+        throw InputError("", option, inQuotes(text), "a number, 0 or more");
+    return number;
+}
+
+using Setter = std::function<void(CommandLine&, const std::string& option, const std::string& value)>;
+
+/// Every option with a value.
+const std::map<std::string, Setter>& setters()
+{
+    using Line = CommandLine;
+    using Text = const std::string;
+    static const std::map<std::string, Setter> all = {
+        {"--set", [](Line& line, Text&, Text& value) { line.settings.push_back(value); }},
+        {"--compare",
+         [](Line& line, Text& option, Text& value) { line.compare = splitCells(option, value); }},
+        {"--seed",
+         [](Line& line, Text& option, Text& value) {
+             std::uint64_t seed = 0;
+             if (!parseWhole(value, seed))
+                 throw InputError("", option, inQuotes(value),
+                                  "a whole number from 0 to 18446744073709551615");
+             line.seed = seed;
+         }},
+        {"--iteration", [](Line& line, Text& option,
+                           Text& value) { line.iteration = whole(option, value, 0, mostIterations); }},
+        {"--iterations", [](Line& line, Text& option,
+                            Text& value) { line.iterations = whole(option, value, 0, mostIterations); }},
+        {"--sequence",
+         [](Line& line, Text& option, Text& value) {
+             line.sequence = static_cast<int>(whole(option, value, 0, 1'000'000));
+         }},
+        {"--length",
+         [](Line& line, Text& option, Text& value) {
+             line.length = static_cast<int>(whole(option, value, 0, 100'000'000));
+         }},
+        {"--temperature",
+         [](Line& line, Text& option, Text& value) { line.temperature = temperature(option, value); }},
+        {"--prompt", [](Line& line, Text&, Text& value) { line.prompt = value; }},
+        {"--size", parseSize},
+        {"--metrics", [](Line& line, Text& option, Text& value) { line.metrics = fileName(option, value); }},
+        {"--weights", [](Line& line, Text& option, Text& value) { line.weights = fileName(option, value); }},
+        {"--save", [](Line& line, Text& option, Text& value) { line.save = fileName(option, value); }},
+        {"--out", [](Line& line, Text& option, Text& value) { line.out = fileName(option, value); }},
+    };
+    return all;
+}
+
+struct CommandInfo
+{
+    Command command;
+    std::string_view name;
+    bool kind;       ///< takes a KIND before the experiment
+    bool experiment; ///< takes an EXPERIMENT, and with it --set and --seed
+    std::vector<std::string_view> options;
+};
+
+const std::vector<CommandInfo>& commands()
+{
+    static const std::vector<CommandInfo> all = {
+        {Command::List, "list", false, false, {}},
+        {Command::Show, "show", false, true, {}},
+        {Command::Train,
+         "train",
+         false,
+         true,
+         {"--iterations", "--metrics", "--weights", "--save", "--compare"}},
+        {Command::Trace, "trace", false, true, {"--iteration", "--sequence", "--out"}},
+        {Command::Table, "table", true, true, {"--iteration", "--out", "--compare"}},
+        {Command::Plot, "plot", true, true, {"--iteration", "--size", "--out", "--compare"}},
+        {Command::Sample, "sample", false, true, {"--iteration", "--prompt", "--length", "--temperature"}},
+        {Command::Check, "check", false, true, {"--iteration", "--compare"}},
+    };
+    return all;
+}
+
+const CommandInfo& windowInfo()
+{
+    static const CommandInfo info{Command::Window, "", false, true, {}};
+    return info;
+}
+
+bool allows(const CommandInfo& info, std::string_view option)
+{
+    return (info.experiment && (option == "--set" || option == "--seed")) ||
+           std::find(info.options.begin(), info.options.end(), option) != info.options.end();
+}
+
+std::string allowedOptions(const CommandInfo& info)
+{
+    std::vector<std::string_view> options = info.options;
+    if (info.experiment)
+        options.insert(options.end(), {"--set", "--seed"});
+    return options.empty() ? "no option" : unrolled::oneOf(options);
+}
+
+std::string calledName(const CommandInfo& info)
+{
+    return info.command == Command::Window ? "the window" : "unrolled " + std::string(info.name);
+}
+
+/// Takes an option at arguments[at] and its value, here ("--seed=3") or in the next argument; moves `at` to
+/// the last one taken.
+void takeOption(CommandLine& line, const CommandInfo& info, const std::vector<std::string>& arguments,
+                std::size_t& at, std::vector<std::string>& given)
+{
+    const std::string& argument = arguments[at];
+    const auto equals = argument.starts_with("--") ? argument.find('=') : std::string::npos;
+    const std::string option = argument.substr(0, equals);
+    const auto setter = setters().find(option);
+    if (setter == setters().end())
+        throw InputError("", calledName(info), "an unknown option " + inQuotes(option), allowedOptions(info));
+    if (!allows(info, option))
+        throw InputError("", calledName(info), "the option " + option, allowedOptions(info));
+    if (option != "--set" && std::find(given.begin(), given.end(), option) != given.end())
+        throw InputError("", option, "it twice", "it once");
+    given.push_back(option);
+    if (equals != std::string::npos) {
+        setter->second(line, option, argument.substr(equals + 1));
+        return;
+    }
+    if (at + 1 >= arguments.size())
+        throw InputError("", option, "nothing", "a value");
+    setter->second(line, option, arguments[++at]);
+}
+
+void takeOperands(CommandLine& line, const CommandInfo& info, std::vector<std::string> operands)
+{
+    if (info.kind) {
+        if (operands.empty())
+            throw InputError("", calledName(info), "no KIND", unrolled::oneOf(unrolled::tableKinds()));
+        line.kind = operands.front();
+        operands.erase(operands.begin());
+    }
+    if (info.experiment && !operands.empty()) {
+        line.experiment = operands.front();
+        operands.erase(operands.begin());
+    } else if (info.experiment && info.command != Command::Window) {
+        throw InputError("", calledName(info), "no EXPERIMENT",
+                         "a built-in experiment (see unrolled list) or a file");
+    }
+    if (!operands.empty())
+        throw InputError("", calledName(info), "one argument too many, " + inQuotes(operands.front()),
+                         info.experiment ? "one experiment" : "no argument");
+}
+
+} // namespace
+
+CommandLine parseCommandLine(const std::vector<std::string>& arguments)
+{
+    CommandLine line;
+    const CommandInfo* info = &windowInfo();
+    std::size_t at = 0;
+    if (!arguments.empty()) {
+        for (const CommandInfo& each : commands()) {
+            if (each.name == arguments.front())
+                info = &each;
+        }
+        at = info == &windowInfo() ? 0 : 1;
+    }
+    line.command = info->command;
+    line.name = info->name;
+
+    std::vector<std::string> operands;
+    std::vector<std::string> given;
+    bool optionsEnded = false;
+    for (; at < arguments.size(); ++at) {
+        const std::string& argument = arguments[at];
+        if (optionsEnded || argument.size() < 2 || argument[0] != '-') {
+            operands.push_back(argument);
+        } else if (argument == "--") {
+            optionsEnded = true;
+        } else if (argument == "--help" || argument == "-h") {
+            line.command = Command::Help;
+            return line;
+        } else if (argument == "--version") {
+            line.command = Command::Version;
+            return line;
+        } else {
+            takeOption(line, *info, arguments, at, given);
+        }
+    }
+    takeOperands(line, *info, operands);
+    return line;
+}
+
+std::string versionText()
+{
+#if defined(__AVX512F__) && defined(__AVX512VL__)
+    constexpr std::string_view path = "x86-64-v4";
+#elif defined(__AVX2__) && defined(__FMA__)
+    constexpr std::string_view path = "x86-64-v3";
+#elif defined(__SSE4_2__)
+    constexpr std::string_view path = "x86-64-v2";
+#elif defined(__x86_64__)
+    constexpr std::string_view path = "x86-64";
+#elif defined(__aarch64__)
+    constexpr std::string_view path = "arm64";
+#else
+    constexpr std::string_view path = "portable";
+#endif
+    return "unrolled " UNROLLED_VERSION " (" + std::string(path) + ")\n";
+}
+
+std::string helpText()
+{
+    return R"(Unrolled shows how recurrent networks learn: step forwards and backwards through
+one training iteration, and watch values flow and gradients vanish.
+
+usage:
+  unrolled [EXPERIMENT]                the window (on hello where nothing is named)
+  unrolled list                        built-in experiments: id, mode, title
+  unrolled show   EXPERIMENT           the full experiment as JSON
+  unrolled train  EXPERIMENT [--iterations N] [--metrics F.csv]
+                  [--weights F.safetensors] [--save F.json]
+  unrolled trace  EXPERIMENT [--iteration N] [--sequence K] [--out F.json]
+  unrolled table  KIND EXPERIMENT [--iteration N] [--out F.csv]
+  unrolled plot   KIND EXPERIMENT [--iteration N] [--size WxH] --out F.svg|.pdf|.png
+  unrolled sample EXPERIMENT [--iteration N] [--prompt TEXT] [--length N]
+                  [--temperature T]
+  unrolled check  EXPERIMENT [--iteration N]
+  unrolled --version | --help
+
+EXPERIMENT is a built-in id (see list) or a file.
+
+with every EXPERIMENT:
+  --set PATH=VALUE    set a field of the experiment by its dotted path, such as
+                      --set model.cell=lstm or --set model.hidden=[16,16];
+                      VALUE is JSON, or a text where it is not JSON; repeatable
+  --seed N            another seed, from 0 to 18446744073709551615
+with train, table, plot and check:
+  --compare CELLS     several cells side by side, such as rnn,gru,lstm;
+                      tables get the column lane first
+
+train                 makes N updates (default: the experiment's own number)
+  --iterations N      number of updates
+  --metrics F.csv     iteration, loss, accuracy, grad_norm and clipped, a row for
+                      each iteration, before its update
+  --weights F         the weights after the updates, as a safetensors file
+  --save F.json       the experiment, with that number of updates
+
+trace                 everything computed in one iteration, as JSON
+  --iteration N       the state before the N-th update (default 0)
+  --sequence K        the K-th sequence of the batch, from 0
+  --out F.json        write to a file instead of standard output
+
+table KIND            CSV with all digits:
+    decay             norms of the gradients of h and c against the time lag
+    gates             gate activations and their gradients
+    hidden            hidden and cell states and their gradients
+    loss              loss, accuracy and gradient norm of the iterations 0 to N
+    summary           layers with their shapes and numbers of parameters
+  --iteration N, --out F.csv
+
+plot KIND             the same kinds but summary, and unrolled: the unrolled network
+  --iteration N
+  --size WxH          in pixels (default 960x600)
+  --out F             ends in .svg, .pdf or .png
+
+sample                lets the trained network go on with a text
+  --iteration N       after N updates (default: all of the experiment's)
+  --prompt TEXT       what it reads first (default: the first symbol it learns from)
+  --length N          number of new characters (default: hello 4, text 200)
+  --temperature T     0 takes the most probable character (default); more gives
+                      more variety
+
+check                 every gradient against central differences, as CSV
+  --iteration N
+
+Exit status: 0 done; 1 the run failed (it diverged, a check failed);
+2 the input or the call is wrong.
+)";
+}

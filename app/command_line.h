@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What the user asks for on the command line. Files and ids are not looked at yet.
+struct CommandLine
+{
+    enum class Command { Window, List, Show, Train, Trace, Table, Plot, Sample, Check, Version, Help };
+
+    Command command = Command::Window;
+    std::string name; ///< the command as typed; empty for the window
+    std::string kind; ///< of a table or plot
+    std::string experiment = "hello";
+
+    std::vector<std::string> settings; ///< --set PATH=VALUE, in order
+    std::vector<std::string> compare;  ///< cells, one a lane; empty for the experiment's own
+    std::optional<std::uint64_t> seed;
+    std::optional<std::int64_t> iteration;
+    std::optional<std::int64_t> iterations;
+    int sequence = 0;
+    std::optional<int> length;
+    double temperature = 0;
+    std::optional<std::string> prompt;
+    int width = 960;
+    int height = 600;
+    std::string metrics, weights, save, out; ///< files; empty where not asked for
+};
+
+/// Throws unrolled::InputError naming the option, what was found and what is expected.
+CommandLine parseCommandLine(const std::vector<std::string>& arguments);
+
+std::string helpText();
+std::string versionText();

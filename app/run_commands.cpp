@@ -1,0 +1,349 @@
+#include "app/run_commands.h"
+
+#include "app/progress_bar.h"
+#include "core/files/atomic_file.h"
+#include "core/files/experiment_file.h"
+#include "core/files/json_reader.h"
+#include "core/files/tables.h"
+#include "core/files/weight_file.h"
+#include "core/gradients/numerical_check.h"
+#include "core/tasks/task.h"
+#include "core/trace/sampling.h"
+#include "core/training/error.h"
+#include "core/training/trainer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <unistd.h>
+
+using namespace unrolled;
+
+namespace {
+
+/// To the file, or to standard output where none is named.
+void deliver(const std::string& file, std::string_view content)
+{
+    if (!file.empty()) {
+        writeFile(file, content);
+        return;
+    }
+    const bool good =
+        std::fwrite(content.data(), 1, content.size(), stdout) == content.size() && std::fflush(stdout) == 0;
+    if (!good)
+        throw InputError("", "standard output", "an error on writing", "something that takes the output");
+}
+
+std::string describe(const IterationTrace& trace, const std::string& source)
+{
+    std::string text = source + ": the run diverged at iteration " + std::to_string(trace.iteration);
+    if (trace.overflow) {
+        const Overflow& overflow = *trace.overflow;
+        text += ": " + overflow.quantity;
+        if (overflow.layer >= 0 && trace.layers.size() > 1)
+            text += " of layer " + std::to_string(overflow.layer + 1);
+        if (overflow.time > 0)
+            text += " at t = " + std::to_string(overflow.time);
+        text += " left the range of numbers";
+    }
+    return text + "; a smaller training.learning_rate or init_scale, or a training.clip_norm above 0, helps";
+}
+
+std::string sourceOf(const LaneExperiment& lane)
+{
+    return lane.experiment.source + (lane.name.empty() ? "" : " (" + lane.name + ")");
+}
+
+/// Gathers the rows of a table of iterations as CSV, a stretch at a time: a run can have millions.
+class CurveText
+{
+public:
+    using MakeTable = Table (*)(const std::vector<IterationSummary>&);
+
+    explicit CurveText(MakeTable makeTable) : m_makeTable(makeTable) {}
+
+    void startLane(const std::string& name)
+    {
+        if (!m_summaries.empty())
+            flush();
+        m_lane = name;
+    }
+    void add(const IterationSummary& summary)
+    {
+        m_summaries.push_back(summary);
+        if (m_summaries.size() == 4096)
+            flush();
+    }
+    const std::string& text()
+    {
+        flush();
+        return m_text;
+    }
+
+private:
+    void flush()
+    {
+        Table table = m_makeTable(m_summaries);
+        if (!m_lane.empty())
+            table = withLane(std::move(table), m_lane);
+        if (m_text.empty())
+            m_text = csvLine(table.columns);
+        for (const auto& row : table.rows)
+            m_text += csvLine(row);
+        m_summaries.clear();
+    }
+
+    MakeTable m_makeTable;
+    std::string m_lane;
+    std::vector<IterationSummary> m_summaries;
+    std::string m_text;
+};
+
+/// The trace of an iteration, with no update of its own kept.
+std::shared_ptr<IterationTrace> traceAt(const LaneExperiment& lane, std::int64_t iteration, int sequence = 0)
+{
+    const int batch = settingsAt(lane.experiment, iteration).batch;
+    if (sequence >= batch)
+        throw InputError("", "--sequence", std::to_string(sequence),
+                         batch == 1 ? "0, as a batch has one sequence"
+                                    : "0 to " + std::to_string(batch - 1) + ", as a batch has " +
+                                          std::to_string(batch) + " sequences");
+    Trainer trainer(lane.experiment);
+    trainTo(trainer, iteration);
+    return trainer.record(sequence);
+}
+
+void forwardPassMustBeFinite(const IterationTrace& trace, const LaneExperiment& lane)
+{
+    if (trace.overflow && !std::isfinite(trace.gradientNorm))
+        throw RunError(describe(trace, sourceOf(lane)));
+}
+
+Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_t iteration)
+{
+    if (kind == "summary") {
+        const auto task = makeTask(lane.experiment);
+        return summaryTable(lane.experiment.model, task->inputSize(), task->outputSize(),
+                            static_cast<int>(task->plan().size()));
+    }
+    return traceTable(kind, *traceAt(lane, iteration));
+}
+
+void knownKind(const std::string& kind)
+{
+    const auto& kinds = tableKinds();
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+        throw InputError("", "KIND", shown(nlohmann::json(kind)), oneOf(kinds));
+}
+
+} // namespace
+
+Experiment namedExperiment(const CommandLine& line)
+{
+    Experiment experiment = readExperiment(line.experiment);
+    if (!line.settings.empty())
+        experiment = withSettings(experiment, line.settings, std::filesystem::current_path(), "--set ");
+    if (line.seed)
+        experiment.seed = *line.seed;
+    return experiment;
+}
+
+std::vector<LaneExperiment> laneExperiments(const CommandLine& line)
+{
+    const Experiment experiment = namedExperiment(line);
+    if (line.compare.empty())
+        return {{"", experiment}};
+    std::vector<LaneExperiment> lanes;
+    for (const std::string& cell : line.compare)
+        lanes.push_back({cell, withSetting(experiment, "model.cell=" + cell)});
+    return lanes;
+}
+
+void trainTo(Trainer& trainer, std::int64_t iteration,
+             const std::function<void(const IterationSummary&)>& seen)
+{
+    constexpr std::int64_t between = 1024;
+    ProgressBar bar;
+    Checkpoint last = trainer.checkpoint();
+    while (trainer.iteration() < iteration) {
+        if (trainer.iteration() - last.iteration >= between)
+            last = trainer.checkpoint();
+        const IterationSummary summary = trainer.step();
+        if (seen)
+            seen(summary);
+        bar.show(double(trainer.iteration()) / double(iteration));
+        if (!trainer.finite()) {
+            // Once more from the last checkpoint, to see what it was.
+            trainer.restore(last);
+            while (trainer.iteration() < summary.iteration)
+                trainer.step();
+            throw RunError(describe(*trainer.record(), trainer.experiment().source));
+        }
+    }
+}
+
+void checkWritable(const std::string& file)
+{
+    if (file.empty())
+        return;
+    std::error_code error;
+    if (std::filesystem::is_directory(file, error))
+        throw InputError(file, "", "a directory", "the name of a file to write");
+    const auto directory = std::filesystem::absolute(file, error).parent_path();
+    if (!std::filesystem::is_directory(directory, error))
+        throw InputError(file, "", "no directory " + directory.string(), "one that is there");
+    const bool special =
+        std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error);
+    if (!special && ::access(directory.c_str(), W_OK) != 0)
+        throw InputError(file, "", "a directory that cannot be written to", "one that can");
+}
+
+int runList()
+{
+    std::string text;
+    for (const BuiltIn& builtIn : builtIns())
+        text += builtIn.id + "\t" + builtIn.mode + "\t" + builtIn.title + "\n";
+    deliver("", text);
+    return 0;
+}
+
+int runShow(const CommandLine& line)
+{
+    deliver("", toJson(namedExperiment(line)));
+    return 0;
+}
+
+int runTrain(const CommandLine& line)
+{
+    const std::vector<LaneExperiment> lanes = laneExperiments(line);
+    for (const auto& [option, file] :
+         {std::pair("--weights", &line.weights), std::pair("--save", &line.save)}) {
+        if (lanes.size() > 1 && !file->empty())
+            throw InputError("", option, "it together with --compare",
+                             "one of both, as a file holds one model");
+    }
+    for (const std::string* file : {&line.metrics, &line.weights, &line.save})
+        checkWritable(*file);
+
+    CurveText metrics(metricsTable);
+    for (const LaneExperiment& lane : lanes) {
+        const std::int64_t updates = line.iterations.value_or(lane.experiment.training.iterations);
+        Trainer trainer(lane.experiment);
+        metrics.startLane(lane.name);
+        try {
+            trainTo(trainer, updates, [&](const IterationSummary& summary) {
+                if (!line.metrics.empty())
+                    metrics.add(summary);
+            });
+        } catch (const RunError&) {
+            if (!line.metrics.empty())
+                writeFile(line.metrics, metrics.text());
+            throw;
+        }
+        if (!line.weights.empty())
+            writeSafetensors(toStateDict(trainer.layout(), trainer.parameters()), line.weights);
+        if (!line.save.empty()) {
+            Experiment saved = lane.experiment;
+            saved.training.iterations = updates;
+            saveExperiment(saved, line.save);
+        }
+    }
+    if (!line.metrics.empty())
+        writeFile(line.metrics, metrics.text());
+    return 0;
+}
+
+int runTrace(const CommandLine& line)
+{
+    const LaneExperiment lane{"", namedExperiment(line)};
+    checkWritable(line.out);
+    const auto trace = traceAt(lane, line.iteration.value_or(0), line.sequence);
+    deliver(line.out, toJson(*trace));
+    forwardPassMustBeFinite(*trace, lane);
+    return 0;
+}
+
+int runTable(const CommandLine& line)
+{
+    knownKind(line.kind);
+    const std::vector<LaneExperiment> lanes = laneExperiments(line);
+    checkWritable(line.out);
+    const std::int64_t iteration = line.iteration.value_or(0);
+    if (line.kind == "loss") {
+        CurveText curve(lossTable);
+        for (const LaneExperiment& lane : lanes) {
+            Trainer trainer(lane.experiment);
+            curve.startLane(lane.name);
+            trainTo(trainer, iteration, [&](const IterationSummary& summary) { curve.add(summary); });
+            curve.add(trainer.evaluate());
+        }
+        deliver(line.out, curve.text());
+        return 0;
+    }
+    Table table;
+    for (const LaneExperiment& lane : lanes) {
+        Table more = laneTable(lane, line.kind, iteration);
+        append(table, lane.name.empty() ? more : withLane(std::move(more), lane.name));
+    }
+    deliver(line.out, toCsv(table));
+    return 0;
+}
+
+int runSample(const CommandLine& line)
+{
+    const Experiment experiment = namedExperiment(line);
+    Trainer trainer(experiment);
+    const Task& task = trainer.task();
+    const auto vocabulary = task.vocabulary();
+    if (!vocabulary)
+        throw InputError(experiment.source, "task.id", "\"" + experiment.task.id + "\"",
+                         "a task of characters, such as hello or text");
+    std::vector<int> prompt;
+    if (line.prompt) {
+        if (line.prompt->empty())
+            throw InputError("", "--prompt", "nothing", "at least one character");
+        prompt = encode(*line.prompt, *vocabulary, "--prompt");
+    } else {
+        Batch batch;
+        task.fill(batch, 1, 0);
+        prompt.push_back(batch.inputClasses.front());
+    }
+    trainTo(trainer, line.iteration.value_or(experiment.training.iterations));
+    const int length = line.length.value_or(experiment.task.id == "hello" ? 4 : 200);
+    std::string text;
+    for (const int symbol : sample(experiment, trainer.layout(), trainer.parameters(), prompt, length,
+                                   line.temperature, experiment.seed))
+        text += (*vocabulary)[static_cast<std::size_t>(symbol)];
+    deliver("", text + "\n");
+    return 0;
+}
+
+int runCheck(const CommandLine& line)
+{
+    Table table;
+    bool good = true;
+    for (const LaneExperiment& lane : laneExperiments(line)) {
+        Trainer trainer(lane.experiment);
+        trainTo(trainer, line.iteration.value_or(0));
+        ProgressBar bar;
+        const auto checks = checkGradients(trainer, [&bar](double share) {
+            bar.show(share);
+            return true;
+        });
+        Table rows{
+            {"parameter", "entries", "largest_relative_error", "row", "column", "gradient", "difference"},
+            {}};
+        for (const BlockCheck& check : checks) {
+            rows.rows.push_back({check.parameter, std::to_string(check.entries),
+                                 fullPrecision(check.largestError), std::to_string(check.row + 1),
+                                 std::to_string(check.col + 1), fullPrecision(check.gradient),
+                                 fullPrecision(check.difference)});
+        }
+        append(table, lane.name.empty() ? rows : withLane(std::move(rows), lane.name));
+        good = good && agree(checks);
+    }
+    deliver("", toCsv(table));
+    if (!good)
+        throw RunError("check: a gradient differs from its central difference by more than " +
+                       fullPrecision(checkTolerance) + " of its size");
+    return 0;
+}

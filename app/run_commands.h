@@ -1,0 +1,43 @@
+#pragma once
+
+#include "app/command_line.h"
+#include "core/training/experiment.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace unrolled {
+class Trainer;
+struct IterationSummary;
+} // namespace unrolled
+
+/// The experiment that a command line names, with its settings and seed. Throws unrolled::InputError.
+unrolled::Experiment namedExperiment(const CommandLine& line);
+
+/// One model of a comparison; `name` is "rnn", "gru" or "lstm", and empty where nothing is compared.
+struct LaneExperiment
+{
+    std::string name;
+    unrolled::Experiment experiment;
+};
+/// The lanes of --compare, or the one experiment.
+std::vector<LaneExperiment> laneExperiments(const CommandLine& line);
+
+/// Calls `seen` for every iteration while training up to `iteration`, with a progress bar. Throws
+/// unrolled::RunError where the run diverges on the way.
+void trainTo(unrolled::Trainer& trainer, std::int64_t iteration,
+             const std::function<void(const unrolled::IterationSummary&)>& seen = {});
+
+/// Throws unrolled::InputError where `file` could not be written: to know before long work. Empty names are
+/// fine.
+void checkWritable(const std::string& file);
+
+// The commands that need no Qt. They return the exit status and throw as above.
+int runList();
+int runShow(const CommandLine& line);
+int runTrain(const CommandLine& line);
+int runTrace(const CommandLine& line);
+int runTable(const CommandLine& line);
+int runSample(const CommandLine& line);
+int runCheck(const CommandLine& line);
