@@ -66,12 +66,15 @@ void parseSize(CommandLine& line, const std::string& option, const std::string& 
 {
     const auto cross = text.find('x');
     constexpr int most = 16384;
-    const bool good = cross != std::string::npos && parseWhole(text.substr(0, cross), line.width) &&
-                      parseWhole(text.substr(cross + 1), line.height) && line.width >= 100 &&
-                      line.height >= 100 && line.width <= most && line.height <= most;
+    int width = 0;
+    int height = 0;
+    const bool good = cross != std::string::npos && parseWhole(text.substr(0, cross), width) &&
+                      parseWhole(text.substr(cross + 1), height) && std::min(width, height) >= 100 &&
+                      std::max(width, height) <= most;
     if (!good)
         throw InputError("", option, inQuotes(text),
-                         "WIDTHxHEIGHT from 100x100 to 16384x16384, such as 960x600");
+                         "WIDTHxHEIGHT from 100x100 to 16384x16384, such as 900x500");
+    line.size = std::pair(width, height);
 }
 
 double temperature(const std::string& option, const std::string& text)
@@ -176,7 +179,7 @@ std::string allowedOptions(const CommandInfo& info)
 
 std::string calledName(const CommandInfo& info)
 {
-    return info.command == Command::Window ? "the window" : "unrolled " + std::string(info.name);
+    return info.command == Command::Window ? "the window" : std::string(info.name);
 }
 
 /// Takes an option at arguments[at] and its value, here ("--seed=3") or in the next argument; moves `at` to
@@ -332,9 +335,9 @@ table KIND            CSV with all digits:
     summary           layers with their shapes and numbers of parameters
   --iteration N, --out F.csv
 
-plot KIND             the same kinds but summary, and unrolled: the unrolled network
+plot KIND             the same kinds, and unrolled: the unrolled network
   --iteration N
-  --size WxH          in pixels (default 960x600)
+  --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png
 
 sample                lets the trained network go on with a text

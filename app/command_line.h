@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 /// What the user asks for on the command line. Files and ids are not looked at yet.
@@ -25,8 +25,7 @@ struct CommandLine
     std::optional<int> length;
     double temperature = 0;
     std::optional<std::string> prompt;
-    int width = 960;
-    int height = 600;
+    std::optional<std::pair<int, int>> size; ///< width and height
     std::string metrics, weights, save, out; ///< files; empty where not asked for
 };
 

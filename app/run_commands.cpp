@@ -8,6 +8,7 @@
 #include "core/files/weight_file.h"
 #include "core/gradients/numerical_check.h"
 #include "core/tasks/task.h"
+#include "core/trace/history.h"
 #include "core/trace/sampling.h"
 #include "core/training/error.h"
 #include "core/training/trainer.h"
@@ -46,11 +47,6 @@ std::string describe(const IterationTrace& trace, const std::string& source)
         text += " left the range of numbers";
     }
     return text + "; a smaller training.learning_rate or init_scale, or a training.clip_norm above 0, helps";
-}
-
-std::string sourceOf(const LaneExperiment& lane)
-{
-    return lane.experiment.source + (lane.name.empty() ? "" : " (" + lane.name + ")");
 }
 
 /// Gathers the rows of a table of iterations as CSV, a stretch at a time: a run can have millions.
@@ -115,7 +111,7 @@ std::shared_ptr<IterationTrace> traceAt(const LaneExperiment& lane, std::int64_t
 void forwardPassMustBeFinite(const IterationTrace& trace, const LaneExperiment& lane)
 {
     if (trace.overflow && !std::isfinite(trace.gradientNorm))
-        throw RunError(describe(trace, sourceOf(lane)));
+        throw RunError(describe(trace, lane.experiment.source));
 }
 
 Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_t iteration)
@@ -153,8 +149,10 @@ std::vector<LaneExperiment> laneExperiments(const CommandLine& line)
     if (line.compare.empty())
         return {{"", experiment}};
     std::vector<LaneExperiment> lanes;
-    for (const std::string& cell : line.compare)
+    for (const std::string& cell : line.compare) {
         lanes.push_back({cell, withSetting(experiment, "model.cell=" + cell)});
+        lanes.back().experiment.source += " (" + cell + ")";
+    }
     return lanes;
 }
 
@@ -179,6 +177,19 @@ void trainTo(Trainer& trainer, std::int64_t iteration,
             throw RunError(describe(*trainer.record(), trainer.experiment().source));
         }
     }
+}
+
+void trainTo(History& history, std::int64_t iteration)
+{
+    ProgressBar bar;
+    const auto progress = [&bar](double share) {
+        bar.show(share);
+        return true;
+    };
+    history.trace(iteration, 0, progress);
+    const std::int64_t diverged = history.divergedAt();
+    if (diverged >= 0 && diverged < iteration)
+        throw RunError(describe(*history.trace(diverged), history.experiment().source));
 }
 
 void checkWritable(const std::string& file)

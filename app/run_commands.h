@@ -8,6 +8,7 @@
 #include <vector>
 
 namespace unrolled {
+class History;
 class Trainer;
 struct IterationSummary;
 } // namespace unrolled
@@ -28,6 +29,9 @@ std::vector<LaneExperiment> laneExperiments(const CommandLine& line);
 /// unrolled::RunError where the run diverges on the way.
 void trainTo(unrolled::Trainer& trainer, std::int64_t iteration,
              const std::function<void(const unrolled::IterationSummary&)>& seen = {});
+
+/// The same for a history, whose iteration can then be shown at once.
+void trainTo(unrolled::History& history, std::int64_t iteration);
 
 /// Throws unrolled::InputError where `file` could not be written: to know before long work. Empty names are
 /// fine.

@@ -17,7 +17,11 @@ namespace {
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& expected)
 {
     const int error = errno;
-    throw InputError(file.string() + ": " + std::strerror(error) + ", expected " + expected);
+    const std::string found = error == ENOENT                     ? "no such file"
+                              : error == EISDIR                   ? "a directory"
+                              : error == EACCES || error == EPERM ? "no permission"
+                                                                  : std::strerror(error);
+    throw InputError(file.string(), "", found, expected);
 }
 
 /// Holds back the signals that end a program while a file is between its temporary name and its own: they
