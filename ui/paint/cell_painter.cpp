@@ -1,0 +1,412 @@
+#include "ui/paint/cell_painter.h"
+
+#include "ui/paint/equation.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+#include "ui/paint/palette.h"
+
+#include <QFont>
+#include <QPainter>
+#include <QPainterPath>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ui {
+
+using unrolled::IterationTrace;
+
+namespace {
+
+constexpr qreal numberPixels = 11;
+constexpr qreal namePixels = 10.5;
+
+/// What the painter needs at every turn.
+struct Brush
+{
+    QPainter& painter;
+    const Palette& palette;
+    QFont font;
+    const CellGraph& graph;
+    const CellLayout& layout;
+    const IterationTrace& trace;
+    const CellMoment& moment;
+    int unit;
+    double gradientScale;
+
+    qreal scale() const { return layout.scale; }
+    QColor flow() const { return moment.backward ? palette.backward : palette.forward; }
+    QColor soft() const { return moment.backward ? palette.backwardSoft : palette.forwardSoft; }
+
+    void setFont(qreal pixels, bool bold = false) const
+    {
+        QFont sized = font;
+        sized.setPixelSize(std::max(1, static_cast<int>(std::lround(pixels * scale()))));
+        sized.setBold(bold);
+        painter.setFont(sized);
+    }
+
+    /// Mathematics in a rectangle, made smaller where it would not fit.
+    void fitted(const QRectF& rect, const QString& math, qreal pixels, bool bold = false,
+                Qt::Alignment alignment = Qt::AlignCenter) const
+    {
+        setFont(pixels, bold);
+        const qreal width = mathSize(painter.font(), math).width();
+        if (width > rect.width()) {
+            QFont smaller = painter.font();
+            smaller.setPixelSize(
+                std::max(6, static_cast<int>(std::floor(smaller.pixelSize() * rect.width() / width))));
+            painter.setFont(smaller);
+        }
+        drawMath(painter, rect, alignment, math);
+    }
+};
+
+QColor mixed(const QColor& a, const QColor& b, double share)
+{
+    const auto part = [share](float x, float y) { return x + (y - x) * static_cast<float>(share); };
+    return QColor::fromRgbF(part(a.redF(), b.redF()), part(a.greenF(), b.greenF()),
+                            part(a.blueF(), b.blueF()));
+}
+
+struct State
+{
+    bool known = false;
+    bool lit = false;
+};
+
+State edgeState(const Brush& b, const GraphEdge& edge)
+{
+    const CellMoment& moment = b.moment;
+    if (moment.backward)
+        return {moment.gradientKnown(edge.back), moment.lit == edge.back};
+    const bool leaves = edge.target == b.graph.operations;
+    const int stage = leaves ? edge.source : edge.target;
+    return {stage <= moment.done && moment.done != CellMoment::nothing, moment.lit == stage};
+}
+
+State nodeState(const Brush& b, const GraphNode& node)
+{
+    const CellMoment& moment = b.moment;
+    if (moment.backward)
+        return {moment.gradientKnown(node.back), moment.lit == node.back};
+    return {node.operation <= moment.done, moment.lit == node.operation};
+}
+
+bool isJunction(const Brush& b, const char* id)
+{
+    return b.graph.nodes[static_cast<std::size_t>(b.graph.node(id))].shape == NodeShape::Junction;
+}
+
+void arrowHead(const Brush& b, const QPolygonF& line, const QColor& color, qreal size)
+{
+    const QPointF tip = line.last();
+    const QLineF last(line[line.size() - 2], tip);
+    if (last.length() < 0.5)
+        return;
+    const QPointF along = QPointF(last.dx(), last.dy()) / last.length();
+    const QPointF across(-along.y(), along.x());
+    b.painter.setPen(Qt::NoPen);
+    b.painter.setBrush(color);
+    b.painter.drawPolygon(
+        QPolygonF{tip, tip - along * size + across * size * 0.45, tip - along * size - across * size * 0.45});
+    b.painter.setBrush(Qt::NoBrush);
+}
+
+void strokeEdge(const Brush& b, QPolygonF line, const QColor& color, qreal width, bool arrow)
+{
+    const QPolygonF whole = line;
+    const qreal size = (4.5 + width) * b.scale();
+    if (arrow) {
+        // The line ends inside the head, so that its tip stays sharp.
+        const QLineF last(line[line.size() - 2], line.last());
+        if (last.length() > size)
+            line.last() = last.pointAt(1 - size * 0.6 / last.length());
+    }
+    b.painter.setPen(QPen(color, width * b.scale(), Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin));
+    b.painter.drawPolyline(line);
+    if (arrow)
+        arrowHead(b, whole, color, size);
+}
+
+void paintEdge(const Brush& b, std::size_t index)
+{
+    const GraphEdge& edge = b.graph.edges[index];
+    QPolygonF line = b.layout.edges[index];
+    const char* end = edge.to;
+    if (b.moment.backward) {
+        std::reverse(line.begin(), line.end());
+        end = edge.from;
+    }
+    const State state = edgeState(b, edge);
+    const bool arrow = !isJunction(b, end);
+    const QColor faint = mixed(b.palette.faint, b.palette.line, 0.3);
+    if (edge.over) {
+        b.painter.setPen(QPen(b.palette.panel, 6 * b.scale(), Qt::SolidLine, Qt::FlatCap));
+        for (qsizetype i = 1; i < line.size(); ++i) {
+            // Only the upright pieces cross anything.
+            if (std::abs(line[i].x() - line[i - 1].x()) < 0.01)
+                b.painter.drawLine(line[i - 1], line[i]);
+        }
+    }
+    if (!state.known && !state.lit) {
+        strokeEdge(b, line, faint, 1.1, arrow);
+        return;
+    }
+    if (!state.lit) {
+        strokeEdge(b, line, mixed(b.flow(), b.palette.panel, 0.25), 1.4, arrow);
+        return;
+    }
+    if (b.moment.alpha < 1) {
+        strokeEdge(b, line, faint, 1.1, arrow);
+        const QPolygonF part = head(line, b.moment.alpha);
+        if (part.size() > 1)
+            strokeEdge(b, part, b.flow(), 2.4, true);
+        return;
+    }
+    strokeEdge(b, line, b.flow(), 2.4, arrow);
+}
+
+QColor valueColor(const Brush& b, double value)
+{
+    return diverging(b.palette, b.moment.backward ? value / b.gradientScale : value);
+}
+
+void paintStrip(const Brush& b, const QRectF& strip, const Eigen::VectorXd& values, int marked)
+{
+    const int units = static_cast<int>(values.size());
+    const int most = std::max(1, static_cast<int>(strip.width() / 1.5));
+    b.painter.save();
+    b.painter.setPen(Qt::NoPen);
+    if (units <= most) {
+        const qreal gap = strip.width() / units > 6 * b.scale() ? b.scale() : 0;
+        for (int k = 0; k < units; ++k) {
+            b.painter.setBrush(valueColor(b, values(k)));
+            b.painter.drawRect(stripCell(strip, units, k).adjusted(gap / 2, 0, -gap / 2, 0));
+        }
+    } else {
+        // More units than pixels: each piece shows the value of greatest size in its stretch.
+        for (int piece = 0; piece < most; ++piece) {
+            const int first = piece * units / most;
+            const int end = std::max(first + 1, (piece + 1) * units / most);
+            double value = 0;
+            for (int k = first; k < end; ++k)
+                value = std::abs(values(k)) > std::abs(value) ? values(k) : value;
+            b.painter.setBrush(valueColor(b, value));
+            b.painter.drawRect(stripCell(strip, most, piece));
+        }
+    }
+    b.painter.setBrush(Qt::NoBrush);
+    b.painter.setPen(QPen(b.palette.line, 0.8));
+    b.painter.drawRect(strip);
+    if (marked >= 0 && marked < units && units > 1) {
+        QRectF cell = stripCell(strip, units, marked);
+        const qreal least = 3 * b.scale();
+        if (cell.width() < least)
+            cell = QRectF(cell.center().x() - least / 2, cell.top(), least, cell.height());
+        b.painter.setPen(QPen(b.palette.text, 1.2));
+        b.painter.drawRect(cell);
+    }
+    b.painter.restore();
+}
+
+/// The numbers of all units beneath each other, each with its colour.
+void paintRows(const Brush& b, const QRectF& rect, const Eigen::VectorXd& values, bool sign, bool lit,
+               int marked)
+{
+    const int rows = static_cast<int>(values.size());
+    for (int k = 0; k < rows; ++k) {
+        const QRectF row = labelRow(rect, std::max(rows, 1), k);
+        const qreal chip = std::min(6 * b.scale(), row.height() * 0.6);
+        const QRectF mark(row.left(), row.center().y() - chip / 2, chip, chip);
+        b.painter.setPen(QPen(b.palette.line, 0.8));
+        b.painter.setBrush(valueColor(b, values(k)));
+        b.painter.drawRect(mark);
+        b.painter.setBrush(Qt::NoBrush);
+        b.painter.setPen(lit ? b.flow() : k == marked ? b.palette.text : b.palette.muted);
+        b.fitted(row.adjusted(chip + b.scale(), 0, 0, 0), labelText(values(k), sign, b.moment.backward),
+                 numberPixels - 0.5, k == marked, Qt::AlignRight | Qt::AlignVCenter);
+    }
+}
+
+void paintValues(const Brush& b, const QRectF& rect, const Eigen::VectorXd& values, bool sign, bool lit)
+{
+    if (values.size() == 0)
+        return;
+    if (b.layout.labelRows > 0 && values.size() == b.layout.labelRows) {
+        paintRows(b, rect, values, sign, lit, b.unit);
+        return;
+    }
+    const int unit = std::clamp(b.unit, 0, static_cast<int>(values.size()) - 1);
+    b.painter.setPen(lit                 ? b.flow()
+                     : b.moment.backward ? mixed(b.flow(), b.palette.text, 0.35)
+                                         : b.palette.text);
+    b.fitted(labelNumber(rect, b.scale()), labelText(values(unit), sign, b.moment.backward), numberPixels,
+             lit);
+    paintStrip(b, labelStrip(rect, b.scale()), values, unit);
+}
+
+/// x_t has entries, not units: its symbol where it is one-hot, its numbers where they fit, else its norm.
+void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& values, bool lit)
+{
+    const int size = static_cast<int>(values.size());
+    const bool roomy = b.layout.labelRows > 0;
+    const qreal stripHeight = 5 * b.scale();
+    const QRectF strip(rect.left(), rect.bottom() - stripHeight, rect.width(), stripHeight);
+    const QRectF words(rect.left(), rect.top(), rect.width(), rect.height() - stripHeight);
+    b.painter.setPen(lit ? b.flow() : b.palette.text);
+    const bool oneHot = b.moment.layer == 0 && !b.trace.inputClasses.empty();
+    if (oneHot && !b.moment.backward) {
+        const int index = b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)];
+        b.fitted(words, classLabel(b.trace, index), roomy ? 20 : 13, true);
+    } else if (size == 1) {
+        b.fitted(words, labelText(values(0), true, b.moment.backward), numberPixels, lit);
+    } else if (roomy && size <= 4) {
+        paintRows(b, rect, values, true, lit, -1);
+        return;
+    } else {
+        b.fitted(words, QStringLiteral("‖%1‖").arg(norm(unrolled::scaledNorm(values))), numberPixels - 1,
+                 lit);
+    }
+    paintStrip(b, strip, values, -1);
+}
+
+void paintNode(const Brush& b, std::size_t index)
+{
+    const GraphNode& node = b.graph.nodes[index];
+    const QRectF rect = b.layout.nodes[index];
+    const State state = nodeState(b, node);
+    const double share = state.lit ? b.moment.alpha : 1;
+    const QColor ink = state.lit     ? mixed(b.palette.muted, b.flow(), share)
+                       : state.known ? b.palette.text
+                                     : b.palette.faint;
+    const QColor fill = state.lit ? mixed(b.palette.background, b.soft(), share) : b.palette.background;
+    const QColor frame = state.lit ? mixed(b.palette.line, b.flow(), share) : b.palette.line;
+    b.painter.setPen(QPen(frame, state.lit ? 1.8 * b.scale() : 1.1 * b.scale()));
+    b.painter.setBrush(fill);
+    switch (node.shape) {
+    case NodeShape::Junction:
+        b.painter.setPen(Qt::NoPen);
+        b.painter.setBrush(state.known || state.lit ? b.flow() : b.palette.faint);
+        b.painter.drawEllipse(rect);
+        b.painter.setBrush(Qt::NoBrush);
+        return;
+    case NodeShape::Operator:
+        b.painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2);
+        break;
+    case NodeShape::Port:
+    case NodeShape::Weights:
+        b.painter.drawRoundedRect(rect, 4 * b.scale(), 4 * b.scale());
+        break;
+    case NodeShape::Gate:
+        b.painter.drawRoundedRect(rect, 6 * b.scale(), 6 * b.scale());
+        break;
+    }
+    b.painter.setBrush(Qt::NoBrush);
+    b.painter.setPen(ink);
+    if (node.shape != NodeShape::Port) {
+        b.fitted(rect.adjusted(2, 0, -2, 0), node.label, node.shape == NodeShape::Operator ? 13 : 12,
+                 state.lit);
+        if (!node.name.isEmpty())
+            b.fitted(b.layout.names[index], node.name, 12, state.lit);
+        return;
+    }
+    const QRectF values = b.layout.ports[index];
+    const QRectF title(rect.left() + 2 * b.scale(), rect.top() + b.scale(), rect.width() - 4 * b.scale(),
+                       values.top() - rect.top() - b.scale());
+    const QString label = b.moment.backward ? node.backwardLabel : node.label;
+    b.painter.setPen(state.lit ? ink : state.known ? b.palette.muted : b.palette.faint);
+    b.fitted(title, atTime(label, b.moment.t), namePixels, state.lit);
+    if (!state.known && !state.lit)
+        return;
+    b.painter.setOpacity(share);
+    const Eigen::VectorXd shown = b.moment.backward
+                                      ? signalGradient(b.trace, b.moment.layer, b.moment.t, node.signal)
+                                      : signalValue(b.trace, b.moment.layer, b.moment.t, node.signal);
+    if (node.signal.channel == "x")
+        paintInput(b, values, shown, state.lit);
+    else
+        paintValues(b, values, shown, true, state.lit);
+    b.painter.setOpacity(1);
+}
+
+void paintLabel(const Brush& b, std::size_t index)
+{
+    const GraphEdge& edge = b.graph.edges[index];
+    if (edge.signal.kind == SignalKind::None)
+        return;
+    const CellMoment& moment = b.moment;
+    const bool known = moment.backward ? moment.gradientKnown(edge.back) : edge.source <= moment.done;
+    const bool lit = moment.lit == (moment.backward ? edge.back : edge.source);
+    if (edge.named) {
+        b.painter.setPen(lit ? b.flow() : known ? b.palette.muted : b.palette.faint);
+        b.fitted(b.layout.names[b.graph.nodes.size() + index], atTime(edge.name, moment.t), namePixels);
+    }
+    if (!known)
+        return;
+    b.painter.setOpacity(lit ? moment.alpha : 1);
+    const Eigen::VectorXd values = moment.backward
+                                       ? signalGradient(b.trace, moment.layer, moment.t, edge.signal)
+                                       : signalValue(b.trace, moment.layer, moment.t, edge.signal);
+    paintValues(b, b.layout.labels[index], values, hasSign(b.trace.cell, edge.signal), lit);
+    b.painter.setOpacity(1);
+}
+
+} // namespace
+
+QString labelText(double value, bool sign, bool gradient)
+{
+    if (!gradient || !std::isfinite(value) || value == 0 ||
+        (std::abs(value) >= 0.005 && std::abs(value) < 1000))
+        return sign || gradient ? signedNumber(value) : plainNumber(value);
+    // One digit is all that fits; the table that opens on hovering has the rest.
+    const QString digits = QString::number(std::abs(value), 'e', 0);
+    const auto e = digits.indexOf(QLatin1Char('e'));
+    return (value < 0 ? QString(QChar(0x2212)) : QStringLiteral("+")) + digits.left(e) +
+           QStringLiteral("·10") + superscript(digits.mid(e + 1).toInt());
+}
+
+bool hasSign(const unrolled::CellSpec& spec, const Signal& signal)
+{
+    if (signal.kind == SignalKind::Complement)
+        return false;
+    if (signal.kind != SignalKind::Channel)
+        return true;
+    const int index = unrolled::channelIndex(spec, signal.channel);
+    return index < 0 || unrolled::channels(spec)[static_cast<std::size_t>(index)].low < 0;
+}
+
+double gradientScale(const IterationTrace& trace, int layer)
+{
+    const double most = trace.channel(layer, "h").gradient.cwiseAbs().maxCoeff();
+    return most > 0 && std::isfinite(most) ? most : 1;
+}
+
+void paintCellGraph(QPainter& painter, const Palette& palette, const QFont& font, const CellGraph& graph,
+                    const CellLayout& layout, const IterationTrace& trace, const CellMoment& moment, int unit)
+{
+    const Brush b{painter, palette, font,
+                  graph,   layout,  trace,
+                  moment,  unit,    moment.backward ? gradientScale(trace, moment.layer) : 1};
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    // Lit edges last: where edges share a trunk, the lit one is seen. Crossing edges above all that they
+    // cross.
+    for (const bool over : {false, true}) {
+        for (const int pass : {0, 1, 2}) {
+            for (std::size_t i = 0; i < graph.edges.size(); ++i) {
+                const State state = edgeState(b, graph.edges[i]);
+                const int rank = state.lit ? 2 : state.known ? 1 : 0;
+                if (graph.edges[i].over == over && rank == pass)
+                    paintEdge(b, i);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+        paintNode(b, i);
+    for (std::size_t i = 0; i < graph.edges.size(); ++i)
+        paintLabel(b, i);
+    painter.restore();
+}
+
+} // namespace ui

@@ -1,0 +1,90 @@
+#include "ui/paint/equation.h"
+
+#include "ui/paint/equation_parts.h"
+
+#include <algorithm>
+
+namespace ui {
+
+using unrolled::PartKind;
+
+namespace {
+
+/// The equation of a stage of the cell (see CellMoment).
+Equation ofStage(const unrolled::TracePtr& trace, const CellMoment& moment, int stage)
+{
+    const int count = static_cast<int>(unrolled::operations(trace->cell).size());
+    if (!moment.backward)
+        return stage < 0
+                   ? detail::inputEquation(trace, moment.layer, moment.t)
+                   : detail::forwardOperation(trace, moment.layer, moment.t, std::min(stage, count - 1));
+    if (stage >= count)
+        return detail::hiddenGradient(trace, moment.layer, moment.t);
+    if (stage < 0)
+        return detail::passBack(trace, moment.layer, moment.t);
+    return detail::backwardOperation(trace, moment.layer, moment.t, stage);
+}
+
+} // namespace
+
+namespace detail {
+
+void appendSum(std::vector<EquationPiece>& pieces, const std::vector<double>& addends, int most)
+{
+    std::vector<double> shown = addends;
+    double rest = 0;
+    const bool cut = static_cast<int>(addends.size()) > most;
+    if (cut) {
+        std::stable_sort(shown.begin(), shown.end(),
+                         [](double a, double b) { return std::abs(a) > std::abs(b); });
+        for (std::size_t i = static_cast<std::size_t>(most) - 1; i < shown.size(); ++i)
+            rest += shown[i];
+        shown.resize(static_cast<std::size_t>(most) - 1);
+    }
+    for (std::size_t i = 0; i < shown.size(); ++i)
+        pieces.push_back(i == 0 ? number(shown[i]) : addend(shown[i]));
+    if (cut) {
+        pieces.push_back(text("+ … ("));
+        pieces.push_back(number(rest));
+        pieces.push_back(text(")"));
+    }
+}
+
+} // namespace detail
+
+Equation equationOf(const Frame& frame, const CellMoment& moment)
+{
+    if (frame.empty())
+        return {};
+    const unrolled::TracePtr& trace = frame.lane().trace;
+    const bool top = moment.layer + 1 == static_cast<int>(trace->layers.size());
+    const PartKind kind = frame.part().kind;
+    Equation equation;
+    if (kind == PartKind::Loss)
+        equation = detail::lossEquation(trace);
+    else if (kind == PartKind::Clip)
+        equation = detail::clipEquation(trace);
+    else if (kind == PartKind::Update)
+        equation = detail::updateEquation(trace, moment.layer);
+    else if (moment.here && top && kind == PartKind::Probabilities)
+        equation = detail::probabilitiesEquation(trace, moment.t);
+    else if (moment.here && top && kind == PartKind::Logits)
+        equation = frame.phase() == unrolled::Phase::Forward
+                       ? detail::readoutEquation(trace, moment.t)
+                       : detail::outputGradientEquation(trace, moment.t);
+    else {
+        const int count = static_cast<int>(unrolled::operations(trace->cell).size());
+        const bool reached = moment.backward ? moment.done <= count : moment.done > CellMoment::nothing;
+        const int stage = moment.lit != CellMoment::none ? moment.lit
+                          : reached                      ? moment.done
+                          : moment.backward              ? count
+                                                         : 0;
+        equation = ofStage(trace, moment, stage);
+        equation.known = reached;
+        return equation;
+    }
+    equation.known = true;
+    return equation;
+}
+
+} // namespace ui
