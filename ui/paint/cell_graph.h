@@ -43,7 +43,7 @@ struct GraphEdge
     int target;
     int back;
     Signal signal = {};  ///< shown as a label where it is not None
-    QString name;        ///< the label's meaning: "f_t ∘ c_{t−1}"
+    QString name = {};   ///< the label's meaning: "f_t ∘ c_{t−1}"
     QPointF anchor = {}; ///< a point on the edge that the label stands at
     LabelSide side = LabelSide::Above;
     bool named = false; ///< the name is written across from the label
