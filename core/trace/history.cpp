@@ -269,6 +269,18 @@ struct History::State
         keepWithinBound();
     }
 
+    /// After the bound was lowered. The curve keeps its capacity, which is small.
+    void thinOut()
+    {
+        while (checkpoints.bytes() > bound / 2 && checkpoints.size() > 1) {
+            spacing *= 2;
+            checkpoints.dropIf([this](std::int64_t i) { return i % spacing != 0; });
+        }
+        if (ladder.bytes() > bound / 8)
+            dropLadderAfter(-1);
+        keepWithinBound();
+    }
+
     void dropLadderAfter(std::int64_t iteration)
     {
         ladder.dropIf([iteration](std::int64_t i) { return i > iteration; });
@@ -453,6 +465,12 @@ const Curve& History::curve() const
 std::size_t History::memory() const
 {
     return m_state->memory();
+}
+
+void History::setMemoryBound(std::size_t bytes)
+{
+    m_state->bound = bytes;
+    m_state->thinOut();
 }
 
 std::int64_t History::setExperiment(const Experiment& experiment)

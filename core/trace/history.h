@@ -65,6 +65,7 @@ public:
 
     /// Bytes held by checkpoints, cached traces and curves; at most the bound.
     std::size_t memory() const;
+    void setMemoryBound(std::size_t bytes); ///< drops what no longer fits
 
 private:
     struct State;

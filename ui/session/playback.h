@@ -25,6 +25,17 @@ public:
     bool isPlaying() const;
     bool reduceMotion() const;
 
+    /// How long things take at speed 1, in milliseconds.
+    struct Pace
+    {
+        int motion = 350;    ///< one operation travels
+        int tick = 550;      ///< all operations of a time step, one after the other
+        int pass = 1400;     ///< a whole pass
+        int rest = 450;      ///< between two steps of playing
+        int iteration = 400; ///< between two iterations; they do not move
+    };
+    void setPace(const Pace& pace);
+
 public slots:
     void setPosition(const unrolled::Position& position);
     void setStepSize(unrolled::StepSize size);

@@ -47,7 +47,10 @@ public:
     void setWatchedSequence(int sequence);
     int watchedSequence() const;
 
-    /// Blocks until nothing is under way; for tests and exports only.
+    /// How much the run's past may take; 256 MB where nothing is set.
+    void setMemoryBound(qint64 bytes);
+
+    /// Blocks until nothing is under way and all signals are out; for tests, exports and the start only.
     void wait();
 
 signals:

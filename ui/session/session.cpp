@@ -1,0 +1,269 @@
+#include "ui/session/session.h"
+
+#include "ui/session/worker.h"
+
+#include <algorithm>
+#include <deque>
+
+namespace ui {
+
+using unrolled::Overflow;
+using unrolled::TracePtr;
+
+namespace {
+
+constexpr std::size_t tracesAtHand = 4;
+
+QString nameOf(const Overflow& overflow, const unrolled::IterationTrace& trace)
+{
+    const QString quantity = QString::fromStdString(overflow.quantity);
+    const int channel = unrolled::channelIndex(trace.cell, overflow.quantity);
+    if (channel >= 0) {
+        const auto& entry = unrolled::channels(trace.cell)[static_cast<std::size_t>(channel)];
+        return Session::tr("the %1 %2")
+            .arg(QString::fromUtf8(entry.title.data(), static_cast<qsizetype>(entry.title.size())), quantity);
+    }
+    if (overflow.quantity == "y")
+        return Session::tr("the output y");
+    if (overflow.quantity == "loss")
+        return Session::tr("the loss");
+    return Session::tr("the parameter %1").arg(quantity);
+}
+
+QString divergedMessage(const unrolled::IterationTrace& trace)
+{
+    QString what = Session::tr("a number");
+    QString where;
+    if (trace.overflow) {
+        const Overflow& overflow = *trace.overflow;
+        what = nameOf(overflow, trace);
+        if (overflow.gradient)
+            what = Session::tr("the gradient of %1").arg(what);
+        if (overflow.layer >= 0 && trace.layers.size() > 1)
+            where += Session::tr(" in layer %1").arg(overflow.layer + 1);
+        if (overflow.time > 0)
+            where += Session::tr(" at time step %1").arg(overflow.time);
+    }
+    return Session::tr("Iteration %1 diverged: %2%3 left the range of numbers. A smaller learning rate or "
+                       "gradient clipping helps; step back to see it grow.")
+        .arg(trace.iteration)
+        .arg(what, where);
+}
+
+} // namespace
+
+struct Session::State
+{
+    explicit State(Session* session) : q(session), worker([this] { wake(); }) {}
+
+    /// Called in the worker's thread.
+    void wake()
+    {
+        QMetaObject::invokeMethod(
+            q, [this] { deliver(); }, Qt::QueuedConnection);
+    }
+
+    void deliver()
+    {
+        for (Event& event : worker.takeEvents())
+            deliver(event);
+    }
+
+    void deliver(Event& event)
+    {
+        if (event.run) {
+            frontier = event.run->frontier;
+            divergedAt = event.run->divergedAt;
+            curve = event.run->curve;
+        }
+        switch (event.kind) {
+        case Event::Kind::Changed:
+            experiment = *event.experiment;
+            ticks = event.ticks;
+            first = event.first;
+            watched = std::min(watched, std::max(0, experiment.training.batch - 1));
+            keep(event.trace, event.firstChanged);
+            emit q->experimentChanged(event.restarted, event.firstChanged);
+            break;
+        case Event::Kind::Failed:
+            emit q->failed(event.message);
+            break;
+        case Event::Kind::Trace:
+            keep(event.trace);
+            emit q->traceReady(event.trace);
+            break;
+        case Event::Kind::Advanced:
+            if (event.trace)
+                keep(event.trace);
+            emit q->advanced(frontier);
+            break;
+        case Event::Kind::Watched:
+            first = event.first;
+            atHand.clear();
+            if (requested >= 0)
+                q->requestTrace(requested);
+            break;
+        case Event::Kind::TrainingEnded:
+            if (training && event.training == trainingId) {
+                training = false;
+                emit q->trainingChanged(false);
+            }
+            break;
+        case Event::Kind::Progress:
+            emit q->progress(event.share);
+            break;
+        case Event::Kind::Diverged:
+            keep(event.trace);
+            emit q->diverged(event.trace->iteration, divergedMessage(*event.trace));
+            break;
+        }
+    }
+
+    void keep(const TracePtr& trace)
+    {
+        if (!trace || trace->sequence != watched)
+            return;
+        atHand.push_front(trace);
+        if (atHand.size() > tracesAtHand)
+            atHand.pop_back();
+    }
+
+    void keep(const TracePtr& trace, std::int64_t firstChanged)
+    {
+        std::erase_if(atHand, [=](const TracePtr& old) { return old->iteration >= firstChanged; });
+        keep(trace);
+    }
+
+    TracePtr find(std::int64_t iteration) const
+    {
+        const auto found = std::find_if(atHand.begin(), atHand.end(), [=, this](const TracePtr& trace) {
+            return trace->iteration == iteration && trace->sequence == watched;
+        });
+        return found == atHand.end() ? nullptr : *found;
+    }
+
+    Session* q;
+    unrolled::Experiment experiment;
+    unrolled::TickLayout ticks;
+    std::int64_t frontier = 0;
+    std::int64_t divergedAt = -1;
+    std::shared_ptr<const unrolled::Curve> curve;
+    TracePtr first;
+    std::deque<TracePtr> atHand; ///< the newest, for an answer without a round trip
+    std::int64_t requested = -1;
+    bool training = false;
+    std::uint64_t trainingId = 0;
+    int watched = 0;
+    Worker worker; ///< last: its thread ends before anything else goes
+};
+
+Session::Session(QObject* parent) : QObject(parent), m_state(std::make_unique<State>(this)) {}
+
+Session::~Session() = default;
+
+void Session::setExperiment(const unrolled::Experiment& experiment)
+{
+    m_state->worker.setExperiment(experiment);
+}
+
+const unrolled::Experiment& Session::experiment() const
+{
+    return m_state->experiment;
+}
+
+const unrolled::TickLayout& Session::ticks() const
+{
+    return m_state->ticks;
+}
+
+std::int64_t Session::frontier() const
+{
+    return m_state->frontier;
+}
+
+std::int64_t Session::divergedAt() const
+{
+    return m_state->divergedAt;
+}
+
+std::shared_ptr<const unrolled::Curve> Session::curve() const
+{
+    return m_state->curve;
+}
+
+unrolled::TracePtr Session::firstTrace() const
+{
+    return m_state->first;
+}
+
+void Session::requestTrace(std::int64_t iteration)
+{
+    State& state = *m_state;
+    state.requested = iteration;
+    if (const TracePtr trace = state.find(iteration)) {
+        state.worker.dropRequest();
+        emit traceReady(trace);
+    } else {
+        state.worker.request(iteration);
+    }
+}
+
+void Session::cancel()
+{
+    m_state->worker.cancel();
+}
+
+void Session::startTraining(std::int64_t until)
+{
+    State& state = *m_state;
+    state.worker.train(until, ++state.trainingId);
+    if (!state.training) {
+        state.training = true;
+        emit trainingChanged(true);
+    }
+}
+
+void Session::stopTraining()
+{
+    State& state = *m_state;
+    state.worker.stopTraining();
+    if (state.training) {
+        state.training = false;
+        emit trainingChanged(false);
+    }
+}
+
+bool Session::isTraining() const
+{
+    return m_state->training;
+}
+
+void Session::setWatchedSequence(int sequence)
+{
+    State& state = *m_state;
+    sequence = std::clamp(sequence, 0, std::max(0, state.experiment.training.batch - 1));
+    if (sequence == state.watched)
+        return;
+    state.watched = sequence;
+    state.worker.watch(sequence);
+}
+
+int Session::watchedSequence() const
+{
+    return m_state->watched;
+}
+
+void Session::setMemoryBound(qint64 bytes)
+{
+    m_state->worker.setMemoryBound(static_cast<std::size_t>(std::max<qint64>(0, bytes)));
+}
+
+void Session::wait()
+{
+    do {
+        m_state->worker.waitUntilIdle();
+        m_state->deliver();
+    } while (!m_state->worker.isIdle());
+}
+
+} // namespace ui

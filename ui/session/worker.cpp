@@ -1,0 +1,441 @@
+#include "ui/session/worker.h"
+
+#include "core/trace/history.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace ui {
+
+using unrolled::Experiment;
+using unrolled::History;
+using unrolled::TracePtr;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds publishEvery{33};   // training and long replays tell how far they are
+constexpr milliseconds progressAfter{150}; // shorter work shows no progress
+constexpr milliseconds progressEvery{60};
+constexpr milliseconds requestQuantum{100}; // a request has this long before a newer one calls it off
+
+} // namespace
+
+struct Worker::State
+{
+    explicit State(std::function<void()> wakeUp) : wake(std::move(wakeUp)), thread([this] { run(); }) {}
+
+    ~State()
+    {
+        {
+            const std::lock_guard lock(mutex);
+            quit = true;
+        }
+        orders.notify_all();
+        thread.join();
+    }
+
+    // ---- under the lock
+
+    bool hasOrders() const
+    {
+        return experiment || watchChanged || request >= 0 || trainUntil >= 0 || boundChanged || flush;
+    }
+
+    template<typename Order>
+    void order(Order change)
+    {
+        {
+            const std::lock_guard lock(mutex);
+            change();
+        }
+        orders.notify_one();
+    }
+
+    void post(Event event)
+    {
+        bool first = false;
+        {
+            const std::lock_guard lock(mutex);
+            // Where the window is behind, it needs the newest only.
+            if (!events.empty() && events.back().kind == event.kind &&
+                (event.kind == Event::Kind::Advanced || event.kind == Event::Kind::Trace)) {
+                events.back() = std::move(event);
+            } else {
+                first = events.empty();
+                events.push_back(std::move(event));
+            }
+        }
+        if (first)
+            wake();
+    }
+
+    // ---- the worker's thread
+
+    void run()
+    {
+        std::unique_lock lock(mutex);
+        for (;;) {
+            working = false;
+            idle.notify_all();
+            orders.wait(lock, [this] { return quit || hasOrders(); });
+            if (quit)
+                return;
+            working = true;
+            cancelled = false;
+
+            if (boundChanged) {
+                boundChanged = false;
+                const std::size_t bytes = bound;
+                lock.unlock();
+                if (history)
+                    history->setMemoryBound(bytes);
+            } else if (experiment) {
+                const Experiment next = std::move(*experiment);
+                experiment.reset();
+                const std::size_t bytes = bound;
+                const std::uint64_t training = trainingBefore;
+                lock.unlock();
+                guarded([&] { accept(next, bytes, training); });
+            } else if (flush) {
+                flush = false;
+                lock.unlock();
+                guarded([&] { publish(); });
+            } else if (watchChanged) {
+                watchChanged = false;
+                sequence = watched;
+                lock.unlock();
+                guarded([&] { showSequence(); });
+            } else if (request >= 0) {
+                const std::int64_t iteration = request;
+                request = -1;
+                lock.unlock();
+                guarded([&] { serve(iteration); });
+            } else {
+                const std::int64_t until = trainUntil;
+                const std::uint64_t id = trainingId;
+                lock.unlock();
+                guarded([&] { trainSlice(until, id); });
+            }
+            lock.lock();
+        }
+    }
+
+    template<typename Work>
+    void guarded(Work work)
+    {
+        try {
+            work();
+        } catch (const std::exception& error) {
+            Event event(Event::Kind::Failed);
+            event.message = QString::fromStdString(error.what());
+            post(std::move(event));
+            std::uint64_t id = 0;
+            {
+                const std::lock_guard lock(mutex);
+                id = trainingId;
+            }
+            endTraining(id);
+        }
+    }
+
+    void accept(const Experiment& next, std::size_t bytes, std::uint64_t training)
+    {
+        Event event(Event::Kind::Changed);
+        if (!history) {
+            history = std::make_unique<History>(next, bytes);
+            event.restarted = true;
+        } else {
+            const std::int64_t difference = unrolled::firstDifference(history->experiment(), next);
+            history->setExperiment(next);
+            event.restarted = difference == 0;
+            event.firstChanged = difference >= 0 ? difference : history->frontier() + 1;
+        }
+        if (event.restarted)
+            endTraining(training); // not one that was started for the new run
+        if (reported >= event.firstChanged)
+            reported = -1;
+        event.first = event.trace = history->trace(0, sequence);
+        event.experiment = std::make_shared<const Experiment>(next);
+        event.ticks = history->ticks();
+        event.run = currentRun();
+        post(std::move(event));
+        reportDivergence();
+    }
+
+    void showSequence()
+    {
+        if (!history)
+            return;
+        Event event(Event::Kind::Watched);
+        event.first = history->trace(0, sequence);
+        post(std::move(event));
+    }
+
+    void serve(std::int64_t iteration)
+    {
+        if (!history)
+            return;
+        const auto start = Clock::now();
+        const std::int64_t from = history->frontier();
+        const auto span = static_cast<double>(std::max<std::int64_t>(1, iteration - from));
+        bool superseded = false;
+        auto told = start;
+
+        const auto goOn = [&](double share) {
+            const auto now = Clock::now();
+            {
+                const std::lock_guard lock(mutex);
+                superseded = (request >= 0 && now - start > requestQuantum) || experiment || quit;
+                if (superseded || cancelled)
+                    return false;
+            }
+            if (now - start > progressAfter && now - progressed > progressEvery) {
+                progressed = now;
+                showProgress(share);
+            }
+            return true;
+        };
+
+        // What lies ahead is trained for, and the curves grow meanwhile.
+        while (history->frontier() < iteration && history->divergedAt() < 0) {
+            const double base = static_cast<double>(history->frontier() - from) / span;
+            bool called = false;
+            history->extend(iteration - history->frontier(), [&](double share) {
+                called = !goOn(base + (1 - base) * share);
+                return !called && Clock::now() - told < publishEvery;
+            });
+            told = Clock::now();
+            if (history->frontier() < iteration)
+                post(advancedEvent());
+            if (called)
+                break;
+        }
+
+        TracePtr trace;
+        if (history->frontier() >= iteration || history->divergedAt() >= 0)
+            trace = history->trace(iteration, sequence, goOn);
+        if (history->frontier() != toldFrontier)
+            post(advancedEvent());
+        if (trace) {
+            Event event(Event::Kind::Trace);
+            event.trace = trace;
+            post(std::move(event));
+        }
+        if (superseded)
+            return; // the newer one ends the progress
+        if (progressing || !trace)
+            showProgress(1);
+        reportDivergence();
+    }
+
+    void showProgress(double share)
+    {
+        progressing = share < 1;
+        Event event(Event::Kind::Progress);
+        event.share = share;
+        post(std::move(event));
+    }
+
+    void trainSlice(std::int64_t until, std::uint64_t id)
+    {
+        if (!history) {
+            endTraining(id);
+            return;
+        }
+        const auto start = Clock::now();
+        if (id != lastTraining) {
+            lastTraining = id;
+            published = start;
+        }
+        history->extend(until - history->frontier(), [&](double) {
+            if (Clock::now() - published >= publishEvery)
+                return false;
+            const std::lock_guard lock(mutex);
+            return !experiment && !quit && request < 0 && !watchChanged && trainingId == id;
+        });
+        const bool ended = history->frontier() >= until || history->divergedAt() >= 0;
+        if (ended || Clock::now() - published >= publishEvery)
+            publish();
+        if (ended)
+            endTraining(id);
+        reportDivergence();
+    }
+
+    /// How far training is, and the picture that goes with the curve; it is made at the frontier, so it costs
+    /// one iteration at most.
+    void publish()
+    {
+        if (history && history->frontier() != toldFrontier)
+            post(advancedEvent(history->trace(history->frontier(), sequence)));
+        published = Clock::now();
+    }
+
+    void endTraining(std::uint64_t id)
+    {
+        Event event(Event::Kind::TrainingEnded);
+        {
+            const std::lock_guard lock(mutex);
+            if (trainUntil < 0 || trainingId != id)
+                return;
+            trainUntil = -1;
+            event.training = id;
+        }
+        post(std::move(event));
+    }
+
+    void reportDivergence()
+    {
+        const std::int64_t at = history->divergedAt();
+        if (at < 0 || at == reported)
+            return;
+        reported = at;
+        Event event(Event::Kind::Diverged);
+        event.run = currentRun();
+        event.trace = history->trace(at, sequence);
+        post(std::move(event));
+    }
+
+    std::shared_ptr<const Event::Run> currentRun()
+    {
+        auto run = std::make_shared<Event::Run>();
+        run->frontier = toldFrontier = history->frontier();
+        run->divergedAt = history->divergedAt();
+        run->curve = std::make_shared<const unrolled::Curve>(history->curve());
+        return run;
+    }
+
+    Event advancedEvent(TracePtr trace = nullptr)
+    {
+        Event event(Event::Kind::Advanced);
+        event.run = currentRun();
+        event.trace = std::move(trace);
+        return event;
+    }
+
+    std::function<void()> wake;
+
+    mutable std::mutex mutex;
+    std::condition_variable orders, idle;
+    std::optional<Experiment> experiment;
+    std::uint64_t trainingBefore = 0; ///< the one under way when the experiment was given
+    std::int64_t request = -1;
+    bool cancelled = false;
+    std::int64_t trainUntil = -1;
+    std::uint64_t trainingId = 0;
+    int watched = 0;
+    bool watchChanged = false;
+    std::size_t bound = History::defaultMemoryBound;
+    bool boundChanged = false;
+    bool flush = false; ///< training was stopped: tell how far it came
+    bool quit = false;
+    bool working = true;
+    std::vector<Event> events;
+
+    // of the worker's thread alone
+    std::unique_ptr<History> history;
+    int sequence = 0;
+    std::int64_t reported = -1; ///< the divergence told about
+    std::uint64_t lastTraining = 0;
+    std::int64_t toldFrontier = -1;
+    Clock::time_point published;
+    Clock::time_point progressed;
+    bool progressing = false;
+
+    std::thread thread; ///< last: starts when all else is there
+};
+
+Worker::Worker(std::function<void()> wake) : m_state(std::make_unique<State>(std::move(wake))) {}
+
+Worker::~Worker() = default;
+
+void Worker::setExperiment(const Experiment& experiment)
+{
+    m_state->order([&] {
+        m_state->experiment = experiment;
+        m_state->trainingBefore = m_state->trainingId;
+    });
+}
+
+void Worker::request(std::int64_t iteration)
+{
+    m_state->order([&] { m_state->request = std::max<std::int64_t>(0, iteration); });
+}
+
+void Worker::dropRequest()
+{
+    m_state->order([&] { m_state->request = -1; });
+}
+
+void Worker::cancel()
+{
+    Worker::State& state = *m_state;
+    bool waiting = false;
+    state.order([&] {
+        waiting = state.request >= 0;
+        state.request = -1;
+        state.cancelled = true;
+    });
+    if (waiting) {
+        Event event(Event::Kind::Progress);
+        event.share = 1;
+        state.post(std::move(event));
+    }
+}
+
+void Worker::train(std::int64_t until, std::uint64_t id)
+{
+    m_state->order([&] {
+        m_state->trainUntil = std::max<std::int64_t>(0, until);
+        m_state->trainingId = id;
+    });
+}
+
+void Worker::stopTraining()
+{
+    m_state->order([&] {
+        m_state->trainUntil = -1;
+        m_state->trainingId = 0;
+        m_state->flush = true;
+    });
+}
+
+void Worker::watch(int sequence)
+{
+    m_state->order([&] {
+        m_state->watched = sequence;
+        m_state->watchChanged = true;
+    });
+}
+
+void Worker::setMemoryBound(std::size_t bytes)
+{
+    m_state->order([&] {
+        m_state->bound = bytes;
+        m_state->boundChanged = true;
+    });
+}
+
+std::vector<Event> Worker::takeEvents()
+{
+    const std::lock_guard lock(m_state->mutex);
+    return std::exchange(m_state->events, {});
+}
+
+void Worker::waitUntilIdle()
+{
+    std::unique_lock lock(m_state->mutex);
+    m_state->idle.wait(lock, [this] { return !m_state->working && !m_state->hasOrders(); });
+}
+
+bool Worker::isIdle() const
+{
+    const std::lock_guard lock(m_state->mutex);
+    return !m_state->working && !m_state->hasOrders() && m_state->events.empty();
+}
+
+} // namespace ui

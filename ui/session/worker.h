@@ -1,0 +1,71 @@
+#pragma once
+
+#include "core/trace/curve.h"
+#include "core/trace/iteration_trace.h"
+#include "core/trace/position.h"
+#include "core/training/experiment.h"
+
+#include <QString>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace ui {
+
+/// What the worker tells the GUI thread. Everything in it is a value or immutable.
+struct Event
+{
+    enum class Kind { Changed, Failed, Trace, Advanced, Watched, TrainingEnded, Progress, Diverged };
+
+    /// How far the run is.
+    struct Run
+    {
+        std::int64_t frontier = 0;
+        std::int64_t divergedAt = -1;
+        std::shared_ptr<const unrolled::Curve> curve;
+    };
+
+    explicit Event(Kind which) : kind(which) {}
+
+    Kind kind;
+    std::shared_ptr<const Run> run; ///< null where it is as before
+    unrolled::TracePtr trace; ///< asked for, or of the frontier (Advanced), or of the overflow (Diverged)
+    unrolled::TracePtr first; ///< Changed, Watched: of iteration 0
+    std::shared_ptr<const unrolled::Experiment> experiment; ///< Changed
+    unrolled::TickLayout ticks;                             ///< Changed
+    bool restarted = false;                                 ///< Changed
+    std::int64_t firstChanged = 0;                          ///< Changed
+    std::uint64_t training = 0;                             ///< TrainingEnded: which one
+    double share = 0;                                       ///< Progress
+    QString message;                                        ///< Failed
+};
+
+/// The one thread that works on a History. Orders go in and events come out under one lock; nothing else is
+/// shared. Requests come before training, a new experiment before both.
+class Worker
+{
+public:
+    /// `wake` is called in the worker's thread when there are events to take.
+    explicit Worker(std::function<void()> wake);
+    ~Worker();
+
+    void setExperiment(const unrolled::Experiment& experiment);
+    void request(std::int64_t iteration); ///< takes the place of the one before
+    void dropRequest();                   ///< nobody waits for it any more; no event
+    void cancel();                        ///< calls it off; Progress 1 follows
+    void train(std::int64_t until, std::uint64_t id);
+    void stopTraining();
+    void watch(int sequence);
+    void setMemoryBound(std::size_t bytes);
+
+    std::vector<Event> takeEvents();
+    void waitUntilIdle();
+    bool isIdle() const; ///< nothing to do and no events to take
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace ui
