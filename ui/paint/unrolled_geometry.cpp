@@ -11,12 +11,13 @@ namespace {
 
 // Room that a step needs to show numbers, and to show bars.
 constexpr double numbersWidth = 124;
-constexpr double barsWidth = 40;
+constexpr double barsWidth = 42;
 // The size at which texts have their design size.
 constexpr double designWidth = 200;
 constexpr double designHeight = 420;
 constexpr double widestStep = 250;
 constexpr double largestScale = 3;
+constexpr double smallestScale = 0.82;
 
 /// Heights of the rows at scale 1. Those that can grow are given as the stages in which they do.
 struct RowHeights
@@ -27,10 +28,11 @@ struct RowHeights
 };
 
 constexpr std::array<RowHeights, 3> rowHeights{{
-    {8, 20, 28, 6, 19, 7, 21, 25, 17, {24, 34, 64}, {11, 13, 18}, {12.5, 13, 21}, 34},
+    {7, 20, 28, 6, 18, 6, 21, 25, 17, {20, 34, 64}, {11, 13, 18}, {11, 13, 21}, 33},
     {6, 16, 21, 4, 0, 4, 10, 18, 15, {12, 20, 44}, {4, 8, 14}, {3, 8, 14}, 10},
-    {6, 24, 28, 0, 0, 2, 16, 14, 40, {8, 10, 12}, {1, 4, 12}, {0.5, 8, 40}, 16},
+    {6, 24, 28, 0, 0, 2, 16, 14, 44, {8, 10, 12}, {1, 4, 12}, {0.5, 8, 40}, 16},
 }};
+constexpr double stripOverlap = 14; // strips of gradients of several layers are lower by this
 
 const RowHeights& heightsOf(StepDetail detail)
 {
@@ -80,31 +82,32 @@ double UnrolledGeometry::lead() const
 {
     if (m_detail == StepDetail::Strip)
         return std::clamp(m_stepWidth, 6.0, 14.0) + 6;
-    return m_detail == StepDetail::Numbers ? 76 * m_scale : 56 * m_scale;
+    return m_detail == StepDetail::Numbers ? 76 * m_scale : 58 * m_scale;
 }
 
 void UnrolledGeometry::layOutColumns()
 {
     const double width = m_size.width();
-    const double legend = 20 * std::clamp(m_size.height() / designHeight, 0.85, 1.6);
+    const double legend = 20 * std::clamp(m_size.height() / designHeight, 0.85, 1.5);
     const double viewHeight = std::max(1.0, m_size.height() - legend);
-    const double heightScale = std::clamp(viewHeight / designHeight, 0.85, largestScale);
+    const double heightScale = std::clamp(viewHeight / designHeight, smallestScale, largestScale);
 
     // The widest step that lets all of them fit; the lead depends on the scale, the scale on the width.
-    const auto scaleFor = [&](double step, double height) {
-        const double byHeight = height / designHeight;
-        if (step >= numbersWidth)
-            return std::clamp(std::min(step / designWidth, byHeight), 0.85, largestScale);
-        if (step >= barsWidth)
-            return std::clamp(std::min(step / 66, byHeight), 0.85, 1.6);
-        return std::clamp(byHeight, 0.85, 1.5);
-    };
+    const double numbersHeight = std::max(designHeight, 1.12 * leastHeight());
     const auto arrange = [&](double step, double height) {
+        const double byHeight = height / designHeight;
         m_stepWidth = step;
-        m_detail = step >= numbersWidth ? StepDetail::Numbers
-                   : step >= barsWidth  ? StepDetail::Bars
-                                        : StepDetail::Strip;
-        m_scale = scaleFor(step, height);
+        if (step >= numbersWidth) {
+            m_detail = StepDetail::Numbers;
+            m_scale =
+                std::clamp(std::min(step / designWidth, height / numbersHeight), smallestScale, largestScale);
+        } else if (step >= barsWidth * std::clamp(byHeight, 1.0, 1.2)) {
+            m_detail = StepDetail::Bars;
+            m_scale = std::clamp(std::min(step / 66, byHeight), smallestScale, 1.6);
+        } else {
+            m_detail = StepDetail::Strip;
+            m_scale = std::clamp(byHeight, smallestScale, 1.6);
+        }
         m_gutter = m_detail == StepDetail::Strip ? 84 * m_scale : 0;
     };
     double fit = width / m_shape.steps;
@@ -146,18 +149,30 @@ void UnrolledGeometry::layOutColumns()
                                m_shape.steps);
 }
 
-double UnrolledGeometry::fixedHeight() const
+/// The height of what does not grow, at scale 1.
+double UnrolledGeometry::fixedHeight(StepDetail detail) const
 {
-    const RowHeights& rows = heightsOf(m_detail);
+    const RowHeights& rows = heightsOf(detail);
     const int layers = m_shape.layers();
     const int sections = layers * (m_shape.cellState ? 2 : 1);
     double height = 2 * rows.margin + rows.loss + rows.outputsGap + rows.input + layers * rows.gradient;
     height += sections * rows.header + layers * 2 * rows.padding + (sections - layers) * rows.padding;
-    height += m_shape.classes || m_detail != StepDetail::Strip ? rows.answer : 0;
-    height += m_shape.symbols || m_detail == StepDetail::Strip ? rows.symbol : 0;
-    if (m_detail == StepDetail::Strip)
-        height += (layers - 1) * -14.0; // the strips of gradients share their room
-    return height * m_scale;
+    height += m_shape.classes || detail != StepDetail::Strip ? rows.answer : 0;
+    height += m_shape.symbols || detail == StepDetail::Strip ? rows.symbol : 0;
+    if (detail == StepDetail::Strip)
+        height -= (layers - 1) * stripOverlap;
+    return height;
+}
+
+/// The least height at which a step shows its numbers in texts of design size.
+double UnrolledGeometry::leastHeight() const
+{
+    const RowHeights& rows = heightsOf(StepDetail::Numbers);
+    double height = fixedHeight(StepDetail::Numbers) + (m_shape.layers() + 1) * rows.arrow[0];
+    height += std::min(m_shape.outputs, 4) * rows.outputRow[0];
+    for (int units : m_shape.units)
+        height += (m_shape.cellState ? 2 : 1) * std::min(units * rows.unitRow[0], rows.smallestSection);
+    return height;
 }
 
 bool UnrolledGeometry::layOutRows()
@@ -174,7 +189,10 @@ bool UnrolledGeometry::layOutRows()
     // Items that grow: the outputs, the arrows (together), then every section of units.
     const int arrows = layers + 1;
     std::vector<double> counts{static_cast<double>(m_outputRows), static_cast<double>(arrows)};
-    std::vector<double> items{m_outputRows * rows.outputRow[0], arrows * rows.arrow[0]};
+    // Numbers in a strip are columns, which need height.
+    const bool columns = m_detail == StepDetail::Strip && !m_shape.classes;
+    const auto outputRow = [&](int which) { return columns ? (which + 3) * 9.0 : rows.outputRow[which]; };
+    std::vector<double> items{m_outputRows * outputRow(0), arrows * rows.arrow[0]};
     for (int layer = 0; layer < layers; ++layer) {
         for (int section = 0; section < (m_shape.cellState ? 2 : 1); ++section) {
             const double units = m_shape.units[static_cast<std::size_t>(layer)];
@@ -185,7 +203,7 @@ bool UnrolledGeometry::layOutRows()
     if (m_detail == StepDetail::Strip)
         items[0] = std::min(items[0], 0.15 * height);
 
-    double room = height - fixedHeight() / m_scale - std::accumulate(items.begin(), items.end(), 0.0);
+    double room = height - fixedHeight(m_detail) - std::accumulate(items.begin(), items.end(), 0.0);
     const bool fits = room >= 0;
     const double squeeze = fits ? 1 : std::max(0.05, (m_contentHeight) / (m_contentHeight - room * m_scale));
     if (!fits)
@@ -197,13 +215,20 @@ bool UnrolledGeometry::layOutRows()
                          : i == 1 ? counts[1] * rows.arrow[which]
                                   : (onlyUnits ? counts[i] * rows.unitRow[which] : items[i]);
         if (m_detail == StepDetail::Strip)
-            targets[0] = std::max(items[0], std::min(targets[0], 0.22 * height));
+            targets[0] = std::max(items[0], std::min(targets[0], 0.17 * height));
         grow(items, targets, room);
     };
     stage(1, false);
     stage(1, true);
     stage(2, true);
     stage(2, false);
+    // A tall picture: everything gets a little more, the units most.
+    std::vector<double> targets(items);
+    targets[0] *= 1.25;
+    targets[1] *= 1.5;
+    for (std::size_t i = 2; i < targets.size(); ++i)
+        targets[i] *= m_detail == StepDetail::Strip ? 1.0 : 2.2;
+    grow(items, targets, room);
 
     const double s = m_scale * squeeze;
     m_outputs.height = items[0] * s;
@@ -260,7 +285,8 @@ void UnrolledGeometry::placeRows(double unused, double arrow, const std::vector<
     }
     m_input = take(rows.input * s);
     m_symbol = take(m_shape.symbols || strip ? rows.symbol * s : 0);
-    m_gradient = take((strip ? rows.gradient * layers - (layers - 1) * 14.0 : rows.gradient * layers) * s);
+    m_gradient =
+        take((strip ? rows.gradient * layers - (layers - 1) * stripOverlap : rows.gradient * layers) * s);
 }
 
 UnitDetail UnrolledGeometry::unitDetail(int layer) const
@@ -269,7 +295,7 @@ UnitDetail UnrolledGeometry::unitDetail(int layer) const
         return UnitDetail::Colours;
     const auto index = static_cast<std::size_t>(layer);
     const double pitch = m_layers[index].hidden.height / m_shape.units[index];
-    if (m_detail == StepDetail::Numbers && pitch >= 11.5)
+    if (m_detail == StepDetail::Numbers && pitch >= 10.3)
         return UnitDetail::Numbers;
     return pitch >= 3 ? UnitDetail::Bars : UnitDetail::Colours;
 }
@@ -425,7 +451,7 @@ QRectF UnrolledGeometry::labelRect(const QRectF& row) const
 {
     if (m_detail == StepDetail::Strip)
         return {2, row.top(), m_gutter - 8, row.height()};
-    return {m_origin - lead() + 6 * m_scale, row.top(), lead() - 6 * m_scale, row.height()};
+    return {m_origin - lead() + 6 * m_scale, row.top(), lead() + 4 * m_scale, row.height()};
 }
 
 QLineF UnrolledGeometry::recurrentArrow(int t, int layer) const

@@ -155,7 +155,8 @@ private:
     void layOutColumns();
     bool layOutRows();
     void placeRows(double outputs, double arrow, const std::vector<double>& sections);
-    double fixedHeight() const;
+    double fixedHeight(StepDetail detail) const;
+    double leastHeight() const;
     double naturalHeight() const;
     double lead() const;
     QRectF across(int t, const Span& span, double share) const;

@@ -105,9 +105,6 @@ void UnrolledPainter::paintRecurrence(int t, int layer)
                               gradientStrength(cellStatePassedBackNorm(m_trace, t, layer)), m_scale);
         }
     }
-    if (wide)
-        paintChip(m_geometry.recurrentChip(t, layer), ParameterRole::RecurrentWeight, layer,
-                  Item::RecurrentWeight, true);
 }
 
 void UnrolledPainter::paintInputArrow(int t, int layer)
@@ -121,9 +118,6 @@ void UnrolledPainter::paintInputArrow(int t, int layer)
             drawGradientArrow(m_painter, backwardInput(t, layer), m_palette.backward,
                               gradientStrength(unrolled::scaledNorm(gradient.col(t - 1))), m_scale);
     }
-    if (m_geometry.detail() == StepDetail::Numbers)
-        paintChip(m_geometry.inputChip(t, layer), ParameterRole::InputWeight, layer, Item::InputWeight,
-                  false);
 }
 
 void UnrolledPainter::paintOutputArrow(int t)
@@ -135,8 +129,17 @@ void UnrolledPainter::paintOutputArrow(int t)
     if (m_progress.hiddenGradient(t, top) >= 1 && m_trace.plan[static_cast<std::size_t>(t - 1)].counted)
         drawGradientArrow(m_painter, backwardOutput(t), m_palette.backward,
                           gradientStrength(fromOutputNorm(m_trace, t)), m_scale);
-    if (m_geometry.detail() == StepDetail::Numbers)
-        paintChip(m_geometry.outputChip(t), ParameterRole::ReadoutWeight, -1, Item::OutputWeight, false);
+}
+
+void UnrolledPainter::paintChips(int t)
+{
+    paintChip(m_geometry.outputChip(t), ParameterRole::ReadoutWeight, -1, Item::OutputWeight, false);
+    for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
+        paintChip(m_geometry.inputChip(t, layer), ParameterRole::InputWeight, layer, Item::InputWeight,
+                  false);
+        paintChip(m_geometry.recurrentChip(t, layer), ParameterRole::RecurrentWeight, layer,
+                  Item::RecurrentWeight, true);
+    }
 }
 
 /// The name of a weight matrix on an arrow: at every step the same one. At the update all of them change at

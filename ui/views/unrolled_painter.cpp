@@ -173,16 +173,21 @@ void UnrolledPainter::paint()
         paintStrips();
         paintPinnedLabels();
     } else {
+        const int first = m_geometry.firstVisible();
+        const int last = m_geometry.lastVisible();
         paintGround();
         paintLabels();
         paintInitialStates();
-        for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t)
+        for (int t = first; t <= last; ++t)
             paintArrows(t);
-        for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t)
-            paintStep(t);
-        paintTotal();
+        // A value goes in at one side of its weights and comes out at the other.
         if (m_frame.alpha < 1)
             paintTokens();
+        for (int t = first; t <= last && m_geometry.detail() == StepDetail::Numbers; ++t)
+            paintChips(t);
+        for (int t = first; t <= last; ++t)
+            paintStep(t);
+        paintTotal();
     }
     paintLegend();
     m_painter.restore();
@@ -227,7 +232,9 @@ void UnrolledPainter::paintLabels()
         if (rect.right() > 0 && row.height() >= 9 * m_scale)
             text(rect, Qt::AlignLeft | Qt::AlignVCenter, name, m_palette.muted);
     };
-    label(m_geometry.answerRect(1), words("answer (right)"));
+    label(m_geometry.answerRect(1), m_geometry.detail() == StepDetail::Numbers && m_geometry.shape().classes
+                                        ? words("answer (right)")
+                                        : words("answer"));
     if (m_geometry.detail() == StepDetail::Numbers) {
         label(m_geometry.outputRow(1, 0), m_geometry.shape().classes ? words("score,") : words("output,"));
         if (m_geometry.outputRows() > 1)
@@ -282,6 +289,15 @@ void UnrolledPainter::paintLegend()
     }
     x += swatch + 6 * s;
     word(QLatin1Char('+') + end, m_palette.muted);
+    double cellRange = 0;
+    for (double r : m_cellStateRange)
+        cellRange = std::max(cellRange, r);
+    if (m_geometry.shape().cellState && cellRange != range) {
+        const QString c = QStringLiteral("(c: −%1 … +%1)").arg(norm(cellRange));
+        const double width = mathSize(m_painter.font(), c).width();
+        math({x, rect.top(), width + 1, rect.height()}, Qt::AlignLeft | Qt::AlignVCenter, c, m_palette.muted);
+        x += width;
+    }
     x += 14 * s;
     word(words("size of a gradient"), m_palette.muted);
     word(QStringLiteral("10") + superscript(weakestGradientExponent), m_palette.muted);

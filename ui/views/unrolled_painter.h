@@ -49,6 +49,7 @@ private:
 
     // unrolled_step_painter.cpp
     void paintStep(int t);
+    bool roomForWords() const;
     void paintLoss(int t);
     void paintAnswer(int t);
     void paintClasses(int t);
@@ -69,6 +70,7 @@ private:
     void paintRecurrence(int t, int layer);
     void paintInputArrow(int t, int layer);
     void paintOutputArrow(int t);
+    void paintChips(int t);
     void paintTokens();
     void paintBackwardTokens(int t, const unrolled::Part& part);
     void paintChip(const QRectF& rect, unrolled::ParameterRole role, int layer, UnrolledHit::Item item,

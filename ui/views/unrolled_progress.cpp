@@ -66,7 +66,12 @@ double UnrolledProgress::hiddenGradient(int t, int layer) const
 
 double UnrolledProgress::channelGradient(int t, int layer, std::string_view name) const
 {
-    return channelGradientComputed(m_frame, t, layer, name) ? 1 : 0;
+    // ∂L/∂c_t comes through h_t = o_t ∘ tanh(c_t).
+    const bool working =
+        atWork(Phase::Backward, t, PartKind::Cell, layer) &&
+        unrolled::operations(m_frame.trace().cell)[static_cast<std::size_t>(m_frame.part().operation)]
+                .result == (name == "c" ? "h" : name);
+    return share(channelGradientComputed(m_frame, t, layer, name), working);
 }
 
 double UnrolledProgress::passedBack(int t, int layer) const

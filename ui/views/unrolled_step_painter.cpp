@@ -45,6 +45,12 @@ void UnrolledPainter::paintStep(int t)
     paintInput(t);
 }
 
+/// Whether a step is wide enough for "‖∂L/∂h_1‖ = …".
+bool UnrolledPainter::roomForWords() const
+{
+    return m_geometry.stepWidth() >= 118 * m_scale;
+}
+
 void UnrolledPainter::paintLoss(int t)
 {
     const double loss = m_trace.outputs.losses(t - 1);
@@ -52,7 +58,7 @@ void UnrolledPainter::paintLoss(int t)
     if (std::isnan(loss) && !m_trace.plan[static_cast<std::size_t>(t - 1)].counted)
         return;
     const QRectF rect = m_geometry.lossRect(t);
-    const bool wide = m_geometry.detail() == StepDetail::Numbers;
+    const bool wide = roomForWords();
     setFont((wide ? 12 : 10) * m_scale, wide);
     if (share <= 0) {
         if (wide)
@@ -90,7 +96,7 @@ void UnrolledPainter::paintAnswer(int t)
     const auto& outputs = m_trace.outputs;
     const auto index = static_cast<std::size_t>(t - 1);
     const bool counted = m_trace.plan[index].counted;
-    const bool wide = m_geometry.detail() == StepDetail::Numbers;
+    const bool wide = roomForWords();
     const double s = m_scale;
 
     QString answer;
@@ -313,12 +319,21 @@ void UnrolledPainter::paintCellHeader(int t, int layer)
     const QColor lit = m_frame.phase() == Phase::Backward ? m_palette.backward : m_palette.forward;
     const auto& all = unrolled::operations(m_trace.cell);
     if (m_trace.cell.kind == unrolled::CellKind::Rnn) {
+        // Its two operations: the weighted sum, then the nonlinearity.
         const QString name = m_trace.cell.activation == unrolled::Activation::Relu ? QStringLiteral("ReLU")
                              : m_trace.cell.activation == unrolled::Activation::Sigmoid
                                  ? QStringLiteral("σ")
                                  : QString::fromUtf8(unrolled::name(m_trace.cell.activation).data());
-        const bool working = here && all[static_cast<std::size_t>(part.operation)].result == "h";
-        text(header, Qt::AlignRight | Qt::AlignVCenter, name, working ? lit : m_palette.muted);
+        const auto inkOf = [&](std::string_view result) {
+            const bool working = here && all[static_cast<std::size_t>(part.operation)].result == result;
+            return working                                     ? lit
+                   : m_progress.channel(t, layer, result) >= 1 ? m_palette.muted
+                                                               : m_palette.faint;
+        };
+        text(header, Qt::AlignRight | Qt::AlignVCenter, name, inkOf("h"));
+        const double right = header.right() - m_painter.fontMetrics().horizontalAdvance(name) - 6 * s;
+        text({header.left(), header.top(), right - header.left(), header.height()},
+             Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("Σ"), inkOf("a_h"));
         return;
     }
     double x = top.right();
@@ -364,6 +379,9 @@ void UnrolledPainter::paintUnits(int t, int layer, std::string_view channel, con
     const double numberWidth = numbers ? 37 * s : 0;
     const double height = std::min(0.66 * pitch, 13 * s);
     const double thin = std::clamp(0.16 * pitch, 1.0, 3 * s);
+    QColor orange = m_palette.backward;
+    if (!numbers)
+        orange.setAlphaF(0.7f);
     setFont(std::min(10.5 * s, 0.82 * pitch));
     for (int unit = 0; unit < units; ++unit) {
         const double value = quantity.value(unit, t - 1);
@@ -381,7 +399,7 @@ void UnrolledPainter::paintUnits(int t, int layer, std::string_view channel, con
             const double length = gradientStrength(std::abs(by)) * track.width() / 2 * gradient;
             const double middle = track.center().x();
             m_painter.fillRect(QRectF(by < 0 ? middle - length : middle, track.bottom() + 0.5, length, thin),
-                               m_palette.backward);
+                               orange);
         }
     }
 }
@@ -505,7 +523,7 @@ void UnrolledPainter::paintInputNumbers(int t, const QRectF& rect)
     const double labelWidth = wide ? 22 * s : 0;
     const double room = rect.width() - 2 * labelWidth;
     const double pitch = std::min(46 * s, room / count);
-    const bool numbers = pitch >= 26 * s && rect.height() >= 9 * s;
+    const bool numbers = pitch >= 30 * s && rect.height() >= 9 * s;
     const double left = rect.center().x() - pitch * count / 2;
     setFont(std::min(11 * s, 0.8 * rect.height()));
     for (int i = 0; i < count; ++i) {
@@ -534,14 +552,21 @@ void UnrolledPainter::paintGradient(int t, int layer)
         return;
     const double size = unrolled::scaledNorm(gradient.col(t - 1));
     const QRectF rect = m_geometry.gradientRect(t, layer);
+    const double s = m_scale;
     m_painter.setOpacity(share);
-    setFont((m_geometry.detail() == StepDetail::Numbers ? 11 : 10) * m_scale);
-    if (m_geometry.detail() == StepDetail::Numbers)
+    if (roomForWords()) {
+        setFont(11 * s);
         math(rect, Qt::AlignCenter,
              QStringLiteral("‖∂L/∂%1‖ = %2").arg(indexed(QStringLiteral("h"), t, layer), norm(size)),
              m_palette.backward);
-    else
+    } else if (m_geometry.stepWidth() >= 64 * s) {
+        setFont(10 * s);
         text(rect, Qt::AlignCenter, norm(size), m_palette.backward);
+    } else {
+        const double height = std::max(1.0, (rect.height() - 2 * s) * gradientStrength(size));
+        m_painter.fillRect(QRectF(rect.center().x() - 8 * s, rect.bottom() - height, 16 * s, height),
+                           m_palette.backward);
+    }
     m_painter.setOpacity(1);
 }
 

@@ -145,6 +145,7 @@ void UnrolledPainter::paintStripLosses()
         if (std::isfinite(loss))
             most = std::max(most, loss);
     }
+    m_painter.setRenderHint(QPainter::Antialiasing, m_vector);
     for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
         const double loss = m_trace.outputs.losses(t - 1);
         const double share = m_progress.probabilities(t);
@@ -156,6 +157,7 @@ void UnrolledPainter::paintStripLosses()
         m_painter.fillRect(QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
                            m_palette.backward);
     }
+    m_painter.setRenderHint(QPainter::Antialiasing, true);
 }
 
 /// The predicted letters in green or red above the right ones; ticks where letters have no room.
@@ -324,15 +326,19 @@ void UnrolledPainter::paintStripAxis()
     }
 }
 
-/// ‖∂L/∂h_t‖ as columns on the fixed logarithmic scale, so that one sees it fade.
+/// ‖∂L/∂h_t‖ as columns on the fixed logarithmic scale, so that one sees it fade; with the number of the step
+/// at work.
 void UnrolledPainter::paintStripGradients()
 {
     const int first = m_geometry.firstVisible();
     const int last = m_geometry.lastVisible();
+    const int now = m_frame.phase() == Phase::Backward ? m_progress.time() : 0;
     for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
         const QRectF all = m_geometry.gradientRect(first, layer).united(m_geometry.gradientRect(last, layer));
-        const double bottom = all.bottom() - 3;
+        const double bottom = std::round(all.bottom() - 3);
         const double height = all.height() - 8;
+        // Whole pixels and opaque colours: hundreds of columns must not take time.
+        m_painter.setRenderHint(QPainter::Antialiasing, m_vector);
         m_painter.fillRect(QRectF(all.left(), bottom, all.width(), 1), m_palette.line);
         const auto& gradient = m_trace.channel(layer, "h").gradient;
         for (int t = first; t <= last; ++t) {
@@ -341,16 +347,32 @@ void UnrolledPainter::paintStripGradients()
                 continue;
             const double strength = gradientStrength(unrolled::scaledNorm(gradient.col(t - 1)));
             const QRectF rect = m_geometry.gradientRect(t, layer);
-            const double width = std::max(0.8, std::min(0.8 * rect.width(), 20 * m_scale));
-            QColor color = m_palette.backward;
-            color.setAlphaF(static_cast<float>(0.35 + 0.65 * strength));
+            const double width = rect.width() < 4 ? rect.width() : std::min(0.8 * rect.width(), 20 * m_scale);
             const double tall = std::max(1.0, height * strength * eased(share));
-            m_painter.fillRect(QRectF(rect.center().x() - width / 2, bottom - tall, width, tall), color);
+            m_painter.fillRect(QRectF(rect.center().x() - width / 2, bottom - tall, width, tall),
+                               mixed(m_palette.background, m_palette.backward, 0.35 + 0.65 * strength));
         }
-        setFont(9 * m_scale);
-        m_painter.setOpacity(0.8);
-        text({all.right() - 40 * m_scale, all.top() - 2, 0, 0}, Qt::AlignLeft, QString(), m_palette.muted);
-        m_painter.setOpacity(1);
+        m_painter.setRenderHint(QPainter::Antialiasing, true);
+        if (now > 0 && m_progress.hiddenGradient(now, layer) > 0 && gradient.cols() >= now) {
+            setFont(11 * m_scale);
+            const QString words = QStringLiteral("‖∂L/∂%1‖ = %2")
+                                      .arg(indexed(QStringLiteral("h"), now, layer),
+                                           norm(unrolled::scaledNorm(gradient.col(now - 1))));
+            const double width = mathSize(m_painter.font(), words).width() + 2;
+            // Before the step where there is room: nothing stands there yet.
+            double x = m_geometry.left(now) - width - 6 * m_scale;
+            if (x < all.left())
+                x = std::min(m_geometry.left(now) + m_geometry.stepWidth() + 6 * m_scale,
+                             m_geometry.viewport().right() - width);
+            const QRectF place(x, all.top(), width, 16 * m_scale);
+            QColor veil = m_palette.background;
+            veil.setAlphaF(0.8f);
+            if (x > m_geometry.left(now))
+                m_painter.fillRect(place, veil);
+            m_painter.setOpacity(m_progress.hiddenGradient(now, layer));
+            math(place, Qt::AlignLeft | Qt::AlignVCenter, words, m_palette.backward);
+            m_painter.setOpacity(1);
+        }
     }
 }
 

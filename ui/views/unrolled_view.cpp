@@ -52,20 +52,25 @@ UnrolledGeometry UnrolledView::geometryNow() const
 
 void UnrolledView::paintTo(QPainter& painter, const QSize& size)
 {
+    paintWith(painter, size, {});
+}
+
+void UnrolledView::paintWith(QPainter& painter, const QSize& size, const UnrolledHit& hover)
+{
     const Palette& colours = paletteFor(palette());
     if (frame().empty()) {
         painter.fillRect(QRect(QPoint(0, 0), size), colours.background);
         return;
     }
     const UnrolledGeometry geometry(shapeOf(frame().trace()), size, m_camera);
-    UnrolledPainter(painter, frame(), geometry, colours, m_hover).paint();
+    UnrolledPainter(painter, frame(), geometry, colours, hover).paint();
 }
 
 void UnrolledView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    paintTo(painter, size());
-    if (hasFocus()) {
+    paintWith(painter, size(), m_hover);
+    if (m_focusShown) {
         painter.setPen(QPen(paletteFor(palette()).forward, 1));
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(rect().adjusted(0, 0, -1, -1));
@@ -117,6 +122,20 @@ void UnrolledView::zoomOut()
 void UnrolledView::fit()
 {
     setCamera({});
+}
+
+/// The frame of the focus is for those who came by the keyboard.
+void UnrolledView::focusInEvent(QFocusEvent* event)
+{
+    m_focusShown = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason ||
+                   event->reason() == Qt::ShortcutFocusReason;
+    View::focusInEvent(event);
+}
+
+void UnrolledView::focusOutEvent(QFocusEvent* event)
+{
+    m_focusShown = false;
+    View::focusOutEvent(event);
 }
 
 bool UnrolledView::event(QEvent* event)

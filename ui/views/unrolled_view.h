@@ -38,8 +38,11 @@ protected:
     void mouseReleaseEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
 
 private:
+    void paintWith(QPainter& painter, const QSize& size, const UnrolledHit& hover);
     void setCamera(const UnrolledCamera& camera);
     void zoomBy(double factor);
     void hoverAt(const QPointF& point, const QPoint& onScreen);
@@ -50,6 +53,7 @@ private:
     QPointF m_pressed;
     QPointF m_dragged;
     bool m_dragging = false;
+    bool m_focusShown = false;
     int m_time = 0; ///< the step at work in the last frame
 };
 

@@ -2,6 +2,7 @@
 
 #include "ui/session/frame.h"
 
+#include <QAccessible>
 #include <QWidget>
 
 class QPainter;
@@ -22,6 +23,9 @@ public:
     {
         m_frame = frame;
         frameChanged();
+        // A screen reader hears what stands, not what moves.
+        if (QAccessible::isActive() && frame.alpha >= 1)
+            setAccessibleDescription(describe());
     }
 
     /// The view's name in menus and exports, e.g. "Hidden states".
