@@ -1,11 +1,10 @@
-#include "core/files/atomic_file.h"
 #include "core/trace/history.h"
 #include "core/training/trainer.h"
+#include "tests/benchmarks/experiments.h"
 
 #include <benchmark/benchmark.h>
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <iostream>
 #include <random>
 #include <string>
@@ -13,73 +12,11 @@
 namespace {
 
 using namespace unrolled;
+using bench::addingExperiment;
+using bench::helloExperiment;
+using bench::textExperiment;
 
 constexpr CellKind cells[] = {CellKind::Rnn, CellKind::Gru, CellKind::Lstm};
-
-/// A directory that lives as long as the program, with a text of 65 symbols, as many as in the usual
-/// Shakespeare file.
-class TextDirectory
-{
-public:
-    TextDirectory()
-        : m_path(std::filesystem::temp_directory_path() /
-                 ("unrolled-bench-" + std::to_string(std::random_device{}())))
-    {
-        std::filesystem::create_directories(m_path);
-        constexpr char symbols[] = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-        constexpr std::size_t count = sizeof symbols - 1;
-        static_assert(count == 65);
-        std::string text(symbols);
-        std::mt19937 engine(1);
-        while (text.size() < 100'000)
-            text += symbols[engine() % count];
-        writeFile(m_path / "text.txt", text);
-    }
-    ~TextDirectory()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-    TextDirectory(const TextDirectory&) = delete;
-    TextDirectory& operator=(const TextDirectory&) = delete;
-
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
-
-Experiment experiment(CellKind cell, int hidden)
-{
-    Experiment result;
-    result.model.cell.kind = cell;
-    result.model.hidden = {hidden};
-    return result;
-}
-
-Experiment textExperiment(CellKind cell, int hidden, int length, int batch)
-{
-    static const TextDirectory directory;
-    Experiment result = experiment(cell, hidden);
-    result.task.id = "text";
-    result.task.length = length;
-    result.task.file = "text.txt";
-    result.directory = directory.path();
-    result.training.batch = batch;
-    result.training.loss = Reduction::Mean;
-    result.training.learningRate = 0.001;
-    return result;
-}
-
-Experiment addingExperiment(CellKind cell, int hidden, int length, int batch)
-{
-    Experiment result = experiment(cell, hidden);
-    result.task.id = "adding";
-    result.task.length = length;
-    result.training.batch = batch;
-    result.training.learningRate = 0.001;
-    return result;
-}
 
 void train(benchmark::State& state, const Experiment& experiment, int steps)
 {
@@ -102,7 +39,7 @@ void seekHello(benchmark::State& state)
 {
     constexpr std::int64_t iterations = 100'000;
     static History& history = *[] {
-        static History trained(experiment(CellKind::Rnn, 3));
+        static History trained(helloExperiment(CellKind::Rnn));
         trained.extend(iterations);
         return &trained;
     }();
@@ -122,7 +59,7 @@ void registerAll()
 {
     for (const CellKind cell : cells) {
         const std::string prefix = "train/" + std::string(name(cell));
-        registerTrain(prefix + "/h3/T4/B1", experiment(cell, 3), 4);
+        registerTrain(prefix + "/h3/T4/B1", helloExperiment(cell), 4);
         registerTrain(prefix + "/h128/T25/B1", textExperiment(cell, 128, 25, 1), 25);
         registerTrain(prefix + "/h128/T100/B1", textExperiment(cell, 128, 100, 1), 100);
         registerTrain(prefix + "/h128/T100/B32", textExperiment(cell, 128, 100, 32), 100);

@@ -1,0 +1,142 @@
+// The whole window, painted off screen.
+
+#include "tests/benchmarks/experiments.h"
+#include "ui/main_window.h"
+#include "ui/paint/style.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QImage>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <benchmark/benchmark.h>
+#include <exception>
+#include <iostream>
+#include <random>
+
+namespace {
+
+using namespace unrolled;
+
+constexpr QSize windowSize(1280, 800);
+
+/// A window on an experiment, without memory of earlier windows.
+class Window
+{
+public:
+    explicit Window(const Experiment& experiment)
+        : m_settings(m_directory.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat),
+          m_window(m_settings), m_image(windowSize, QImage::Format_ARGB32_Premultiplied)
+    {
+        m_window.playback().setReduceMotion(true);
+        m_window.take(experiment, {});
+        m_window.resize(windowSize);
+        m_window.show();
+        settle();
+    }
+
+    ui::Session& session() { return m_window.session(); }
+    ui::Playback& playback() { return m_window.playback(); }
+
+    /// Until the session has answered and all that is queued is done.
+    void settle()
+    {
+        do {
+            session().wait();
+            QApplication::processEvents();
+        } while (playback().frame().empty());
+    }
+
+    void paint()
+    {
+        QApplication::processEvents();
+        m_window.render(&m_image);
+        benchmark::DoNotOptimize(m_image.bits());
+    }
+
+private:
+    QTemporaryDir m_directory;
+    QSettings m_settings;
+    ui::MainWindow m_window;
+    QImage m_image;
+};
+
+/// Steps through an iteration, part by part, and paints the window each time.
+void frame(benchmark::State& state, const Experiment& experiment)
+{
+    Window window(experiment);
+    const auto& ticks = window.session().ticks();
+    const std::int64_t count = ticks.index(ticks.endOfIteration(0)) + 1;
+    std::int64_t index = 0;
+    for (auto _ : state) {
+        // A stride that meets every phase early on, prime so that it meets every position in the end.
+        index = (index + 7919) % count;
+        window.playback().setPosition(ticks.at(index));
+        window.paint();
+    }
+}
+
+/// Drags the timeline over the iterations of a trained hello: a random one, shown and painted.
+void scrubHello(benchmark::State& state)
+{
+    constexpr std::int64_t iterations = 10'000;
+    Window window(bench::helloExperiment(CellKind::Rnn));
+    window.session().startTraining(iterations);
+    while (window.session().frontier() < iterations)
+        window.settle();
+    std::mt19937_64 engine(1);
+    const auto& ticks = window.session().ticks();
+    for (auto _ : state) {
+        const auto iteration = static_cast<std::int64_t>(engine() % iterations);
+        window.playback().setPosition(ticks.endOfIteration(iteration));
+        do
+            window.settle();
+        while (window.playback().frame().trace().iteration != iteration);
+        window.paint();
+    }
+}
+
+/// From nothing but a QApplication to the first painted frame.
+void startup(benchmark::State& state)
+{
+    for (auto _ : state) {
+        Window window(bench::helloExperiment(CellKind::Rnn));
+        window.paint();
+    }
+}
+
+void registerAll()
+{
+    const auto add = [](const char* name, const Experiment& experiment) {
+        benchmark::RegisterBenchmark(name, [=](benchmark::State& state) {
+            frame(state, experiment);
+        })->Unit(benchmark::kMillisecond);
+    };
+    add("frame/T4", bench::helloExperiment(CellKind::Lstm));
+    add("frame/T50/h64", bench::textExperiment(CellKind::Lstm, 64, 50, 1));
+    add("frame/T500/h128", bench::textExperiment(CellKind::Lstm, 128, 500, 1));
+    benchmark::RegisterBenchmark("scrub/hello", scrubHello)->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("startup", startup)->Unit(benchmark::kMillisecond);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication application(argc, argv);
+    ui::installStyle(application);
+    try {
+        benchmark::Initialize(&argc, argv);
+        if (benchmark::ReportUnrecognizedArguments(argc, argv))
+            return 2;
+        registerAll();
+        benchmark::RunSpecifiedBenchmarks();
+        benchmark::Shutdown();
+    } catch (const std::exception& error) {
+        std::cerr << "bench_ui: " << error.what() << '\n';
+        return 1;
+    }
+    return 0;
+}
