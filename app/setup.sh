@@ -95,5 +95,6 @@ require_tools() {
   done
 }
 
-# ccache, where it is there, keeps what it compiled across precompiled headers only with these.
+# ccache, where it is there, works with precompiled headers only with the first, and across clones only with the others.
 export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_mtime,include_file_ctime}
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=1

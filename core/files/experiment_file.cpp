@@ -327,8 +327,9 @@ const std::vector<BuiltIn>& builtIns()
         std::vector<BuiltIn> list;
         for (const auto& [id, title] : titles) {
             const auto& files = builtInFiles();
-            const auto file = std::find_if(files.begin(), files.end(),
-                                           [&](const BuiltInFile& each) { return each.id == id; });
+            const auto file =
+                std::find_if(files.begin(), files.end(),
+                             [wanted = id](const BuiltInFile& each) { return each.id == wanted; });
             const std::string text(file->json);
             const Experiment experiment = parseExperiment(text, std::string(id), {});
             list.push_back({std::string(id), std::string(title),

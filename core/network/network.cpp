@@ -126,10 +126,11 @@ void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Red
 
     // y_t = W_hy h_t + b_y
     const auto readout = view(parameters, *m_layout.find(ParameterRole::ReadoutWeight, -1));
+    const Eigen::MatrixXd& top = m_layers.back().state.h;
     if (readout.size() <= 256 && columns <= 16)
-        m_y = readout.lazyProduct(below->rightCols(columns));
+        m_y = readout.lazyProduct(top.rightCols(columns));
     else
-        m_y.noalias() = readout * below->rightCols(columns);
+        m_y.noalias() = readout * top.rightCols(columns);
     if (m_readoutBias)
         m_y.colwise() += view(parameters, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0);
 

@@ -10,9 +10,10 @@ class InputError : public std::runtime_error
 {
 public:
     using std::runtime_error::runtime_error;
-    InputError(const std::string& file, const std::string& place, const std::string& found, const std::string& expected)
-        : std::runtime_error((file.empty() ? "" : file + ": ") + (place.empty() ? "" : place + ": ") + "found " + found +
-                             ", expected " + expected)
+    InputError(const std::string& file, const std::string& place, const std::string& found,
+               const std::string& expected)
+        : std::runtime_error((file.empty() ? "" : file + ": ") + (place.empty() ? "" : place + ": ") +
+                             "found " + found + ", expected " + expected)
     {
     }
 };

@@ -2,6 +2,7 @@
 
 #include "ui/paint/palette.h"
 
+#include <QFont>
 #include <QRectF>
 #include <QString>
 
@@ -17,7 +18,6 @@ QString rangeText(double range);
 
 /// The diverging scale with its numbers, in one line: "−1 ▒▒0▒▒ +1". Returns the width it takes; paints
 /// nothing where `painter` is null.
-
 double drawColorLegend(QPainter* painter, const QRectF& rect, const QFont& font, const Palette& palette,
                        double range);
 

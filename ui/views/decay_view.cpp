@@ -336,9 +336,8 @@ void DecayView::rebuild(const QSize& size)
         for (QCPGraph** graph : {&made.line, &made.below, &made.zero, &made.above}) {
             *graph = plot()->addGraph(parts.x, parts.y);
             (*graph)->setLayer(layer);
-            (*graph)->setLineStyle(QCPGraph::lsNone);
+            (*graph)->setLineStyle(graph == &made.line ? QCPGraph::lsLine : QCPGraph::lsNone);
         }
-        made.line->setLineStyle(QCPGraph::lsLine);
         return made;
     };
     const std::vector<Series> all = frame().empty() ? std::vector<Series>() : series();

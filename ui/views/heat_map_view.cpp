@@ -19,7 +19,6 @@
 
 namespace ui {
 
-using unrolled::ChannelRole;
 using unrolled::Phase;
 
 namespace {

@@ -10,7 +10,6 @@
 
 namespace ui {
 
-using unrolled::Operation;
 using unrolled::PartKind;
 using unrolled::Phase;
 using Item = UnrolledHit::Item;

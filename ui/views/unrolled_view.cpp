@@ -17,7 +17,6 @@
 namespace ui {
 
 using unrolled::Phase;
-using unrolled::Position;
 using Item = UnrolledHit::Item;
 
 namespace {
