@@ -6,6 +6,8 @@
 #include <QBuffer>
 #include <QCoreApplication>
 #include <QFileInfo>
+#include <QFontInfo>
+#include <QHash>
 #include <QImage>
 #include <QMimeData>
 #include <QPageSize>
@@ -25,6 +27,29 @@ QString tr(const char* text)
 
 constexpr int dotsPerInch = 96; // a device-independent pixel is 1/96 inch, as in SVG and CSS
 
+/// Qt writes the name of the desktop's font, which may be an alias that no other program knows: says which
+/// font it is, and what to take where that is missing.
+void nameFonts(QByteArray& svg)
+{
+    const QByteArray key("font-family=\"");
+    QHash<QByteArray, QByteArray> known;
+    QByteArray result;
+    result.reserve(svg.size());
+    qsizetype done = 0;
+    for (auto at = svg.indexOf(key); at >= 0; at = svg.indexOf(key, done)) {
+        const auto from = at + key.size();
+        const auto to = svg.indexOf('"', from);
+        const QByteArray family = svg.mid(from, to - from);
+        if (!known.contains(family)) {
+            const QString real = QFontInfo(QFont(QString::fromUtf8(family))).family();
+            known.insert(family, real.toHtmlEscaped().toUtf8() + ", sans-serif");
+        }
+        result += svg.mid(done, from - done) + known.value(family);
+        done = to;
+    }
+    svg = result + svg.mid(done);
+}
+
 QByteArray svg(const PaintFunction& paint, const QString& title, const QSize& size)
 {
     QByteArray bytes;
@@ -39,6 +64,7 @@ QByteArray svg(const PaintFunction& paint, const QString& title, const QSize& si
     QPainter painter(&generator);
     paint(painter, size);
     painter.end();
+    nameFonts(bytes);
     return bytes;
 }
 

@@ -30,7 +30,7 @@ QString tr(const char* text)
     return QCoreApplication::translate("ui::Export", text);
 }
 
-/// A frame at the end of an iteration's backward pass: everything is computed, nothing is updated yet.
+/// A frame at the start of an iteration's update: everything is computed, and no step is the current one.
 Frame frameOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
 {
     Frame frame;
@@ -47,8 +47,9 @@ Frame frameOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
         frame.lanes.push_back(lane);
     }
     frame.ticks = lanes.front().history->ticks();
-    const int tick = frame.ticks.tickOf(Phase::Backward, 1);
-    frame.position = frame.ticks.endOfTick(frame.lane().trace ? frame.trace().iteration : iteration, tick);
+    // After a divergence the history answers with the last iteration there is.
+    frame.position = {frame.lane().trace ? frame.trace().iteration : iteration,
+                      frame.ticks.tickOf(Phase::Update), 0};
     return frame;
 }
 

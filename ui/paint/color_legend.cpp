@@ -50,7 +50,7 @@ double drawColorLegend(QPainter* painter, const QRectF& rect, const QFont& font,
         for (int i = 0; i < pieces; ++i) {
             const double value = 2 * (i + 0.5) / pieces - 1;
             const double left = box.left() + box.width() * i / pieces;
-            painter->fillRect(QRectF(left, box.top(), box.width() / pieces, box.height()),
+            painter->fillRect(QRectF(left, box.top(), box.right() - left, box.height()),
                               diverging(palette, value));
         }
         painter->setPen(palette.muted);

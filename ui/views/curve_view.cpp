@@ -100,6 +100,7 @@ CurveView::CurveView(QWidget* parent)
         panel.y->setTicker(panel.numbers);
         panel.name = new QCPItemText(plot());
         panel.name->setLayer(liveLayer());
+        panel.name->setClipToAxisRect(false);
         panel.name->position->setAxisRect(panel.rect);
         panel.name->position->setType(QCPItemPosition::ptAxisRectRatio);
         panel.name->position->setCoords(1, 0);
@@ -321,6 +322,12 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
                 }
             }
         }
+        // The iteration that is on show but not yet trained has its point too.
+        if (i < lanes.size() && lanes[i].trace && !band && lanes[i].curve &&
+            lanes[i].trace->iteration == lanes[i].curve->size()) {
+            const double y = quantity == Loss ? lanes[i].trace->loss : lanes[i].trace->gradientNorm;
+            points.push_back({static_cast<double>(lanes[i].trace->iteration), y, y});
+        }
         points = cut(points, from, to);
         QVector<QCPGraphData> lows;
         QVector<QCPGraphData> highs;
@@ -404,7 +411,7 @@ void CurveView::rebuild(const QSize& size)
         panel.numbers->setTickCount(std::clamp(static_cast<int>(own / (1.7 * line)), 1, 6));
         panel.decades->setRoom(own, 1.5 * line);
         const auto at = static_cast<double>(planned);
-        panel.planned->setVisible(planned > 0 && at >= from && at <= to);
+        panel.planned->setVisible(planned > 0 && at >= from && at < 0.999 * end() && at <= to);
         panel.planned->start->setCoords(at, 0);
         panel.planned->end->setCoords(at, 1);
     }

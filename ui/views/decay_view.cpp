@@ -328,6 +328,38 @@ std::vector<LegendEntry> DecayView::legend() const
     return entries;
 }
 
+double DecayView::freePlace(double width, double needed) const
+{
+    // The lowest three decades are about as high as a line of text.
+    std::vector<int> busy;
+    const int steps = frame().empty() ? 1 : frame().ticks.steps();
+    for (const Series& one : frame().empty() ? std::vector<Series>() : series()) {
+        for (const bool first : {false, true}) {
+            if (first && !showsFirst())
+                continue;
+            const auto values = norms(one, first);
+            for (std::size_t t = 0; t < values.size(); ++t) {
+                const double log = std::log10(values[t]);
+                const double next = t + 1 < values.size() ? std::log10(values[t + 1]) : log;
+                if (std::min(log, next) < floorLog + 3 && std::max(log, next) >= floorLog)
+                    busy.push_back(static_cast<int>(t) + 1);
+            }
+        }
+    }
+    const double last = std::max(4.0, width - needed);
+    for (const double share : {1.0, 0.0, 0.5, 0.75, 0.25, 0.9, 0.1, 0.6, 0.4}) {
+        const double left = 4 + share * (last - 4);
+        const bool free = std::none_of(busy.begin(), busy.end(), [&](int t) {
+            const double x = width * (t - 0.5) / steps;
+            const double reach = width / steps;
+            return x + reach >= left && x - reach <= left + needed;
+        });
+        if (free)
+            return left;
+    }
+    return last;
+}
+
 void DecayView::rebuild(const QSize& size)
 {
     Parts& parts = *m_parts;
@@ -359,22 +391,17 @@ void DecayView::rebuild(const QSize& size)
     const double width = std::max(40.0, size.width() - 60.0);
     parts.steps->setRoom(width, metrics.horizontalAdvance(count(steps)) + 18);
     parts.steps->setLast(steps);
-    parts.decades->setRoom(std::max(30.0, size.height() - 40.0), metrics.height() * 1.5);
+    parts.decades->setRoom(std::max(30.0, size.height() - 40.0), metrics.height() * 2);
     const double floorValue = std::pow(10.0, floorLog);
     parts.floor->start->setCoords(1 - pad, floorValue);
     parts.floor->end->setCoords(steps + pad, floorValue);
-    parts.floorText->position->setCoords(steps + pad, floorValue);
 
     const double pixels = width / (steps - 1 + 2 * pad);
     const Palette& palette = colors();
-    Outside outside;
+    std::vector<Outside> outside;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto values = norms(all[i], false);
-        const Outside here = fill(parts.pending[i], values, 1, static_cast<int>(values.size()));
-        outside.below += here.below;
-        outside.zero += here.zero;
-        outside.above += here.above;
-        outside.broken += here.broken;
+        outside.push_back(fill(parts.pending[i], values, 1, static_cast<int>(values.size())));
         LegendEntry entry = all[i].look;
         entry.width = 1;
         look(parts.pending[i], entry, palette.faint, palette.background, pixels, parts.markSize * 0.8,
@@ -393,16 +420,26 @@ void DecayView::rebuild(const QSize& size)
     }
     QString note = tr("floor 10%1").arg(superscript(floorExponent));
     QStringList counts;
-    if (outside.below > 0)
-        counts << tr("%1 below").arg(outside.below);
-    if (outside.zero > 0)
-        counts << tr("%1 zero").arg(outside.zero);
-    if (outside.above > 0)
-        counts << tr("%1 above 10%2").arg(outside.above).arg(superscript(ceilingExponent));
-    if (outside.broken > 0)
-        counts << tr("%1 not a number").arg(outside.broken);
+    const auto tell = [&](int Outside::*which, const QString& words) {
+        QStringList numbers;
+        int sum = 0;
+        for (const Outside& one : outside) {
+            numbers << count(one.*which);
+            sum += one.*which;
+        }
+        if (sum > 0)
+            counts << words.arg(numbers.join(QStringLiteral(" + ")));
+    };
+    tell(&Outside::below, tr("%1 steps below"));
+    tell(&Outside::zero, tr("%1 zero"));
+    tell(&Outside::above, tr("%1 above 10%2").arg(QStringLiteral("%1"), superscript(ceilingExponent)));
+    tell(&Outside::broken, tr("%1 not a number"));
     if (!counts.isEmpty())
         note += QStringLiteral(": ") + counts.join(QStringLiteral(", "));
+    parts.floorText->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
+    const double pixel = (steps - 1 + 2 * pad) / width;
+    parts.floorText->position->setCoords(
+        1 - pad + pixel * freePlace(width, metrics.horizontalAdvance(note) + 12), floorValue);
     parts.floorText->setText(note);
 }
 

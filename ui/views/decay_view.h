@@ -57,6 +57,8 @@ private:
     bool showsFirst() const;
     std::vector<double> norms(const Series& one, bool first) const;
     double share(const Series& one, int t) const; ///< 0 not computed, 1 computed
+    /// Where in a plot of this width a note of this width stands clear of curves that near the floor.
+    double freePlace(double width, double needed) const;
     void goTo(int t);
 
     std::unique_ptr<Parts> m_parts;

@@ -11,11 +11,13 @@
 #include <QMouseEvent>
 #include <QPaintEngine>
 #include <QPainter>
+#include <QPainterPath>
 #include <QSignalBlocker>
 #include <QToolButton>
 #include <QToolTip>
 
 #include <cmath>
+#include <map>
 
 namespace ui {
 
@@ -270,74 +272,129 @@ HeatMapView::Cell HeatMapView::cellAt(const Block& block, const HeatBlock& place
 void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place,
                              bool numbers) const
 {
-    const Palette& palette = colors();
-    const double range = rangeOf(block);
-    const std::vector<double> there = arrived(block);
-    const bool raster = toRaster(painter);
-    const int timeCells = place.time.cells();
-    const int unitCells = place.unit.cells();
-    const bool gaps = place.time.cellSize() >= 10 && place.unit.cellSize() >= 8;
-    const int exponent = exponentOf(range);
+    const Painted painted{block, place, arrived(block), rangeOf(block)};
     painter.save();
-    painter.setRenderHint(QPainter::Antialiasing, gaps);
-    painter.setPen(Qt::NoPen);
-    if (!gaps)
-        painter.fillRect(place.cells, palette.track);
-    QFont font = textFont(0.8);
-    painter.setFont(font);
+    if (place.time.cellSize() >= 10 && place.unit.cellSize() >= 8)
+        paintCells(painter, painted, numbers);
+    else
+        paintDense(painter, painted);
+    painter.restore();
+}
+
+QColor HeatMapView::colorOf(const Cell& cell, double range) const
+{
+    const QColor color = diverging(colors(), cell.value / range);
+    return cell.share >= 1 ? color : between(colors().background, color, cell.share);
+}
+
+/// Cells with room between them; what is not computed yet is an empty frame.
+void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool numbers) const
+{
+    const Palette& palette = colors();
+    const HeatBlock& place = painted.place;
+    const int exponent = exponentOf(painted.range);
+    const double power = std::pow(10.0, exponent);
+    const QFont font = textFont(0.8);
     const QFontMetricsF metrics(font);
-    for (int u = 0; u < unitCells; ++u) {
-        for (int s = 0; s < timeCells;) {
-            const Cell cell = cellAt(block, place, there, s, u);
-            const QColor color =
-                cell.computed ? between(palette.track, diverging(palette, cell.value / range), cell.share)
-                              : palette.track;
-            QRectF rect = place.cell(s, u);
-            if (gaps) {
-                rect.adjust(1, 1, -1, -1);
-                painter.setBrush(color);
-                painter.setPen(Qt::NoPen);
-                painter.drawRoundedRect(rect, 2, 2);
-                const bool broken = cell.computed && std::isnan(cell.value);
-                if (broken) {
-                    painter.setPen(QPen(palette.wrong, 1));
-                    painter.drawLine(rect.bottomLeft(), rect.topRight());
-                } else if (numbers && cell.computed && cell.share > 0.5) {
-                    const QString label =
-                        signedNumber(exponent == 0 ? cell.value : cell.value / std::pow(10.0, exponent));
-                    const bool tiny =
-                        exponent != 0 && std::abs(cell.value) < 0.005 * std::pow(10.0, exponent);
-                    const QString shown = tiny && cell.value != 0 ? signedNumber(0) : label;
-                    if (metrics.horizontalAdvance(shown) <= rect.width()) {
-                        painter.setPen(textOn(color));
-                        painter.drawText(rect, Qt::AlignCenter, shown);
-                    }
-                }
-                ++s;
+    painter.setFont(font);
+    painter.setRenderHint(QPainter::Antialiasing);
+    for (int u = 0; u < place.unit.cells(); ++u) {
+        for (int s = 0; s < place.time.cells(); ++s) {
+            const Cell cell = cellAt(painted.block, place, painted.arrived, s, u);
+            const QRectF rect = place.cell(s, u).adjusted(1, 1, -1, -1);
+            if (!cell.computed) {
+                painter.setBrush(Qt::NoBrush);
+                painter.setPen(QPen(palette.line, 1));
+                painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
                 continue;
             }
-            // Neighbours of one colour are one rectangle: fewer things in a vector file.
-            int end = s + 1;
-            while (end < timeCells) {
-                const Cell next = cellAt(block, place, there, end, u);
-                const QColor nextColor =
-                    next.computed ? between(palette.track, diverging(palette, next.value / range), next.share)
-                                  : palette.track;
-                if (nextColor != color)
-                    break;
-                ++end;
+            const QColor color = colorOf(cell, painted.range);
+            painter.setBrush(color);
+            painter.setPen(Qt::NoPen);
+            painter.drawRoundedRect(rect, 2, 2);
+            if (std::isnan(cell.value)) {
+                painter.setPen(QPen(palette.wrong, 1));
+                painter.drawLine(rect.bottomLeft(), rect.topRight());
+            } else if (numbers && cell.share > 0.5) {
+                // In a power of ten, what is far smaller is as good as nothing.
+                const double shown = cell.value / power;
+                const QString label = signedNumber(exponent != 0 && std::abs(shown) < 0.005 ? 0 : shown);
+                painter.setPen(textOn(color));
+                if (metrics.horizontalAdvance(label) <= rect.width())
+                    painter.drawText(rect, Qt::AlignCenter, label);
             }
-            rect = QRectF(place.cell(s, u).topLeft(), place.cell(end - 1, u).bottomRight());
-            if (cell.computed) {
-                // A hair of overlap hides seams between antialiased neighbours.
-                if (!raster)
-                    rect = rect.adjusted(0, 0, 0.25, 0.25) & place.cells;
-                painter.fillRect(rect, color);
-            }
-            s = end;
         }
     }
-    painter.restore();
+}
+
+/// Cells edge to edge; what is not computed yet is hatched. For vector files all cells of a colour are one
+/// path.
+void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
+{
+    const HeatBlock& place = painted.place;
+    const bool raster = toRaster(painter);
+    const int timeCells = place.time.cells();
+    std::map<QRgb, QPainterPath> paths;
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (int u = 0; u < place.unit.cells(); ++u) {
+        std::vector<Cell> row;
+        for (int s = 0; s < timeCells; ++s)
+            row.push_back(cellAt(painted.block, place, painted.arrived, s, u));
+        for (int s = 0; s < timeCells;) {
+            const Cell& cell = row[static_cast<std::size_t>(s)];
+            const int start = s++;
+            if (!cell.computed)
+                continue;
+            const QColor color = std::isnan(cell.value) ? colors().wrong : colorOf(cell, painted.range);
+            const auto alike = [&](const Cell& next) {
+                return next.computed && !std::isnan(next.value) && colorOf(next, painted.range) == color;
+            };
+            while (s < timeCells && alike(row[static_cast<std::size_t>(s)]))
+                ++s;
+            const QRectF rect(place.cell(start, u).topLeft(), place.cell(s - 1, u).bottomRight());
+            if (raster)
+                painter.fillRect(rect, color);
+            else // a hair of overlap hides seams between antialiased neighbours
+                paths[color.rgb()].addRect(rect.adjusted(0, 0, 0.25, 0.25) & place.cells);
+        }
+    }
+    painter.setPen(Qt::NoPen);
+    for (auto& [color, path] : paths) {
+        path.setFillRule(Qt::WindingFill);
+        painter.fillPath(path, QColor(color));
+    }
+    for (int s = 0; s < timeCells;) {
+        const int start = s++;
+        const auto empty = [&](int cell) {
+            return painted.arrived[static_cast<std::size_t>(place.time.first(cell))] <= 0 &&
+                   painted.arrived[static_cast<std::size_t>(place.time.last(cell))] <= 0;
+        };
+        if (!empty(start))
+            continue;
+        while (s < timeCells && empty(s))
+            ++s;
+        hatch(painter, QRectF(QPointF(place.time.edge(start), place.cells.top()),
+                              QPointF(place.time.edge(s), place.cells.bottom())));
+    }
+}
+
+/// Thin diagonals, cut to the rectangle by hand: vector files know no clipping here.
+void HeatMapView::hatch(QPainter& painter, const QRectF& rect) const
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(colors().line, 1));
+    constexpr double spacing = 9;
+    // The line x + y = k, on a grid shared by all rectangles.
+    const double first = std::ceil((rect.left() + rect.top()) / spacing) * spacing;
+    for (double k = first; k < rect.right() + rect.bottom(); k += spacing) {
+        const double left = std::max(rect.left(), k - rect.bottom());
+        const double right = std::min(rect.right(), k - rect.top());
+        if (right > left)
+            painter.drawLine(QPointF(left, k - left), QPointF(right, k - right));
+    }
+    painter.setPen(QPen(colors().line, 0.8));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5));
 }
 
 void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place,
@@ -385,8 +442,9 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
     const int current = frame().time();
     const double pixels = place.time.length / std::max(1, place.time.count);
     const bool spelled = pixels >= metrics.horizontalAdvance(QStringLiteral("t = 88"));
-    const double room = metrics.horizontalAdvance(QString::number(place.time.count)) + 6;
+    const double room = metrics.horizontalAdvance(QString::number(place.time.count)) + 12;
     bool first = true;
+    double taken = -1e9;
     for (const int t : spacedLabels(place.time.count, pixels, room)) {
         QString label = QString::number(t);
         if (spelled)
@@ -394,6 +452,9 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
         const double width = metrics.horizontalAdvance(label) + 2;
         const double x = std::clamp(place.time.start + pixels * (t - 0.5) - width / 2, place.cells.left() - 6,
                                     place.cells.right() - width + 6);
+        if (x < taken + 3)
+            continue;
+        taken = x + width;
         painter.setPen(t == current ? palette.text : palette.muted);
         painter.drawText(QRectF(x, place.timeLabels.top(), width, place.timeLabels.height()), Qt::AlignCenter,
                          label);
@@ -439,8 +500,9 @@ void HeatMapView::paintBody(QPainter& painter, const QRectF& area)
             painter.drawRoundedRect(column, 2, 2);
         }
         for (const HeatPlace& mark : {m_hover, m_cursor}) {
-            if (mark.block != static_cast<int>(i) || mark.timeCell >= place.time.cells() ||
-                mark.unitCell >= place.unit.cells())
+            // Pictures show no pointer.
+            if (painter.device() != this || mark.block != static_cast<int>(i) ||
+                mark.timeCell >= place.time.cells() || mark.unitCell >= place.unit.cells())
                 continue;
             painter.setRenderHint(QPainter::Antialiasing);
             painter.setPen(QPen(palette.text, 1.5));

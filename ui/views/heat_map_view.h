@@ -84,6 +84,17 @@ private:
     std::vector<double> arrived(const Block& block) const;
     Cell cellAt(const Block& block, const HeatBlock& place, const std::vector<double>& arrived, int timeCell,
                 int unitCell) const;
+    struct Painted
+    {
+        const Block& block;
+        const HeatBlock& place;
+        std::vector<double> arrived;
+        double range;
+    };
+    QColor colorOf(const Cell& cell, double range) const;
+    void paintCells(QPainter& painter, const Painted& painted, bool numbers) const;
+    void paintDense(QPainter& painter, const Painted& painted) const;
+    void hatch(QPainter& painter, const QRectF& rect) const;
     void paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, bool numbers) const;
     void paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double usual) const;
     QString textOf(const Block& block, const HeatBlock& place, int timeCell, int unitCell) const;

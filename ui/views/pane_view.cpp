@@ -102,7 +102,6 @@ double PaneView::lineHeight() const
 void PaneView::addSwitch(QWidget* widget)
 {
     m_switches.push_back(widget);
-    relayout();
 }
 
 double PaneView::switchesWidth() const

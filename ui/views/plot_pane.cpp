@@ -49,6 +49,7 @@ void PlotPane::styleAxis(QCPAxis* axis) const
 
 void PlotPane::styleRect(QCPAxisRect* rect) const
 {
+    rect->setMinimumMargins({2, 3, 10, 2});
     for (QCPAxis* axis : rect->axes())
         styleAxis(axis);
     for (const auto type : {QCPAxis::atTop, QCPAxis::atRight}) {
@@ -80,6 +81,9 @@ void PlotPane::paintBody(QPainter& painter, const QRectF& area)
     plotPainter.end();
     painter.save();
     painter.translate(area.topLeft());
+    // A picture grows with the resolution of what it is played into; the painter is scaled for that already.
+    painter.scale(static_cast<double>(picture.logicalDpiX()) / painter.device()->logicalDpiX(),
+                  static_cast<double>(picture.logicalDpiY()) / painter.device()->logicalDpiY());
     painter.drawPicture(0, 0, picture);
     painter.restore();
     rebuild(body().size());
