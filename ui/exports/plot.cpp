@@ -10,9 +10,11 @@
 #include "ui/views/decay_view.h"
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
+#include "ui/views/unrolled_view.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
+#include <QPainter>
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +45,7 @@ Frame frameOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
         curve->truncate(iteration);
         lane.curve = curve;
         lane.frontier = std::min(iteration, from.history->frontier());
-        lane.planned = from.history->experiment().training.iterations;
+        // A picture of the run so far has no room for what is still planned: `planned` stays 0.
         frame.lanes.push_back(lane);
     }
     frame.ticks = lanes.front().history->ticks();
@@ -74,6 +76,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("gates"), {900, 700}, make<GatesView>},
         {QStringLiteral("loss"), {900, 560}, make<CurveView>},
         {QStringLiteral("summary"), {900, 320}, nullptr},
+        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>},
     };
     return all;
 }
@@ -86,6 +89,58 @@ QFont plotFont(const QSize& size)
     font.setPixelSize(std::clamp(
         static_cast<int>(std::lround(18 * std::sqrt(scale) * std::min(1.0, std::sqrt(scale)))), 9, 60));
     return font;
+}
+
+std::unique_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& frame)
+{
+    std::unique_ptr<View> view = kind.make();
+    const Palette& light = lightPalette();
+    QPalette palette(light.background, light.background);
+    palette.setColor(QPalette::WindowText, light.text);
+    view->setPalette(palette);
+    view->setFont(plotFont(size));
+    view->resize(size);
+    view->setFrame(frame);
+    return view;
+}
+
+/// One network above the other, each under its name.
+void paintLanes(QPainter& painter, const QSize& size, const Kind& kind, const std::vector<PlotLane>& lanes,
+                std::int64_t iteration)
+{
+    painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
+    const QSize each(size.width(), size.height() / static_cast<int>(lanes.size()));
+    QFont font = plotFont(each);
+    font.setWeight(QFont::DemiBold);
+    const int head = 2 * font.pixelSize();
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+        const QSize room(each.width(), each.height() - head);
+        const std::unique_ptr<View> view = viewOf(kind, room, frameOf({lanes[i]}, iteration));
+        painter.save();
+        painter.translate(0, static_cast<double>(i) * each.height());
+        painter.setFont(font);
+        painter.setPen(lightPalette().text);
+        painter.drawText(QRectF(8, 0, room.width() - 16, head), Qt::AlignLeft | Qt::AlignVCenter,
+                         lanes[i].name);
+        painter.translate(0, head);
+        view->paintTo(painter, room);
+        painter.restore();
+    }
+}
+
+unrolled::Table summaryOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
+{
+    unrolled::Table table;
+    for (const PlotLane& lane : lanes) {
+        unrolled::Table one = unrolled::tableOf("summary", *lane.history, iteration);
+        if (lanes.size() > 1)
+            one = unrolled::withLane(one, lane.name.toStdString());
+        if (table.columns.empty())
+            table = one;
+        else
+            unrolled::append(table, one);
+    }
+    return table;
 }
 
 } // namespace
@@ -115,34 +170,31 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
     if (suffix != QLatin1String("svg") && suffix != QLatin1String("pdf") && suffix != QLatin1String("png"))
         throw InputError(file.toStdString(), "suffix", '"' + suffix.toStdString() + '"',
                          ".svg, .pdf or .png");
-    if (size.isEmpty())
-        size = known->size;
 
     QString error;
     bool done = false;
-    if (known->make) {
-        const std::unique_ptr<View> view = known->make();
-        const Palette& light = lightPalette();
-        view->setPalette(QPalette(light.background, light.background));
-        view->setFont(plotFont(size));
-        view->resize(size);
-        view->setFrame(frameOf(lanes, iteration));
-        done = exportView(*view, file, size, &error);
-    } else {
-        unrolled::Table table;
-        for (const PlotLane& lane : lanes) {
-            unrolled::Table one = unrolled::tableOf(kind.toStdString(), *lane.history, iteration);
-            if (lanes.size() > 1)
-                one = unrolled::withLane(one, lane.name.toStdString());
-            if (table.columns.empty())
-                table = one;
-            else
-                unrolled::append(table, one);
-        }
+    const bool sized = !size.isEmpty();
+    if (!sized)
+        size = known->size;
+    if (kind == QLatin1String("summary")) {
+        const unrolled::Table table = summaryOf(lanes, iteration);
         const QString title = tr("Layers and parameters");
+        const QFont font = plotFont(size);
+        if (!sized)
+            size = tableSize(font, title, table);
+        const auto paint = [&](QPainter& painter, const QSize& at) {
+            paintTable(painter, at, font, title, table);
+        };
+        done = writePicture(paint, title, file, size, &error);
+    } else if (kind == QLatin1String("unrolled") && lanes.size() > 1) {
+        if (!sized)
+            size.setHeight(size.height() * static_cast<int>(lanes.size()));
         done = writePicture(
-            [&](QPainter& painter, const QSize& at) { paintTable(painter, at, plotFont(at), title, table); },
-            title, file, size, &error);
+            [&](QPainter& painter, const QSize& at) { paintLanes(painter, at, *known, lanes, iteration); },
+            tr("The unrolled networks"), file, size, &error);
+    } else {
+        const std::unique_ptr<View> view = viewOf(*known, size, frameOf(lanes, iteration));
+        done = exportView(*view, file, size, &error);
     }
     if (!done)
         throw InputError(error.toStdString());

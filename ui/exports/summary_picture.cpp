@@ -6,6 +6,7 @@
 #include <QFontInfo>
 #include <QFontMetricsF>
 #include <QPainter>
+#include <QRegularExpression>
 
 #include <algorithm>
 #include <cmath>
@@ -33,7 +34,8 @@ QString readable(const std::string& cell, bool* number)
     bool real = false;
     text.toDouble(&real);
     *number = real || text.isEmpty();
-    return text;
+    static const QRegularExpression times(QStringLiteral("(\\d)x(?=\\d)"));
+    return QString(text).replace(times, QStringLiteral("\\1×"));
 }
 
 std::vector<Column> columnsOf(const unrolled::Table& table)
@@ -52,7 +54,41 @@ std::vector<Column> columnsOf(const unrolled::Table& table)
     return columns;
 }
 
+constexpr double space = 28; // between columns
+constexpr double margin = 24;
+constexpr double spacing = 1.7; // of lines
+
+/// Sets the columns' widths; returns that of all.
+double measure(std::vector<Column>& columns, const QFont& font)
+{
+    const QFontMetricsF metrics(font);
+    double total = space * (static_cast<double>(columns.size()) - 1);
+    for (Column& column : columns) {
+        column.width = metrics.horizontalAdvance(column.name);
+        for (const QString& cell : column.cells)
+            column.width = std::max(column.width, metrics.horizontalAdvance(cell));
+        total += column.width;
+    }
+    return total;
+}
+
+double heightOf(const unrolled::Table& table, const QFont& font)
+{
+    return (static_cast<double>(table.rows.size()) + 2.1) * spacing * QFontMetricsF(font).height() +
+           1.2 * margin;
+}
+
 } // namespace
+
+QSize tableSize(const QFont& font, const QString& title, const unrolled::Table& table)
+{
+    std::vector<Column> columns = columnsOf(table);
+    QFont bold = font;
+    bold.setWeight(QFont::DemiBold);
+    const double width = std::max(measure(columns, font), QFontMetricsF(bold).horizontalAdvance(title));
+    return {static_cast<int>(std::ceil(width + 2 * margin)),
+            static_cast<int>(std::ceil(heightOf(table, font)))};
+}
 
 void paintTable(QPainter& painter, const QSize& size, const QFont& font, const QString& title,
                 const unrolled::Table& table)
@@ -60,28 +96,17 @@ void paintTable(QPainter& painter, const QSize& size, const QFont& font, const Q
     const Palette& palette = lightPalette();
     painter.fillRect(QRect(QPoint(0, 0), size), palette.background);
     std::vector<Column> columns = columnsOf(table);
-    const double space = 28;
-    const double margin = 24;
     QFont small = font;
     double total = 0;
-    const double rows = static_cast<double>(table.rows.size()) + 2.6;
     // The largest size at which everything has room.
     for (int pixels = QFontInfo(font).pixelSize();; --pixels) {
         small.setPixelSize(std::max(6, pixels));
-        const QFontMetricsF metrics(small);
-        total = space * (static_cast<double>(columns.size()) - 1);
-        for (Column& column : columns) {
-            column.width = metrics.horizontalAdvance(column.name);
-            for (const QString& cell : column.cells)
-                column.width = std::max(column.width, metrics.horizontalAdvance(cell));
-            total += column.width;
-        }
-        if (pixels <= 6 ||
-            (total <= size.width() - 2 * margin && rows * metrics.height() * 1.7 <= size.height() - margin))
+        total = measure(columns, small);
+        if (pixels <= 6 || (total <= size.width() - 2 * margin && heightOf(table, small) <= size.height()))
             break;
     }
     const QFontMetricsF metrics(small);
-    const double line = metrics.height() * 1.7;
+    const double line = metrics.height() * spacing;
     QFont bold = small;
     bold.setWeight(QFont::DemiBold);
     double y = margin * 0.6;

@@ -15,4 +15,7 @@ namespace ui {
 void paintTable(QPainter& painter, const QSize& size, const QFont& font, const QString& title,
                 const unrolled::Table& table);
 
+/// The size at which the table is set in the font as it is.
+QSize tableSize(const QFont& font, const QString& title, const unrolled::Table& table);
+
 } // namespace ui

@@ -400,15 +400,19 @@ void CurveView::rebuild(const QSize& size)
     parts.iterations->setRoom(width, metrics.horizontalAdvance(count(static_cast<long long>(to))) + 22);
     const double line = metrics.height();
     const double height = std::max(20.0, (size.height() - 2.6 * line - 20) / 2.25);
+    // QCustomPlot leaves a label out that would not fit the frame.
+    const int rightMargin =
+        std::max(10, static_cast<int>(metrics.horizontalAdvance(count(static_cast<long long>(to))) / 2) + 4);
     const std::int64_t planned = frame().empty() ? 0 : frame().lane().planned;
     for (int i = 0; i < 2; ++i) {
         Panel& panel = parts.panels[i];
         fillPanel(panel, static_cast<Quantity>(i));
+        panel.rect->setMinimumMargins({2, 3, rightMargin, 2});
         const double pad = 0.006 * (to - from);
         panel.x->setRange(from - pad, to + pad);
         panel.rect->axis(QCPAxis::atTop)->setRange(from - pad, to + pad);
         const double own = i == 0 ? 1.25 * height : height;
-        panel.numbers->setTickCount(std::clamp(static_cast<int>(own / (1.7 * line)), 1, 6));
+        panel.numbers->setTickCount(std::clamp(static_cast<int>(own / (2 * line)), 1, 5));
         panel.decades->setRoom(own, 1.5 * line);
         const auto at = static_cast<double>(planned);
         panel.planned->setVisible(planned > 0 && at >= from && at < 0.999 * end() && at <= to);

@@ -391,6 +391,9 @@ void DecayView::rebuild(const QSize& size)
     const double width = std::max(40.0, size.width() - 60.0);
     parts.steps->setRoom(width, metrics.horizontalAdvance(count(steps)) + 18);
     parts.steps->setLast(steps);
+    // QCustomPlot leaves a label out that would not fit the frame.
+    const int labelEnd = static_cast<int>(metrics.horizontalAdvance(count(steps)) / 2) + 2;
+    parts.rect->setMinimumMargins({2, 3, std::max(10, labelEnd), 2});
     parts.decades->setRoom(std::max(30.0, size.height() - 40.0), metrics.height() * 2);
     const double floorValue = std::pow(10.0, floorLog);
     parts.floor->start->setCoords(1 - pad, floorValue);

@@ -520,6 +520,13 @@ double HeatMapView::paintLegend(QPainter* painter, const QRectF& line) const
     return drawColorLegend(painter, line, smallFont(), colors(), legendRange(all));
 }
 
+QString HeatMapView::caption() const
+{
+    return frame().empty() || blocks().empty()
+               ? PaneView::caption()
+               : tr("%1 (unit × time step), iteration %2").arg(title(), count(frame().position.iteration));
+}
+
 QString HeatMapView::remark() const
 {
     const std::vector<Block> all = blocks();
@@ -537,6 +544,10 @@ QString HeatMapView::remark() const
         if (first.time.group > 1)
             sizes << tr("%1 steps").arg(first.time.group);
         parts << tr("a cell: the largest of %1").arg(sizes.join(QStringLiteral(" × ")));
+    }
+    for (const Lane& lane : frame().lanes) {
+        if (lane.trace && channelsOf(lane.trace->cell).empty())
+            parts << tr("%1 has none").arg(lane.name);
     }
     const int exponent = exponentOf(legendRange(all));
     if (layout.numbers && exponent != 0)

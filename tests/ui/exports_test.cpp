@@ -1,0 +1,253 @@
+#include "core/trace/history.h"
+#include "core/training/error.h"
+#include "tests/ui/plot_frames.h"
+#include "ui/exports/picture.h"
+#include "ui/exports/plot.h"
+#include "ui/paint/palette.h"
+#include "ui/views/decay_view.h"
+#include "ui/views/hidden_view.h"
+
+#include <QDir>
+#include <QFile>
+#include <QImage>
+#include <QMimeData>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTransform>
+#include <QXmlStreamReader>
+
+using namespace ui;
+using unrolled::CellKind;
+
+namespace {
+
+QByteArray contents(const QString& file)
+{
+    QFile in(file);
+    return in.open(QIODevice::ReadOnly) ? in.readAll() : QByteArray();
+}
+
+std::vector<double> numbers(QStringView text)
+{
+    static const QRegularExpression number(QStringLiteral("-?\\d+\\.?\\d*(?:[eE][-+]?\\d+)?"));
+    std::vector<double> result;
+    auto found = number.globalMatch(text.toString());
+    while (found.hasNext())
+        result.push_back(found.next().captured().toDouble());
+    return result;
+}
+
+/// All points that an element of an SVG names.
+std::vector<QPointF> points(QStringView name, const QXmlStreamAttributes& attributes)
+{
+    const auto value = [&](const char* key) { return attributes.value(QLatin1String(key)).toDouble(); };
+    std::vector<QPointF> result;
+    if (name == QLatin1String("rect")) {
+        result.push_back({value("x"), value("y")});
+        result.push_back({value("x") + value("width"), value("y") + value("height")});
+    } else if (name == QLatin1String("text")) {
+        result.push_back({value("x"), value("y")});
+    } else if (name == QLatin1String("line")) {
+        result.push_back({value("x1"), value("y1")});
+        result.push_back({value("x2"), value("y2")});
+    } else if (name == QLatin1String("circle") || name == QLatin1String("ellipse")) {
+        result.push_back({value("cx"), value("cy")});
+    } else if (name == QLatin1String("polyline") || name == QLatin1String("polygon") ||
+               name == QLatin1String("path")) {
+        const bool path = name == QLatin1String("path");
+        const auto all = numbers(attributes.value(QLatin1String(path ? "d" : "points")));
+        for (std::size_t i = 0; i + 1 < all.size(); i += 2)
+            result.push_back({all[i], all[i + 1]});
+    }
+    return result;
+}
+
+/// The first point that leaves the view box by more than a pixel or two, in words; empty where none does.
+QString outside(const QByteArray& svg)
+{
+    QXmlStreamReader xml(svg);
+    std::vector<QTransform> transforms{QTransform()};
+    QRectF box;
+    while (!xml.atEnd()) {
+        xml.readNext();
+        if (xml.isEndElement())
+            transforms.pop_back();
+        if (!xml.isStartElement())
+            continue;
+        QTransform own = transforms.back();
+        const auto matrix = numbers(xml.attributes().value(QLatin1String("transform")));
+        if (matrix.size() == 6)
+            own = QTransform(matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]) * own;
+        transforms.push_back(own);
+        if (xml.name() == QLatin1String("svg")) {
+            const auto view = numbers(xml.attributes().value(QLatin1String("viewBox")));
+            box = QRectF(view[0], view[1], view[2], view[3]).adjusted(-2, -2, 2, 2);
+        }
+        for (const QPointF& point : points(xml.name(), xml.attributes())) {
+            const QPointF at = own.map(point);
+            if (!box.contains(at))
+                return QStringLiteral("%1 at (%2, %3)").arg(xml.name().toString()).arg(at.x()).arg(at.y());
+        }
+    }
+    return xml.hasError() ? xml.errorString() : QString();
+}
+
+} // namespace
+
+class ExportsTest : public QObject
+{
+    Q_OBJECT
+    QTemporaryDir m_dir;
+
+    QString path(const QString& name) const { return m_dir.filePath(name); }
+
+    /// The run of an experiment in one or three lanes.
+    struct Run
+    {
+        std::vector<std::unique_ptr<unrolled::History>> histories;
+        std::vector<PlotLane> lanes;
+
+        void add(const QString& name, const unrolled::Experiment& experiment)
+        {
+            histories.push_back(std::make_unique<unrolled::History>(experiment));
+            lanes.push_back({name, histories.back().get()});
+        }
+    };
+
+private slots:
+    void a_plot_is_vectors_with_text_inside_its_frame_and_the_same_twice_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("run");
+        for (const QString& kind : plotKinds()) {
+            QTest::addRow("%s of hello", qPrintable(kind)) << kind << "hello";
+            QTest::addRow("%s of three cells", qPrintable(kind)) << kind << "three";
+            QTest::addRow("%s of a long sequence", qPrintable(kind)) << kind << "long";
+        }
+    }
+    void a_plot_is_vectors_with_text_inside_its_frame_and_the_same_twice()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QString, run);
+        Run all;
+        if (run == QLatin1String("hello")) {
+            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+        } else if (run == QLatin1String("three")) {
+            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+            all.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
+            all.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
+        } else {
+            all.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm, "adding", 200));
+        }
+        const std::int64_t iteration = run == QLatin1String("long") ? 2 : 12;
+        exportPlot(kind, all.lanes, iteration, path("a.svg"));
+        exportPlot(kind, all.lanes, iteration, path("b.svg"));
+        const QByteArray svg = contents(path("a.svg"));
+        QCOMPARE(contents(path("b.svg")), svg);
+        QVERIFY(svg.contains("<text"));
+        QVERIFY(!svg.contains("<image"));
+        QVERIFY(!svg.contains("nan") && !svg.contains("inf,") && !svg.contains(",inf"));
+        QVERIFY(svg.contains("<title>"));
+        QCOMPARE(outside(svg), QString());
+    }
+
+    void a_pdf_is_the_same_twice()
+    {
+        Run run;
+        run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
+        exportPlot(QStringLiteral("decay"), run.lanes, 3, path("a.pdf"));
+        QTest::qSleep(1100); // the clock that a PDF carries counts seconds
+        exportPlot(QStringLiteral("decay"), run.lanes, 3, path("b.pdf"));
+        QVERIFY(contents(path("a.pdf")).startsWith("%PDF"));
+        QCOMPARE(contents(path("a.pdf")), contents(path("b.pdf")));
+    }
+
+    void a_png_has_the_size_asked_for()
+    {
+        Run run;
+        run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
+        for (const QSize size : {QSize(640, 480), QSize(1201, 333), QSize(120, 90)}) {
+            for (const QString& kind : plotKinds()) {
+                exportPlot(kind, run.lanes, 1, path("a.png"), size);
+                QCOMPARE(QImage(path("a.png")).size(), size);
+            }
+        }
+    }
+
+    void what_is_wrong_is_told_and_leaves_no_file_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("an unknown kind") << "pie"
+                                         << "a.svg"
+                                         << "decay, hidden, gates";
+        QTest::newRow("an unknown suffix") << "decay"
+                                           << "a.bmp"
+                                           << ".svg, .pdf or .png";
+        QTest::newRow("no suffix") << "summary"
+                                   << "a"
+                                   << ".svg, .pdf or .png";
+        QTest::newRow("a folder that is not there") << "decay"
+                                                    << "none/a.svg"
+                                                    << "cannot be written";
+    }
+    void what_is_wrong_is_told_and_leaves_no_file()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QString, file);
+        QFETCH(QString, expected);
+        QTemporaryDir empty;
+        Run run;
+        run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+        QString message;
+        try {
+            exportPlot(kind, run.lanes, 0, empty.filePath(file));
+        } catch (const unrolled::InputError& error) {
+            message = QString::fromUtf8(error.what());
+        }
+        QVERIFY2(message.contains(expected), qPrintable(message));
+        QVERIFY(!message.contains(QLatin1Char('\n')));
+        QVERIFY(QDir(empty.path()).isEmpty());
+    }
+
+    void a_size_out_of_bounds_is_refused_and_keeps_what_was_there()
+    {
+        QFile old(path("kept.png"));
+        QVERIFY(old.open(QIODevice::WriteOnly));
+        old.write("before");
+        old.close();
+        DecayView view;
+        QString error;
+        QVERIFY(!exportView(view, old.fileName(), {3, 100000}, &error));
+        QVERIFY(error.contains(QStringLiteral("3x100000")));
+        QCOMPARE(contents(old.fileName()), QByteArray("before"));
+    }
+
+    void a_dark_view_is_exported_light_and_stays_dark()
+    {
+        QPalette dark(darkPalette().panel, darkPalette().panel);
+        HiddenView view;
+        view.setPalette(dark);
+        view.resize(340, 230);
+        view.setFrame(frameOf(experimentOf(CellKind::Rnn), 2));
+        QString error;
+        QVERIFY2(exportView(view, path("dark.png"), {340, 230}, &error), qPrintable(error));
+        QCOMPARE(QImage(path("dark.png")).pixelColor(2, 2), lightPalette().background);
+        QVERIFY(paletteFor(view.palette()).dark);
+        QCOMPARE(view.grab().toImage().pixelColor(1, 1), darkPalette().background);
+    }
+
+    void a_copied_view_is_an_image_and_vectors()
+    {
+        DecayView view;
+        view.setFrame(frameOf(experimentOf(CellKind::Rnn), 2));
+        const std::unique_ptr<QMimeData> mime(copyOfView(view, {460, 190}));
+        QCOMPARE(mime->imageData().value<QImage>().size(), QSize(920, 380));
+        QVERIFY(mime->data(QStringLiteral("image/svg+xml")).contains("<text"));
+    }
+};
+
+QTEST_MAIN(ExportsTest)
+#include "exports_test.moc"
