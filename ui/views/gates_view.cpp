@@ -12,6 +12,11 @@ QString GatesView::title() const
     return tr("Gates over time");
 }
 
+QString GatesView::shortTitle() const
+{
+    return tr("Gates");
+}
+
 std::vector<int> GatesView::channelsOf(const unrolled::CellSpec& cell) const
 {
     std::vector<int> result;

@@ -14,6 +14,7 @@ public:
     QString title() const override;
 
 protected:
+    QString shortTitle() const override;
     std::vector<int> channelsOf(const unrolled::CellSpec& cell) const override;
     QString emptyText() const override;
 };

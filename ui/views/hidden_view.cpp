@@ -12,6 +12,11 @@ QString HiddenView::title() const
     return tr("Hidden states over time");
 }
 
+QString HiddenView::shortTitle() const
+{
+    return tr("Hidden states");
+}
+
 std::vector<int> HiddenView::channelsOf(const unrolled::CellSpec& cell) const
 {
     std::vector<int> result;

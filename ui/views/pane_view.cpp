@@ -127,7 +127,9 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         QFont bold = textFont();
         bold.setWeight(QFont::DemiBold);
         const QFontMetricsF metrics(bold);
-        const QString text = metrics.elidedText(heading, Qt::ElideRight, std::max(0.0, lineEnd - x));
+        const double room = std::max(0.0, lineEnd - x);
+        const QString named = metrics.horizontalAdvance(heading) > room ? shortTitle() : heading;
+        const QString text = metrics.elidedText(named, Qt::ElideRight, room);
         if (painter) {
             painter->setFont(bold);
             painter->setPen(colors().text);
