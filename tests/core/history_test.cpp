@@ -3,6 +3,7 @@
 
 #include <QtTest>
 
+#include <cstring>
 #include <random>
 
 using namespace unrolled;
@@ -12,7 +13,8 @@ namespace {
 bool same(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b)
 {
     return a.rows() == b.rows() && a.cols() == b.cols() &&
-           std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
+           (a.size() == 0 ||
+            std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0);
 }
 
 /// The first thing in which two traces differ, to the bit; empty where they are equal.
@@ -102,7 +104,7 @@ std::size_t bytesOfCheckpoint(const Experiment& experiment)
     return trainer.checkpoint().bytes();
 }
 
-constexpr int runLength = 400;
+constexpr int runLength = 220;
 
 void everyKindOfRun()
 {
@@ -123,8 +125,8 @@ void everyKindOfRun()
         changed.interventions = {{40, "training.learning_rate", 0.2},
                                  {100, "training.optimizer", std::string("momentum")},
                                  {101, "training.momentum", 0.9},
-                                 {250, "training.optimizer", std::string("adam")},
-                                 {250, "training.clip_norm", 0.01}};
+                                 {180, "training.optimizer", std::string("adam")},
+                                 {180, "training.clip_norm", 0.01}};
         QTest::newRow((name + " with interventions").c_str()) << changed;
     }
 }
@@ -165,7 +167,7 @@ private slots:
              {3 * checkpoint + 1024, 12 * checkpoint, 60 * checkpoint, History::defaultMemoryBound}) {
             History history(experiment, bound);
             std::mt19937 engine(7);
-            for (int i = 0; i < 60; ++i) {
+            for (int i = 0; i < 40; ++i) {
                 int iteration = static_cast<int>(engine() % runLength);
                 if (i % 3 == 1)
                     iteration =
@@ -357,7 +359,7 @@ private slots:
         history.extend(10);
         Experiment bad = good;
         bad.weights = "there-is-no-such-file.safetensors";
-        QVERIFY_EXCEPTION_THROWN(history.setExperiment(bad), std::exception);
+        QVERIFY_THROWS_EXCEPTION(std::exception, history.setExperiment(bad));
         QVERIFY(history.experiment() == good);
         QCOMPARE(history.frontier(), 10);
     }
@@ -469,6 +471,22 @@ private slots:
         QVERIFY(!history.cachedTrace(1));
     }
 
+    void aLoweredBoundDropsWhatNoLongerFits()
+    {
+        const Experiment experiment = helloWith(CellKind::Gru);
+        const auto expected = recorded(experiment, runLength);
+        History history(experiment);
+        for (int i = 0; i < runLength; i += 2)
+            history.trace(i);
+        const std::size_t bound = std::size_t(1) << 18; // the curve has its room for 4096 stretches
+        QVERIFY(history.memory() > bound);
+        history.setMemoryBound(bound);
+        QVERIFY(history.memory() <= bound);
+        for (const int i : {runLength - 1, 100, 0, 150})
+            COMPARE_TRACES(*history.trace(i), *expected[static_cast<std::size_t>(i)]);
+        QVERIFY(history.memory() <= bound);
+    }
+
     void staysWithinItsBoundOverALongRun()
     {
         for (const CellKind cell : {CellKind::Rnn, CellKind::Lstm}) {
@@ -476,7 +494,7 @@ private slots:
             const std::size_t bound = 1 << 18;
             History history(experiment, bound);
             std::mt19937 engine(3);
-            for (int i = 0; i < 60; ++i) {
+            for (int i = 0; i < 20; ++i) {
                 history.extend(engine() % 5000);
                 for (int k = 0; k < 10; ++k)
                     history.trace(engine() % (history.frontier() + 1));
