@@ -10,9 +10,9 @@ namespace ui {
 namespace {
 
 constexpr qreal stretchLimit = 1.3; ///< how much further apart than large things may stand
-constexpr qreal labelWidth = 38;
+constexpr qreal labelWidth = 36;
 constexpr qreal labelHeight = 18;
-constexpr qreal labelGap = 3;
+constexpr qreal labelGap = 4;
 constexpr qreal rowHeightInLabel = 12.5;
 constexpr qreal nameHeight = 13;
 constexpr int mostRows = 4;

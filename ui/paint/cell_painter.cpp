@@ -18,7 +18,7 @@ using unrolled::IterationTrace;
 
 namespace {
 
-constexpr qreal numberPixels = 11;
+constexpr qreal numberPixels = 10.8;
 constexpr qreal namePixels = 10.5;
 
 /// What the painter needs at every turn.
@@ -258,7 +258,8 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
     const bool oneHot = b.moment.layer == 0 && !b.trace.inputClasses.empty();
     if (oneHot && !b.moment.backward) {
         const int index = b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)];
-        b.fitted(words, classLabel(b.trace, index), roomy ? 20 : 13, true);
+        b.setFont(roomy ? 20 : 13, true);
+        b.painter.drawText(words, Qt::AlignCenter, classLabel(b.trace, index));
     } else if (size == 1) {
         b.fitted(words, labelText(values(0), true, b.moment.backward), numberPixels, lit);
     } else if (roomy && size <= 4) {
@@ -268,7 +269,19 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
         b.fitted(words, QStringLiteral("‖%1‖").arg(norm(unrolled::scaledNorm(values))), numberPixels - 1,
                  lit);
     }
-    paintStrip(b, strip, values, -1);
+    if (!oneHot || b.moment.backward) {
+        paintStrip(b, strip, values, -1);
+        return;
+    }
+    // Which entry is 1 is all there is to see; black on white, as it is no signed value.
+    b.painter.setPen(QPen(b.palette.line, 0.8));
+    b.painter.setBrush(b.palette.background);
+    b.painter.drawRect(strip);
+    QRectF hot = stripCell(strip, size, b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)]);
+    if (hot.width() < 2)
+        hot.setWidth(2);
+    b.painter.fillRect(hot, b.palette.text);
+    b.painter.setBrush(Qt::NoBrush);
 }
 
 void paintNode(const Brush& b, std::size_t index)

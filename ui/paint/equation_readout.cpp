@@ -47,11 +47,11 @@ Equation inputEquation(const TracePtr& trace, int layer, int t)
     equation.rows = static_cast<int>(input.size());
     const bool oneHot = layer == 0 && !trace->inputClasses.empty();
     const QString word = oneHot ? inputWords(*trace, t) : QString();
-    equation.symbols = layer > 0 ? math("x_t = h_t ", t) + tr("of layer %1").arg(layer)
-                       : oneHot  ? math("x_t = ", t) + word
-                                 : math("x_t", t);
-    if (oneHot)
+    equation.symbols = layer > 0 ? math("x_t = h_t ", t) + tr("of layer %1").arg(layer) : math("x_t", t);
+    if (oneHot) {
+        equation.tail = QStringLiteral(" = ") + word;
         equation.rows = 0;
+    }
     equation.row = [input](int index) {
         EquationRow row;
         row.label = tr("input %1").arg(index + 1);
@@ -60,7 +60,7 @@ Equation inputEquation(const TracePtr& trace, int layer, int t)
     };
     equation.note = [=](int) {
         if (oneHot)
-            return tr("One-hot: entry %1 of x is 1, so W x picks out column %1 of the input weights.")
+            return tr("One-hot: entry %1 of x is 1, so x picks out column %1 of the input weights.")
                 .arg(trace->inputClasses[static_cast<std::size_t>(t - 1)] + 1);
         return t == 1 ? tr("The cell takes in its input; its memory is still empty.")
                       : tr("The cell takes in its input and what it remembers from step %1.").arg(t - 1);
@@ -211,6 +211,7 @@ Equation outputGradientEquation(const TracePtr& trace, int t)
             row.pieces = {number(scale), text("× ("), number(answer(k)), addend(-target(k)), text(")")};
         else
             row.pieces = {number(answer(k)), addend(-target(k))};
+        row.sum = !scaled;
         row.result = gradient(k);
         row.evaluate = [scaled](const std::vector<double>& x) {
             return scaled ? x[0] * (x[1] + x[2]) : x[0] + x[1];
@@ -312,6 +313,7 @@ Equation updateEquation(const TracePtr& trace, int layer)
             trace->parameters[blocks[static_cast<std::size_t>(index)]];
         EquationRow row;
         row.label = QString::fromStdString(parameter.block.symbol);
+        row.mathLabel = true;
         row.pieces = {text("‖∂L/∂W‖"), number(layerNormOf(parameter.gradient)), text(" ‖ΔW‖")};
         row.result = layerNormOf(parameter.after - parameter.before);
         row.signedResult = false;

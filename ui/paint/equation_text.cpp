@@ -20,11 +20,17 @@ QString tr(const char* text)
     return QCoreApplication::translate("Equation", text);
 }
 
-QString plainDigits(double magnitude, int digits, bool significant)
+QString plainDigits(double magnitude, int digits, bool significant, double reference)
 {
     if (!significant)
         return magnitude >= 99999.5 ? QString::number(magnitude, 'e', digits)
                                     : QString::number(magnitude, 'f', digits);
+    if (reference > 0) {
+        if (const int exponent = sharedExponent(reference); exponent != 0)
+            return QString::number(magnitude / std::pow(10.0, exponent), 'f', digits - 1);
+        const int exponent = static_cast<int>(std::floor(std::log10(reference)));
+        return QString::number(magnitude, 'f', std::max(0, digits - 1 - exponent));
+    }
     if (magnitude == 0)
         return QStringLiteral("0");
     if (magnitude >= 0.000995 && magnitude < 99999.5) {
@@ -43,16 +49,16 @@ QString pretty(const QString& digits)
 }
 
 /// Whether the number is shown with a minus sign: not where all its digits are zero.
-bool shownNegative(double value, int digits, bool significant)
+bool shownNegative(double value, int digits, bool significant, double reference)
 {
-    return value < 0 && plainDigits(-value, digits, significant).toDouble() != 0;
+    return value < 0 && plainDigits(-value, digits, significant, reference).toDouble() != 0;
 }
 
-QString magnitudeText(double value, int digits, bool significant)
+QString magnitudeText(double value, int digits, bool significant, double reference)
 {
     if (!std::isfinite(value))
         return std::isnan(value) ? QStringLiteral("NaN") : QString(QChar(0x221e));
-    return pretty(plainDigits(std::abs(value), digits, significant));
+    return pretty(plainDigits(std::abs(value), digits, significant, reference));
 }
 
 } // namespace
@@ -67,17 +73,39 @@ std::vector<double> EquationRow::numbers() const
     return values;
 }
 
-QString equationNumber(double value, int digits, bool significant)
+double EquationRow::reference(bool significant) const
 {
-    const QString text = magnitudeText(value, digits, significant);
-    return shownNegative(value, digits, significant) ? QChar(0x2212) + text : text;
+    if (!sum || !significant)
+        return 0;
+    double largest = std::abs(result);
+    int count = 0;
+    for (const double value : numbers()) {
+        largest = std::max(largest, std::abs(value));
+        ++count;
+    }
+    return count > 1 && std::isfinite(largest) ? largest : 0;
 }
 
-double shownValue(double value, int digits, bool significant)
+int sharedExponent(double reference)
+{
+    if (reference <= 0 || (reference >= 0.000995 && reference < 99999.5))
+        return 0;
+    return static_cast<int>(std::floor(std::log10(reference)));
+}
+
+QString equationNumber(double value, int digits, bool significant, double reference)
+{
+    const QString text = magnitudeText(value, digits, significant, reference);
+    return shownNegative(value, digits, significant, reference) ? QChar(0x2212) + text : text;
+}
+
+double shownValue(double value, int digits, bool significant, double reference)
 {
     if (!std::isfinite(value))
         return value;
-    const double magnitude = plainDigits(std::abs(value), digits, significant).toDouble();
+    double magnitude = plainDigits(std::abs(value), digits, significant, reference).toDouble();
+    if (significant && reference > 0)
+        magnitude *= std::pow(10.0, sharedExponent(reference));
     return value < 0 ? -magnitude : magnitude;
 }
 
@@ -109,7 +137,7 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
             bestMisses = misses;
             best = digits;
         }
-        if (bestMisses < 0.999)
+        if (bestMisses == 0)
             break;
     }
     return best;
@@ -117,10 +145,15 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
 
 std::vector<QString> rowColumns(const EquationRow& row, int digits, bool significant)
 {
+    const double reference = row.reference(significant);
+    const int exponent = significant ? sharedExponent(reference) : 0;
+    const QString power = exponent != 0 ? QStringLiteral("·10") + superscript(exponent) : QString();
     std::vector<QString> columns;
+    if (exponent != 0)
+        columns.push_back(QStringLiteral("("));
     for (const EquationPiece& piece : row.pieces) {
-        const bool negative = shownNegative(piece.value, digits, significant);
-        const QString magnitude = magnitudeText(piece.value, digits, significant);
+        const bool negative = shownNegative(piece.value, digits, significant, reference);
+        const QString magnitude = magnitudeText(piece.value, digits, significant, reference);
         const QString number = negative ? QChar(0x2212) + magnitude : magnitude;
         switch (piece.kind) {
         case Kind::Text:
@@ -138,10 +171,12 @@ std::vector<QString> rowColumns(const EquationRow& row, int digits, bool signifi
             break;
         }
     }
+    if (exponent != 0)
+        columns.push_back(QStringLiteral(")") + power);
     if (row.hasResult) {
         columns.push_back(QStringLiteral("="));
-        QString result = equationNumber(row.result, digits, significant);
-        if (row.signedResult && row.result > 0 && shownValue(row.result, digits, significant) != 0)
+        QString result = equationNumber(row.result, digits, significant, reference) + power;
+        if (row.signedResult && row.result > 0 && shownValue(row.result, digits, significant, reference) != 0)
             result.prepend(QLatin1Char('+'));
         columns.push_back(result);
     }
@@ -152,7 +187,8 @@ QString rowText(const EquationRow& row, int digits, bool significant)
 {
     QString text;
     for (const QString& column : rowColumns(row, digits, significant)) {
-        const bool tight = text.isEmpty() || text.endsWith(QLatin1Char('(')) || column == QLatin1String(")");
+        const bool tight =
+            text.isEmpty() || text.endsWith(QLatin1Char('(')) || column.startsWith(QLatin1Char(')'));
         text += (tight ? QString() : QStringLiteral(" ")) + column;
     }
     return text;
@@ -210,9 +246,21 @@ QString termsHtml(const TermTable& table, int most)
     return html + QStringLiteral("</table>");
 }
 
+QString rowHtml(const EquationRow& row, bool significant)
+{
+    return QStringLiteral("<p style=\"white-space:nowrap\"><b>%1</b>&nbsp; %2</p><p>= %3</p>")
+        .arg(row.mathLabel ? mathHtml(row.label) : row.label.toHtmlEscaped(),
+             mathHtml(rowText(row, significant ? 6 : 5, significant)), exact(row.result));
+}
+
 QString unitLabel(int unit)
 {
     return tr("unit %1").arg(unit + 1);
+}
+
+QString unitAtStart(int unit)
+{
+    return tr("Unit %1").arg(unit + 1);
 }
 
 QString quoted(const QString& symbol)
@@ -224,6 +272,8 @@ QString quoted(const QString& symbol)
         text = QString(QChar(0x21b5));
     else if (text == QLatin1String("\t"))
         text = QString(QChar(0x21e5));
+    else if (text.size() == 1 && !text.front().isPrint())
+        text = QStringLiteral("U+%1").arg(text.front().unicode(), 4, 16, QLatin1Char('0')).toUpper();
     return QChar(0x201c) + text + QChar(0x201d);
 }
 

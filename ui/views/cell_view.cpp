@@ -14,12 +14,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace ui {
 
 namespace {
 
 constexpr int mostDigits = 4;
+constexpr qreal symbolSize = 1.12; ///< of the equation in symbols, in units of the text
 
 QFont sized(QFont font, qreal pixels, bool bold = false)
 {
@@ -53,6 +55,7 @@ struct CellView::Picture
     const CellGraph& graph;
     CellMoment moment;
     Equation equation;
+    QStringList symbols; ///< the equation in one line, or two where it is too wide
     CellAreas areas;
     CellLayout layout;
     int firstRow = 0;
@@ -101,11 +104,21 @@ CellView::Picture CellView::picture(const QSizeF& size) const
 {
     const CellMoment moment = cellMoment(frame(), m_t, m_layer);
     const CellGraph& graph = cellGraph(frame().trace().cell);
-    Picture p{graph, moment, equationOf(frame(), moment), {}, {}, 0, -1};
+    Picture p{graph, moment, equationOf(frame(), moment), {}, {}, {}, 0, -1};
     // The room for the rows depends on the cell alone, so that nothing jumps from one operation to the next.
     const int units = hidden(moment);
     p.areas = cellAreas(size, std::max(units, static_cast<int>(frame().trace().outputs.y.value.rows())));
     p.layout = layoutCell(graph, p.areas.graph, units);
+    p.symbols = QStringList{p.equation.symbols};
+    const QFont symbols = sized(font(), p.areas.text * symbolSize);
+    if (mathSize(symbols, p.equation.symbols).width() > p.areas.symbols.width() * 1.08) {
+        p.symbols = brokenInTwo(p.equation.symbols);
+        // The second line takes its room from the rows; the picture above stays where it is.
+        const qreal line = (static_cast<qreal>(p.symbols.size()) - 1) * p.areas.symbols.height() * 0.8;
+        p.areas.symbols.setHeight(p.areas.symbols.height() + line);
+        p.areas.rows.setTop(p.areas.rows.top() + line);
+        p.areas.rowsShown = std::max(1, static_cast<int>(p.areas.rows.height() / p.areas.rowHeight));
+    }
     if (p.equation.byUnit)
         p.selected = std::clamp(m_unit, 0, units - 1);
     const int last = std::max(0, p.equation.rows - p.areas.rowsShown);
@@ -175,24 +188,21 @@ void CellView::paintEquation(QPainter& painter, const Picture& p) const
 {
     const Palette& colors = paletteFor(palette());
     painter.setPen(p.equation.known ? colors.text : colors.muted);
-    painter.setFont(sized(font(), p.areas.text * 1.12));
-    const qreal width = mathSize(painter.font(), p.equation.symbols).width();
-    QStringList lines{p.equation.symbols};
-    if (width > p.areas.symbols.width() * 1.08)
-        lines = brokenInTwo(p.equation.symbols);
     qreal widest = 0;
-    for (const QString& line : lines)
-        widest = std::max(widest, mathSize(painter.font(), line).width());
-    qreal pixels = p.areas.text * 1.12;
-    if (lines.size() > 1)
-        pixels = std::min(pixels, p.areas.symbols.height() / 2.7);
-    pixels = std::min(pixels, p.areas.text * 1.12 * p.areas.symbols.width() / std::max(1.0, widest));
-    painter.setFont(sized(font(), pixels));
-    for (qsizetype i = 0; i < lines.size(); ++i) {
-        const qreal height = p.areas.symbols.height() / static_cast<qreal>(lines.size());
+    QFont symbols = sized(font(), p.areas.text * symbolSize);
+    for (const QString& line : p.symbols)
+        widest = std::max(widest, mathSize(symbols, line).width());
+    if (widest > p.areas.symbols.width())
+        symbols = sized(font(), p.areas.text * symbolSize * p.areas.symbols.width() / widest);
+    painter.setFont(symbols);
+    const qreal height = p.areas.symbols.height() / static_cast<qreal>(p.symbols.size());
+    for (qsizetype i = 0; i < p.symbols.size(); ++i) {
         const QRectF line(p.areas.symbols.left(), p.areas.symbols.top() + static_cast<qreal>(i) * height,
                           p.areas.symbols.width(), height);
-        drawMath(painter, line, Qt::AlignLeft | Qt::AlignVCenter, lines[i]);
+        drawMath(painter, line, Qt::AlignLeft | Qt::AlignVCenter, p.symbols[i]);
+        if (!p.equation.tail.isEmpty() && p.equation.known)
+            painter.drawText(line.adjusted(mathSize(symbols, p.symbols[i]).width(), 0, 0, 0),
+                             Qt::AlignLeft | Qt::AlignVCenter, p.equation.tail);
     }
     if (!p.equation.known)
         return;
@@ -207,24 +217,36 @@ void CellView::paintEquation(QPainter& painter, const Picture& p) const
     QFont font = sized(this->font(), p.areas.text);
     const qreal gap = p.areas.text * 0.34;
     qreal labelWidth = 0;
-    for (const EquationRow& row : rows)
-        labelWidth = std::max(labelWidth, mathSize(font, row.label).width());
-    labelWidth += p.areas.text * 0.8;
     std::vector<std::vector<QString>> cells;
     std::vector<qreal> columns;
+    std::vector<qreal> gaps; ///< after each column; parentheses stand close
     const auto measure = [&](int digits) {
+        labelWidth = 0;
         cells.clear();
         columns.clear();
+        QFont bold = font;
+        bold.setBold(true);
         for (const EquationRow& row : rows) {
+            labelWidth =
+                std::max(labelWidth, row.mathLabel ? mathSize(font, row.label).width()
+                                                   : QFontMetricsF(font).horizontalAdvance(row.label));
             cells.push_back(rowColumns(row, digits, p.equation.significant));
             columns.resize(std::max(columns.size(), cells.back().size()), 0);
             for (std::size_t c = 0; c < cells.back().size(); ++c)
-                columns[c] = std::max(columns[c], mathSize(font, cells.back()[c]).width());
+                columns[c] =
+                    std::max(columns[c],
+                             mathSize(c + 1 == cells.back().size() ? bold : font, cells.back()[c]).width());
         }
-        qreal total = labelWidth;
-        for (const qreal column : columns)
-            total += column + gap;
-        return total;
+        labelWidth += p.areas.text * 0.8;
+        gaps.assign(columns.size(), gap);
+        for (const std::vector<QString>& row : cells) {
+            for (std::size_t c = 0; c + 1 < row.size(); ++c) {
+                if (row[c].endsWith(QLatin1Char('(')) || row[c + 1].startsWith(QLatin1Char(')')))
+                    gaps[c] = gap * 0.3;
+            }
+        }
+        return labelWidth + std::accumulate(columns.begin(), columns.end(), 0.0) +
+               std::accumulate(gaps.begin(), gaps.end(), 0.0);
     };
     int digits = equationDigits(rows, p.equation.significant, mostDigits);
     qreal total = measure(digits);
@@ -248,31 +270,34 @@ void CellView::paintEquation(QPainter& painter, const Picture& p) const
         }
         painter.setFont(font);
         painter.setPen(selected ? colors.text : colors.muted);
-        drawMath(painter, QRectF(line.left(), line.top(), labelWidth, line.height()),
-                 Qt::AlignLeft | Qt::AlignVCenter, rows[static_cast<std::size_t>(i)].label);
+        const EquationRow& row = rows[static_cast<std::size_t>(i)];
+        const QRectF label(line.left(), line.top(), labelWidth, line.height());
+        if (row.mathLabel)
+            drawMath(painter, label, Qt::AlignLeft | Qt::AlignVCenter, row.label);
+        else
+            painter.drawText(label, Qt::AlignLeft | Qt::AlignVCenter, row.label);
         qreal x = line.left() + labelWidth;
         const auto& entries = cells[static_cast<std::size_t>(i)];
         for (std::size_t c = 0; c < entries.size(); ++c) {
-            const bool result = rows[static_cast<std::size_t>(i)].hasResult && c + 1 == entries.size();
+            const bool result = row.hasResult && c + 1 == entries.size();
+            const bool factor = c > 0 && entries[c - 1] == QStringLiteral("×");
             painter.setPen(result ? (p.moment.backward ? colors.backward : colors.forward) : colors.text);
             QFont own = font;
             own.setBold(result);
             painter.setFont(own);
-            // The result stands at the right edge where there is room for it.
-            QRectF cell(x, line.top(), columns[c], line.height());
-            if (result)
-                cell = QRectF(x, line.top(), columns[c] + gap * 3, line.height());
-            drawMath(painter, cell, Qt::AlignVCenter | (result ? Qt::AlignLeft : Qt::AlignRight), entries[c]);
-            x += columns[c] + gap;
+            const QRectF cell(x, line.top(), columns[c] + (result ? 3 * gap : 0), line.height());
+            drawMath(painter, cell, Qt::AlignVCenter | (result || factor ? Qt::AlignLeft : Qt::AlignRight),
+                     entries[c]);
+            x += columns[c] + gaps[c];
         }
     }
 
     // What is out of sight, and where.
     if (p.equation.rows > shown && shown > 0) {
-        const qreal height = p.areas.rows.height();
-        const qreal thumb = std::max(8.0, height * shown / p.equation.rows);
+        const qreal track = p.areas.rows.height();
+        const qreal thumb = std::max(8.0, track * shown / p.equation.rows);
         const qreal top =
-            p.areas.rows.top() + (height - thumb) * p.firstRow / std::max(1, p.equation.rows - shown);
+            p.areas.rows.top() + (track - thumb) * p.firstRow / std::max(1, p.equation.rows - shown);
         painter.setPen(Qt::NoPen);
         painter.setBrush(colors.line);
         painter.drawRoundedRect(QRectF(p.areas.rows.right() + 6, top, 3, thumb), 1.5, 1.5);
@@ -280,10 +305,15 @@ void CellView::paintEquation(QPainter& painter, const Picture& p) const
     }
 
     if (p.equation.note) {
-        painter.setFont(sized(this->font(), p.areas.text * 0.95));
+        const int flags = Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap;
+        const QString words = p.equation.note(std::max(0, p.selected));
         painter.setPen(colors.muted);
-        painter.drawText(p.areas.note, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap,
-                         p.equation.note(std::max(0, p.selected)));
+        for (const qreal share : {0.95, 0.9, 0.85, 0.8}) {
+            painter.setFont(sized(this->font(), p.areas.text * share));
+            if (painter.boundingRect(p.areas.note, flags, words).height() <= p.areas.note.height() + 1)
+                break;
+        }
+        painter.drawText(p.areas.note, flags, words);
     }
     painter.setOpacity(1);
 }
@@ -302,11 +332,7 @@ QString CellView::tip(const Picture& p, const QPointF& point, int* row) const
     if (*row >= 0) {
         if (p.equation.terms)
             return termsHtml(p.equation.terms(*row));
-        const EquationRow line = p.equation.row(*row);
-        const QString numbers =
-            mathHtml(rowText(line, p.equation.significant ? 6 : 5, p.equation.significant));
-        return QStringLiteral("<p style=\"white-space:nowrap\"><b>%1</b>&nbsp; %2</p><p>%3</p>")
-            .arg(mathHtml(line.label), numbers, exact(line.result));
+        return rowHtml(p.equation.row(*row), p.equation.significant);
     }
     const auto units = hidden(p.moment);
     const auto unitIn = [&](const QRectF& rect) {
@@ -325,7 +351,10 @@ QString CellView::tip(const Picture& p, const QPointF& point, int* row) const
             text += QStringLiteral("<br>%1: %2").arg(unitLabel(unit), exact(values(unit)));
         if (values.size() > 1)
             text += QStringLiteral("<br>‖·‖ = %1").arg(norm(unrolled::scaledNorm(values)));
-        return text + QStringLiteral("</p>");
+        text += QStringLiteral("</p>");
+        if (!p.moment.backward && signal.kind == SignalKind::Channel)
+            text += computationHtml(frame(), p.moment, signal.channel, unit);
+        return text;
     };
     for (std::size_t i = 0; i < p.graph.edges.size(); ++i) {
         const GraphEdge& edge = p.graph.edges[i];
@@ -477,7 +506,7 @@ QString CellView::describe() const
                              .arg(p.moment.t)
                        : tr("Inside the %1 cell at step %2.").arg(cell).arg(p.moment.t);
     text += QLatin1Char(' ') + (p.moment.backward ? tr("Gradients are shown.") : tr("Values are shown."));
-    text += QLatin1Char(' ') + mathPlain(p.equation.symbols) + QLatin1Char('.');
+    text += QLatin1Char(' ') + mathPlain(p.equation.symbols) + p.equation.tail + QLatin1Char('.');
     if (!p.equation.known)
         return text + QLatin1Char(' ') + tr("Not computed yet.");
     const int shown = std::min(p.equation.rows, 8);
