@@ -52,7 +52,7 @@ CellAreas cellAreas(const QSizeF& size, int rows, int noteLines)
 {
     CellAreas areas;
     const qreal margin = size.width() < 400 ? 12 : 18;
-    areas.text = std::clamp(std::min(size.width() / 28, size.height() / 34), 11.0, 17.0);
+    areas.text = std::clamp(std::min(size.width() / 28, size.height() / 34), 11.0, 20.0);
     const qreal line = std::round(areas.text * 1.5);
     const qreal width = size.width() - 2 * margin;
     areas.rowHeight = std::round(areas.text * 1.6);

@@ -75,9 +75,17 @@ struct State
     bool lit = false;
 };
 
+/// Nothing comes from later than the last step.
+bool beyondTheEnd(const Brush& b, const GraphNode& node)
+{
+    return b.moment.backward && node.signal.kind == SignalKind::NextCell && b.moment.t == b.trace.steps();
+}
+
 State edgeState(const Brush& b, const GraphEdge& edge)
 {
     const CellMoment& moment = b.moment;
+    if (beyondTheEnd(b, b.graph.nodes[static_cast<std::size_t>(b.graph.node(edge.to))]))
+        return {};
     if (moment.backward)
         return {moment.gradientKnown(edge.back), moment.lit == edge.back};
     const bool leaves = edge.target == b.graph.operations;
@@ -88,6 +96,8 @@ State edgeState(const Brush& b, const GraphEdge& edge)
 State nodeState(const Brush& b, const GraphNode& node)
 {
     const CellMoment& moment = b.moment;
+    if (beyondTheEnd(b, node))
+        return {};
     if (moment.backward)
         return {moment.gradientKnown(node.back), moment.lit == node.back};
     return {node.operation <= moment.done, moment.lit == node.operation};
@@ -327,7 +337,7 @@ void paintNode(const Brush& b, std::size_t index)
     const QRectF values = b.layout.ports[index];
     const QRectF title(rect.left() + 2 * b.scale(), rect.top() + b.scale(), rect.width() - 4 * b.scale(),
                        values.top() - rect.top() - b.scale());
-    const QString label = b.moment.backward ? node.backwardLabel : node.label;
+    const QString label = b.moment.backward && !beyondTheEnd(b, node) ? node.backwardLabel : node.label;
     b.painter.setPen(state.lit ? ink : state.known ? b.palette.muted : b.palette.faint);
     b.fitted(title, atTime(label, b.moment.t), namePixels, state.lit);
     if (!state.known && !state.lit)
@@ -372,6 +382,8 @@ QString labelText(double value, bool sign, bool gradient)
     if (!gradient || !std::isfinite(value) || value == 0 ||
         (std::abs(value) >= 0.005 && std::abs(value) < 1000))
         return sign || gradient ? signedNumber(value) : plainNumber(value);
+    if (std::abs(value) >= 0.0005 && std::abs(value) < 1)
+        return signedNumber(value, 3);
     // One digit is all that fits; the table that opens on hovering has the rest.
     const QString digits = QString::number(std::abs(value), 'e', 0);
     const auto e = digits.indexOf(QLatin1Char('e'));

@@ -44,9 +44,8 @@ void appendSum(std::vector<EquationPiece>& pieces, const std::vector<double>& ad
     for (std::size_t i = 0; i < shown.size(); ++i)
         pieces.push_back(i == 0 ? number(shown[i]) : addend(shown[i]));
     if (cut) {
-        pieces.push_back(text("+ … ("));
-        pieces.push_back(number(rest));
-        pieces.push_back(text(")"));
+        pieces.push_back(addend(rest));
+        pieces.push_back({EquationPiece::Kind::Text, tr("(rest)"), 0});
     }
 }
 

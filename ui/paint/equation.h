@@ -38,6 +38,7 @@ struct EquationRow
     std::function<double(const std::vector<double>&)> evaluate;
 
     std::vector<double> numbers() const;
+    double scale = 0; ///< see alignRows
     /// The size of a sum's biggest number, which decides where the digits end; 0 where each number has its
     /// own.
     double reference(bool significant) const;
@@ -79,14 +80,28 @@ QString computationHtml(const Frame& frame, const CellMoment& moment, std::strin
 /// A row on its own as HTML, with the exact result.
 QString rowHtml(const EquationRow& row, bool significant);
 
-/// A number as an equation shows it: `digits` decimals, or significant digits: its own, or (reference above
-/// 0) those of a number of that size. Where the reference is very small or large its power of ten is left
-/// out: see sharedExponent.
-QString equationNumber(double value, int digits, bool significant, double reference = 0);
-/// The value that equationNumber shows, the power of ten included.
-double shownValue(double value, int digits, bool significant, double reference = 0);
-/// The power of ten that all numbers of a sum share; 0 where they are written out.
-int sharedExponent(double reference);
+/// How an equation writes its numbers: `digits` decimals, or `digits` significant digits: each number's own,
+/// or (reference above 0) those of a number of that size, so that the digits of a sum end at the same place.
+/// Where `scale` is very small or large, its power of ten stands apart (see sharedExponent).
+struct NumberStyle
+{
+    int digits = 2;
+    bool significant = false;
+    double reference = 0;
+    double scale = 0;
+
+    /// The power of ten that stands apart; 0 where numbers are written out.
+    int sharedExponent() const;
+};
+
+/// A number as an equation shows it, without the power of ten that stands apart.
+QString equationNumber(double value, const NumberStyle& style);
+/// The value that it shows, that power included.
+double shownValue(double value, const NumberStyle& style);
+/// The style of a row: its size, and the size of the biggest row beside it.
+NumberStyle styleOf(const EquationRow& row, int digits, bool significant);
+/// Tells rows that stand beneath each other the size of the biggest of them.
+void alignRows(std::vector<EquationRow>& rows, bool significant);
 /// The fewest digits (at most `most`) with which all rows work out as shown, as far as rounding allows.
 int equationDigits(const std::vector<EquationRow>& rows, bool significant, int most);
 /// A row's pieces and its result ("= +0.96") as mathematics, in columns: signs stand in columns of their own.

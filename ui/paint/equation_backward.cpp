@@ -295,14 +295,18 @@ Equation hiddenGradient(const TracePtr& trace, int layer, int t)
     const bool top = layer + 1 == static_cast<int>(trace->layers.size());
     const bool last = t == trace->steps();
     const HiddenGradientParts parts = hiddenGradientParts(*trace, layer, t);
-    QString symbols = top ? math("∂L/∂h_t = W_{hy}^⊤ ∂L/∂y_t", t) : tr("∂L/∂h_t = (from the layer above)");
-    symbols = atTime(symbols, t);
-    if (!last)
-        symbols += atTime(tr(" + (from step t+1)"), t).replace(QStringLiteral("t+1"), QString::number(t + 1));
-    Equation equation = start(trace, layer, symbols);
-    equation.row = last ? sums({parts.above}) : sums({parts.above, parts.later});
     const double above = unrolled::scaledNorm(parts.above);
     const double later = unrolled::scaledNorm(parts.later);
+    QStringList sources;
+    if (above != 0 || last)
+        sources << (top ? math("W_{hy}^⊤ ∂L/∂y_t", t) : tr("(from the layer above)"));
+    if (!last)
+        sources << tr("(from step %1)").arg(t + 1);
+    const QString symbols = math("∂L/∂h_t = ", t) + sources.join(QStringLiteral(" + "));
+    Equation equation = start(trace, layer, symbols);
+    equation.row = last         ? sums({parts.above})
+                   : above == 0 ? sums({parts.later})
+                                : sums({parts.above, parts.later});
     equation.note = [=](int) {
         if (last)
             return top ? tr("The last step: its gradient comes from its own answer alone.")
@@ -315,7 +319,7 @@ Equation hiddenGradient(const TracePtr& trace, int layer, int t)
                     : tr("‖·‖ from the layer above: %1; from the later steps: %2."))
             .arg(norm(above), norm(later));
     };
-    if (top && trace->hasParameter(ParameterRole::ReadoutWeight, -1)) {
+    if (top && above != 0 && trace->hasParameter(ParameterRole::ReadoutWeight, -1)) {
         equation.terms = transposedTerms(
             math("W_{hy}^⊤ ∂L/∂y_t", t), QStringLiteral("W_{hy}"), math("∂L/∂y_t", t),
             trace->parameter(ParameterRole::ReadoutWeight, -1).before, trace->outputs.y.gradient.col(t - 1));

@@ -200,21 +200,28 @@ Equation outputGradientEquation(const TracePtr& trace, int t)
     const double scale = squared > 0 ? gradient.dot(error) / squared : 1;
     const bool scaled = std::abs(scale - 1) > 1e-9;
     const QString factorText = scaled ? plainNumber(scale, scale < 0.01 ? 5 : 3) : QString();
-    equation.symbols = math(softmax ? "∂L/∂y_t = " : "∂L/∂y_t = ", t) +
-                       (scaled ? factorText + QStringLiteral(" (") : QString()) +
+    equation.symbols = math("∂L/∂y_t = ", t) + (scaled ? factorText + QStringLiteral(" (") : QString()) +
                        math(softmax ? "p_t − target" : "y_t − target", t) +
                        (scaled ? QStringLiteral(")") : QString());
     equation.row = [=](int k) {
         EquationRow row;
         row.label = classLabel(*trace, k);
+        const double wanted = target(k);
         if (scaled)
-            row.pieces = {number(scale), text("× ("), number(answer(k)), addend(-target(k)), text(")")};
+            row.pieces = {number(scale), text("× (")};
+        row.pieces.push_back(number(answer(k)));
+        // A class is right or not: the target is exactly 1 or 0.
+        if (softmax)
+            row.pieces.push_back(text(wanted > 0 ? "− 1" : "− 0"));
         else
-            row.pieces = {number(answer(k)), addend(-target(k))};
-        row.sum = !scaled;
+            row.pieces.push_back(addend(-wanted));
+        if (scaled)
+            row.pieces.push_back(text(")"));
         row.result = gradient(k);
-        row.evaluate = [scaled](const std::vector<double>& x) {
-            return scaled ? x[0] * (x[1] + x[2]) : x[0] + x[1];
+        row.evaluate = [=](const std::vector<double>& x) {
+            const std::size_t first = scaled ? 1 : 0;
+            const double difference = softmax ? x[first] - wanted : x[first] + x[first + 1];
+            return scaled ? x[0] * difference : difference;
         };
         return row;
     };
@@ -273,7 +280,7 @@ Equation lossEquation(const TracePtr& trace)
 Equation clipEquation(const TracePtr& trace)
 {
     Equation equation;
-    equation.symbols = trace->clipped ? QStringLiteral("g ← g · θ / ‖g‖") : QStringLiteral("‖g‖");
+    equation.symbols = trace->clipped ? QStringLiteral("g ← g · θ / ‖g‖") : QStringLiteral("‖g‖ = √(Σ g^2)");
     equation.significant = true;
     equation.rows = 1;
     equation.row = [=](int) {

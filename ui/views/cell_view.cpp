@@ -167,15 +167,22 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
     QString heading = tr("Inside the cell, step %1").arg(p.moment.t);
     if (frame().trace().layers.size() > 1)
         heading += tr(", layer %1").arg(p.moment.layer + 1);
-    painter.drawText(p.areas.heading, Qt::AlignLeft | Qt::AlignVCenter, heading);
     const bool single = p.layout.labelRows == 0 && hidden(p.moment) > 1;
-    painter.setPen(p.moment.backward ? colors.backward : colors.muted);
-    painter.setFont(sized(font(), p.areas.text * 0.92));
     const int shownUnit = std::clamp(m_unit, 0, hidden(p.moment) - 1) + 1;
     const QString legend = p.moment.backward
                                ? (single ? tr("gradients, unit %1").arg(shownUnit) : tr("gradients"))
                            : single ? tr("values, unit %1").arg(shownUnit)
                                     : QString();
+    const QFont small = sized(font(), p.areas.text * 0.92);
+    const qreal room =
+        p.areas.heading.width() - QFontMetricsF(small).horizontalAdvance(legend + QLatin1Char(' '));
+    if (painter.fontMetrics().horizontalAdvance(heading) > room)
+        heading = frame().trace().layers.size() > 1
+                      ? tr("Step %1, layer %2").arg(p.moment.t).arg(p.moment.layer + 1)
+                      : tr("Step %1").arg(p.moment.t);
+    painter.drawText(p.areas.heading, Qt::AlignLeft | Qt::AlignVCenter, heading);
+    painter.setPen(p.moment.backward ? colors.backward : colors.muted);
+    painter.setFont(small);
     painter.drawText(p.areas.heading, Qt::AlignRight | Qt::AlignVCenter, legend);
 
     paintCellGraph(painter, colors, font(), p.graph, p.layout, frame().trace(), p.moment,
@@ -212,6 +219,7 @@ void CellView::paintEquation(QPainter& painter, const Picture& p) const
     std::vector<EquationRow> rows;
     for (int i = 0; i < shown; ++i)
         rows.push_back(p.equation.row(p.firstRow + i));
+    alignRows(rows, p.equation.significant);
 
     // Columns as wide as their widest entry; fewer digits, then smaller letters where that is too wide.
     QFont font = sized(this->font(), p.areas.text);
@@ -513,6 +521,7 @@ QString CellView::describe() const
     std::vector<EquationRow> rows;
     for (int i = 0; i < shown; ++i)
         rows.push_back(p.equation.row(i));
+    alignRows(rows, p.equation.significant);
     const int digits = equationDigits(rows, p.equation.significant, mostDigits);
     for (const EquationRow& row : rows)
         text += QStringLiteral(" %1: %2.")
