@@ -1,8 +1,8 @@
 #include "ui/paint/caption.h"
 
 #include "ui/paint/cell_signal.h"
-#include "ui/paint/equation.h"
 #include "ui/paint/number_format.h"
+#include "ui/paint/symbol_text.h"
 
 #include <QCoreApplication>
 #include <QStringList>
@@ -45,11 +45,8 @@ QString percent(double share)
 
 QString symbolOf(const IterationTrace& trace, int index)
 {
-    if (trace.vocabulary && index >= 0 && index < static_cast<int>(trace.vocabulary->size())) {
-        const QString shown =
-            quoted(QString::fromStdString((*trace.vocabulary)[static_cast<std::size_t>(index)]));
-        return shown.mid(1, shown.size() - 2);
-    }
+    if (trace.vocabulary && index >= 0 && index < static_cast<int>(trace.vocabulary->size()))
+        return visibleSymbol((*trace.vocabulary)[static_cast<std::size_t>(index)]);
     return QString::number(index + 1);
 }
 

@@ -1,5 +1,6 @@
 #include "ui/paint/cell_painter.h"
 
+#include "ui/paint/arrow.h"
 #include "ui/paint/equation.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -61,13 +62,6 @@ struct Brush
         drawMath(painter, rect, alignment, math);
     }
 };
-
-QColor mixed(const QColor& a, const QColor& b, double share)
-{
-    const auto part = [share](float x, float y) { return x + (y - x) * static_cast<float>(share); };
-    return QColor::fromRgbF(part(a.redF(), b.redF()), part(a.greenF(), b.greenF()),
-                            part(a.blueF(), b.blueF()));
-}
 
 struct State
 {
@@ -410,9 +404,11 @@ double gradientScale(const IterationTrace& trace, int layer)
 void paintCellGraph(QPainter& painter, const Palette& palette, const QFont& font, const CellGraph& graph,
                     const CellLayout& layout, const IterationTrace& trace, const CellMoment& moment, int unit)
 {
+    CellMoment smooth = moment;
+    smooth.alpha = eased(moment.alpha);
     const Brush b{painter, palette, font,
                   graph,   layout,  trace,
-                  moment,  unit,    moment.backward ? gradientScale(trace, moment.layer) : 1};
+                  smooth,  unit,    moment.backward ? gradientScale(trace, moment.layer) : 1};
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     // Lit edges last: where edges share a trunk, the lit one is seen. Crossing edges above all that they

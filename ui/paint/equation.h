@@ -117,6 +117,6 @@ QString unitLabel(int unit);
 QString unitAtStart(int unit);
 QString classLabel(const unrolled::IterationTrace& trace, int index);
 /// “e”, with spaces and line ends shown by signs.
-QString quoted(const QString& symbol);
+QString quoted(const std::string& symbol);
 
 } // namespace ui

@@ -2,6 +2,7 @@
 
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
+#include "ui/paint/symbol_text.h"
 
 #include <QCoreApplication>
 
@@ -289,25 +290,16 @@ QString unitAtStart(int unit)
     return tr("Unit %1").arg(unit + 1);
 }
 
-QString quoted(const QString& symbol)
+QString quoted(const std::string& symbol)
 {
-    QString text = symbol;
-    if (text == QLatin1String(" "))
-        text = QString(QChar(0x2423));
-    else if (text == QLatin1String("\n"))
-        text = QString(QChar(0x21b5));
-    else if (text == QLatin1String("\t"))
-        text = QString(QChar(0x21e5));
-    else if (text.size() == 1 && !text.front().isPrint())
-        text = QStringLiteral("U+%1").arg(text.front().unicode(), 4, 16, QLatin1Char('0')).toUpper();
-    return QChar(0x201c) + text + QChar(0x201d);
+    return QChar(0x201c) + visibleSymbol(symbol) + QChar(0x201d);
 }
 
 QString classLabel(const unrolled::IterationTrace& trace, int index)
 {
     const auto at = static_cast<std::size_t>(index);
     if (trace.vocabulary && index >= 0 && at < trace.vocabulary->size())
-        return quoted(QString::fromStdString((*trace.vocabulary)[at]));
+        return quoted((*trace.vocabulary)[at]);
     return trace.lossKind == unrolled::LossKind::CrossEntropy ? tr("class %1").arg(index + 1)
                                                               : tr("output %1").arg(index + 1);
 }

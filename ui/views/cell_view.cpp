@@ -5,7 +5,6 @@
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 
-#include <QAccessible>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
@@ -135,8 +134,6 @@ void CellView::frameChanged()
             const int shown = std::max(1, p.areas.rowsShown);
             m_firstRow = std::clamp(m_firstRow, std::max(0, p.selected - shown + 1), p.selected);
         }
-        if (QAccessible::isActive() && frame().alpha >= 1)
-            setAccessibleDescription(describe());
     }
     update();
 }
@@ -489,8 +486,7 @@ void CellView::keyPressEvent(QKeyEvent* event)
 
 void CellView::focusInEvent(QFocusEvent* event)
 {
-    if (!frame().empty())
-        setAccessibleDescription(describe());
+    setAccessibleDescription(describe());
     update();
     View::focusInEvent(event);
 }
