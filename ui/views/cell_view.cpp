@@ -1,6 +1,7 @@
 #include "ui/views/cell_view.h"
 
 #include "ui/paint/cell_painter.h"
+#include "ui/paint/equation_painter.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
@@ -13,37 +14,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace ui {
 
 namespace {
-
-constexpr int mostDigits = 4;
-constexpr qreal symbolSize = 1.12; ///< of the equation in symbols, in units of the text
 
 QFont sized(QFont font, qreal pixels, bool bold = false)
 {
     font.setPixelSize(std::max(1, static_cast<int>(std::lround(pixels))));
     font.setBold(bold);
     return font;
-}
-
-/// An equation that is too wide for one line is broken before a " + ", or where it says "=" or "←".
-QStringList brokenInTwo(const QString& math)
-{
-    qsizetype best = -1;
-    for (const QString& place : {QStringLiteral(" + "), QStringLiteral(" = "), QStringLiteral(" ← ")}) {
-        for (qsizetype at = math.indexOf(place); at >= 0; at = math.indexOf(place, at + 1)) {
-            if (best < 0 || std::abs(at - math.size() / 2) < std::abs(best - math.size() / 2))
-                best = at;
-        }
-        if (best >= 0)
-            break;
-    }
-    if (best < 0)
-        return {math};
-    return {math.left(best), QStringLiteral("    ") + math.mid(best + 1)};
 }
 
 } // namespace
@@ -108,10 +88,8 @@ CellView::Picture CellView::picture(const QSizeF& size) const
     const int units = hidden(moment);
     p.areas = cellAreas(size, std::max(units, static_cast<int>(frame().trace().outputs.y.value.rows())));
     p.layout = layoutCell(graph, p.areas.graph, units);
-    p.symbols = QStringList{p.equation.symbols};
-    const QFont symbols = sized(font(), p.areas.text * symbolSize);
-    if (mathSize(symbols, p.equation.symbols).width() > p.areas.symbols.width() * 1.08) {
-        p.symbols = brokenInTwo(p.equation.symbols);
+    p.symbols = equationLines(p.equation, font(), p.areas);
+    if (p.symbols.size() > 1) {
         // The second line takes its room from the rows; the picture above stays where it is.
         const qreal line = (static_cast<qreal>(p.symbols.size()) - 1) * p.areas.symbols.height() * 0.8;
         p.areas.symbols.setHeight(p.areas.symbols.height() + line);
@@ -184,143 +162,10 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
 
     paintCellGraph(painter, colors, font(), p.graph, p.layout, frame().trace(), p.moment,
                    std::clamp(m_unit, 0, hidden(p.moment) - 1));
-    paintEquation(painter, p);
+    const double alpha = p.moment.lit != CellMoment::none ? frame().alpha : 1;
+    paintEquation(painter, colors, font(), p.equation, p.symbols, p.areas,
+                  {p.firstRow, p.selected, p.moment.backward, alpha});
     painter.restore();
-}
-
-void CellView::paintEquation(QPainter& painter, const Picture& p) const
-{
-    const Palette& colors = paletteFor(palette());
-    painter.setPen(p.equation.known ? colors.text : colors.muted);
-    qreal widest = 0;
-    QFont symbols = sized(font(), p.areas.text * symbolSize);
-    for (const QString& line : p.symbols)
-        widest = std::max(widest, mathSize(symbols, line).width());
-    if (widest > p.areas.symbols.width())
-        symbols = sized(font(), p.areas.text * symbolSize * p.areas.symbols.width() / widest);
-    painter.setFont(symbols);
-    const qreal height = p.areas.symbols.height() / static_cast<qreal>(p.symbols.size());
-    for (qsizetype i = 0; i < p.symbols.size(); ++i) {
-        const QRectF line(p.areas.symbols.left(), p.areas.symbols.top() + static_cast<qreal>(i) * height,
-                          p.areas.symbols.width(), height);
-        drawMath(painter, line, Qt::AlignLeft | Qt::AlignVCenter, p.symbols[i]);
-        if (!p.equation.tail.isEmpty() && p.equation.known)
-            painter.drawText(line.adjusted(mathSize(symbols, p.symbols[i]).width(), 0, 0, 0),
-                             Qt::AlignLeft | Qt::AlignVCenter, p.equation.tail);
-    }
-    if (!p.equation.known)
-        return;
-
-    painter.setOpacity(p.moment.lit != CellMoment::none ? 0.35 + 0.65 * frame().alpha : 1);
-    const int shown = std::min(p.areas.rowsShown, p.equation.rows - p.firstRow);
-    std::vector<EquationRow> rows;
-    for (int i = 0; i < shown; ++i)
-        rows.push_back(p.equation.row(p.firstRow + i));
-    alignRows(rows, p.equation.significant);
-
-    // Columns as wide as their widest entry; fewer digits, then smaller letters where that is too wide.
-    QFont font = sized(this->font(), p.areas.text);
-    const qreal gap = p.areas.text * 0.34;
-    qreal labelWidth = 0;
-    std::vector<std::vector<QString>> cells;
-    std::vector<qreal> columns;
-    std::vector<qreal> gaps; ///< after each column; parentheses stand close
-    const auto measure = [&](int digits) {
-        labelWidth = 0;
-        cells.clear();
-        columns.clear();
-        QFont bold = font;
-        bold.setBold(true);
-        for (const EquationRow& row : rows) {
-            labelWidth =
-                std::max(labelWidth, row.mathLabel ? mathSize(font, row.label).width()
-                                                   : QFontMetricsF(font).horizontalAdvance(row.label));
-            cells.push_back(rowColumns(row, digits, p.equation.significant));
-            columns.resize(std::max(columns.size(), cells.back().size()), 0);
-            for (std::size_t c = 0; c < cells.back().size(); ++c)
-                columns[c] =
-                    std::max(columns[c],
-                             mathSize(c + 1 == cells.back().size() ? bold : font, cells.back()[c]).width());
-        }
-        labelWidth += p.areas.text * 0.8;
-        gaps.assign(columns.size(), gap);
-        for (const std::vector<QString>& row : cells) {
-            for (std::size_t c = 0; c + 1 < row.size(); ++c) {
-                if (row[c].endsWith(QLatin1Char('(')) || row[c + 1].startsWith(QLatin1Char(')')))
-                    gaps[c] = gap * 0.3;
-            }
-        }
-        return labelWidth + std::accumulate(columns.begin(), columns.end(), 0.0) +
-               std::accumulate(gaps.begin(), gaps.end(), 0.0);
-    };
-    int digits = equationDigits(rows, p.equation.significant, mostDigits);
-    qreal total = measure(digits);
-    const int least = p.equation.significant ? 3 : 2;
-    while (total > p.areas.rows.width() && digits > least)
-        total = measure(--digits);
-    if (total > p.areas.rows.width()) {
-        font = sized(this->font(), p.areas.text * std::max(0.62, p.areas.rows.width() / total));
-        total = measure(digits);
-    }
-
-    for (int i = 0; i < shown; ++i) {
-        const QRectF line(p.areas.rows.left(), p.areas.rows.top() + i * p.areas.rowHeight,
-                          p.areas.rows.width(), p.areas.rowHeight);
-        const bool selected = p.firstRow + i == p.selected;
-        if (selected && p.equation.rows > 1) {
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(p.moment.backward ? colors.backwardSoft : colors.forwardSoft);
-            painter.drawRoundedRect(line.adjusted(-5, 0.5, 5, -0.5), 4, 4);
-            painter.setBrush(Qt::NoBrush);
-        }
-        painter.setFont(font);
-        painter.setPen(selected ? colors.text : colors.muted);
-        const EquationRow& row = rows[static_cast<std::size_t>(i)];
-        const QRectF label(line.left(), line.top(), labelWidth, line.height());
-        if (row.mathLabel)
-            drawMath(painter, label, Qt::AlignLeft | Qt::AlignVCenter, row.label);
-        else
-            painter.drawText(label, Qt::AlignLeft | Qt::AlignVCenter, row.label);
-        qreal x = line.left() + labelWidth;
-        const auto& entries = cells[static_cast<std::size_t>(i)];
-        for (std::size_t c = 0; c < entries.size(); ++c) {
-            const bool result = row.hasResult && c + 1 == entries.size();
-            const bool factor = c > 0 && entries[c - 1] == QStringLiteral("×");
-            painter.setPen(result ? (p.moment.backward ? colors.backward : colors.forward) : colors.text);
-            QFont own = font;
-            own.setBold(result);
-            painter.setFont(own);
-            const QRectF cell(x, line.top(), columns[c] + (result ? 3 * gap : 0), line.height());
-            drawMath(painter, cell, Qt::AlignVCenter | (result || factor ? Qt::AlignLeft : Qt::AlignRight),
-                     entries[c]);
-            x += columns[c] + gaps[c];
-        }
-    }
-
-    // What is out of sight, and where.
-    if (p.equation.rows > shown && shown > 0) {
-        const qreal track = p.areas.rows.height();
-        const qreal thumb = std::max(8.0, track * shown / p.equation.rows);
-        const qreal top =
-            p.areas.rows.top() + (track - thumb) * p.firstRow / std::max(1, p.equation.rows - shown);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(colors.line);
-        painter.drawRoundedRect(QRectF(p.areas.rows.right() + 6, top, 3, thumb), 1.5, 1.5);
-        painter.setBrush(Qt::NoBrush);
-    }
-
-    if (p.equation.note) {
-        const int flags = Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap;
-        const QString words = p.equation.note(std::max(0, p.selected));
-        painter.setPen(colors.muted);
-        for (const qreal share : {0.95, 0.9, 0.85, 0.8}) {
-            painter.setFont(sized(this->font(), p.areas.text * share));
-            if (painter.boundingRect(p.areas.note, flags, words).height() <= p.areas.note.height() + 1)
-                break;
-        }
-        painter.drawText(p.areas.note, flags, words);
-    }
-    painter.setOpacity(1);
 }
 
 int CellView::rowAt(const Picture& p, const QPointF& point) const
@@ -518,7 +363,7 @@ QString CellView::describe() const
     for (int i = 0; i < shown; ++i)
         rows.push_back(p.equation.row(i));
     alignRows(rows, p.equation.significant);
-    const int digits = equationDigits(rows, p.equation.significant, mostDigits);
+    const int digits = equationDigits(rows, p.equation.significant, mostEquationDigits);
     for (const EquationRow& row : rows)
         text += QStringLiteral(" %1: %2.")
                     .arg(mathPlain(row.label), mathPlain(rowText(row, digits, p.equation.significant)));
