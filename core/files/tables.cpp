@@ -4,7 +4,6 @@
 #include "core/tasks/task.h"
 #include "core/training/error.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 

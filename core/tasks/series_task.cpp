@@ -4,7 +4,6 @@
 #include "core/tasks/csv.h"
 #include "core/training/error.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 

@@ -2,7 +2,6 @@
 
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
-#include "ui/paint/symbol_text.h"
 
 #include <QCoreApplication>
 
@@ -16,37 +15,19 @@ namespace {
 
 using Kind = EquationPiece::Kind;
 
-constexpr int mostExtraDigits = 2;
-
-/// Whether a size is written out in digits rather than with a power of ten.
-bool writtenOut(double magnitude)
-{
-    return magnitude >= 0.000995 && magnitude < 99999.5;
-}
-
 QString tr(const char* text)
 {
     return QCoreApplication::translate("Equation", text);
 }
 
-QString plainDigits(double magnitude, const NumberStyle& style)
+QString plainDigits(double magnitude, int digits, bool significant)
 {
-    const int digits = style.digits;
-    if (!style.significant)
+    if (!significant)
         return magnitude >= 99999.5 ? QString::number(magnitude, 'e', digits)
                                     : QString::number(magnitude, 'f', digits);
-    if (style.reference > 0) {
-        const int apart = style.sharedExponent();
-        const int own = static_cast<int>(std::floor(std::log10(style.reference)));
-        const int biggest = static_cast<int>(std::floor(std::log10(std::max(style.scale, style.reference))));
-        // A row that is small beside the others has a few digits more, not as many as it would take.
-        const int place = std::max(own, biggest - mostExtraDigits);
-        return QString::number(magnitude / std::pow(10.0, apart), 'f',
-                               std::max(0, digits - 1 - place + apart));
-    }
     if (magnitude == 0)
         return QStringLiteral("0");
-    if (writtenOut(magnitude)) {
+    if (magnitude >= 0.000995 && magnitude < 99999.5) {
         const int exponent = static_cast<int>(std::floor(std::log10(magnitude)));
         return QString::number(magnitude, 'f', std::max(0, digits - 1 - exponent));
     }
@@ -62,16 +43,16 @@ QString pretty(const QString& digits)
 }
 
 /// Whether the number is shown with a minus sign: not where all its digits are zero.
-bool shownNegative(double value, const NumberStyle& style)
+bool shownNegative(double value, int digits, bool significant)
 {
-    return value < 0 && plainDigits(-value, style).toDouble() != 0;
+    return value < 0 && plainDigits(-value, digits, significant).toDouble() != 0;
 }
 
-QString magnitudeText(double value, const NumberStyle& style)
+QString magnitudeText(double value, int digits, bool significant)
 {
     if (!std::isfinite(value))
         return std::isnan(value) ? QStringLiteral("NaN") : QString(QChar(0x221e));
-    return pretty(plainDigits(std::abs(value), style));
+    return pretty(plainDigits(std::abs(value), digits, significant));
 }
 
 } // namespace
@@ -86,54 +67,18 @@ std::vector<double> EquationRow::numbers() const
     return values;
 }
 
-double EquationRow::reference(bool significant) const
+QString equationNumber(double value, int digits, bool significant)
 {
-    if (!sum || !significant)
-        return 0;
-    double largest = std::abs(result);
-    int count = 0;
-    for (const double value : numbers()) {
-        largest = std::max(largest, std::abs(value));
-        ++count;
-    }
-    return count > 1 && std::isfinite(largest) ? largest : 0;
+    const QString text = magnitudeText(value, digits, significant);
+    return shownNegative(value, digits, significant) ? QChar(0x2212) + text : text;
 }
 
-int NumberStyle::sharedExponent() const
-{
-    const double size = std::max(scale, reference);
-    if (!significant || reference <= 0 || writtenOut(size))
-        return 0;
-    return static_cast<int>(std::floor(std::log10(size)));
-}
-
-QString equationNumber(double value, const NumberStyle& style)
-{
-    const QString text = magnitudeText(value, style);
-    return shownNegative(value, style) ? QChar(0x2212) + text : text;
-}
-
-double shownValue(double value, const NumberStyle& style)
+double shownValue(double value, int digits, bool significant)
 {
     if (!std::isfinite(value))
         return value;
-    const double magnitude =
-        plainDigits(std::abs(value), style).toDouble() * std::pow(10.0, style.sharedExponent());
+    const double magnitude = plainDigits(std::abs(value), digits, significant).toDouble();
     return value < 0 ? -magnitude : magnitude;
-}
-
-NumberStyle styleOf(const EquationRow& row, int digits, bool significant)
-{
-    return {digits, significant, row.reference(significant), row.scale};
-}
-
-void alignRows(std::vector<EquationRow>& rows, bool significant)
-{
-    double largest = 0;
-    for (const EquationRow& row : rows)
-        largest = std::max(largest, row.reference(significant));
-    for (EquationRow& row : rows)
-        row.scale = largest;
 }
 
 int equationDigits(const std::vector<EquationRow>& rows, bool significant, int most)
@@ -146,17 +91,17 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
         for (const EquationRow& row : rows) {
             if (!row.evaluate || !row.hasResult)
                 continue;
-            const NumberStyle style = styleOf(row, digits, significant);
             std::vector<double> shown = row.numbers();
             for (double& value : shown)
-                value = shownValue(value, style);
-            const double result = shownValue(row.result, style);
+                value = shownValue(value, digits, significant);
+            const double result = shownValue(row.result, digits, significant);
             const double worked = row.evaluate(shown);
-            if (std::abs(shownValue(worked, style) - result) <= 1e-9 * std::abs(result))
+            if (shownValue(worked, digits, significant) == result)
                 continue;
-            const double size = style.reference > 0 ? style.reference : std::max(std::abs(result), 1e-300);
-            const double unit = significant ? std::pow(10.0, std::floor(std::log10(size)) - digits + 1)
-                                            : std::pow(10.0, -digits);
+            const double unit =
+                significant
+                    ? std::pow(10.0, std::floor(std::log10(std::max(std::abs(result), 1e-300))) - digits + 1)
+                    : std::pow(10.0, -digits);
             // A last digit that is off by one is what rounding allows; more is not.
             misses += std::abs(worked - result) < 1.51 * unit ? 0.1 : 1;
         }
@@ -164,7 +109,7 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
             bestMisses = misses;
             best = digits;
         }
-        if (bestMisses == 0)
+        if (bestMisses < 0.999)
             break;
     }
     return best;
@@ -172,15 +117,10 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
 
 std::vector<QString> rowColumns(const EquationRow& row, int digits, bool significant)
 {
-    const NumberStyle style = styleOf(row, digits, significant);
-    const int exponent = style.sharedExponent();
-    const QString power = exponent != 0 ? QStringLiteral("·10") + superscript(exponent) : QString();
     std::vector<QString> columns;
-    if (exponent != 0)
-        columns.push_back(QStringLiteral("("));
     for (const EquationPiece& piece : row.pieces) {
-        const bool negative = shownNegative(piece.value, style);
-        const QString magnitude = magnitudeText(piece.value, style);
+        const bool negative = shownNegative(piece.value, digits, significant);
+        const QString magnitude = magnitudeText(piece.value, digits, significant);
         const QString number = negative ? QChar(0x2212) + magnitude : magnitude;
         switch (piece.kind) {
         case Kind::Text:
@@ -198,12 +138,10 @@ std::vector<QString> rowColumns(const EquationRow& row, int digits, bool signifi
             break;
         }
     }
-    if (exponent != 0)
-        columns.push_back(QStringLiteral(")") + power);
     if (row.hasResult) {
         columns.push_back(QStringLiteral("="));
-        QString result = equationNumber(row.result, style) + power;
-        if (row.signedResult && row.result > 0 && shownValue(row.result, style) != 0)
+        QString result = equationNumber(row.result, digits, significant);
+        if (row.signedResult && row.result > 0 && shownValue(row.result, digits, significant) != 0)
             result.prepend(QLatin1Char('+'));
         columns.push_back(result);
     }
@@ -214,8 +152,7 @@ QString rowText(const EquationRow& row, int digits, bool significant)
 {
     QString text;
     for (const QString& column : rowColumns(row, digits, significant)) {
-        const bool tight =
-            text.isEmpty() || text.endsWith(QLatin1Char('(')) || column.startsWith(QLatin1Char(')'));
+        const bool tight = text.isEmpty() || text.endsWith(QLatin1Char('(')) || column == QLatin1String(")");
         text += (tight ? QString() : QStringLiteral(" ")) + column;
     }
     return text;
@@ -233,7 +170,7 @@ QString termsHtml(const TermTable& table, int most)
         std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown));
     }
     const int digits = table.significant ? 4 : 3;
-    const auto number = [&](double value) { return equationNumber(value, {digits, table.significant}); };
+    const auto number = [&](double value) { return equationNumber(value, digits, table.significant); };
     const auto factor = [&](double value) {
         const QString text = number(value);
         return text.startsWith(QChar(0x2212)) ? QStringLiteral("(%1)").arg(text) : text;
@@ -273,33 +210,28 @@ QString termsHtml(const TermTable& table, int most)
     return html + QStringLiteral("</table>");
 }
 
-QString rowHtml(const EquationRow& row, bool significant)
-{
-    return QStringLiteral("<p style=\"white-space:nowrap\"><b>%1</b>&nbsp; %2</p><p>= %3</p>")
-        .arg(row.mathLabel ? mathHtml(row.label) : row.label.toHtmlEscaped(),
-             mathHtml(rowText(row, significant ? 6 : 5, significant)), exact(row.result));
-}
-
 QString unitLabel(int unit)
 {
     return tr("unit %1").arg(unit + 1);
 }
 
-QString unitAtStart(int unit)
+QString quoted(const QString& symbol)
 {
-    return tr("Unit %1").arg(unit + 1);
-}
-
-QString quoted(const std::string& symbol)
-{
-    return QChar(0x201c) + visibleSymbol(symbol) + QChar(0x201d);
+    QString text = symbol;
+    if (text == QLatin1String(" "))
+        text = QString(QChar(0x2423));
+    else if (text == QLatin1String("\n"))
+        text = QString(QChar(0x21b5));
+    else if (text == QLatin1String("\t"))
+        text = QString(QChar(0x21e5));
+    return QChar(0x201c) + text + QChar(0x201d);
 }
 
 QString classLabel(const unrolled::IterationTrace& trace, int index)
 {
     const auto at = static_cast<std::size_t>(index);
     if (trace.vocabulary && index >= 0 && at < trace.vocabulary->size())
-        return quoted((*trace.vocabulary)[at]);
+        return quoted(QString::fromStdString((*trace.vocabulary)[at]));
     return trace.lossKind == unrolled::LossKind::CrossEntropy ? tr("class %1").arg(index + 1)
                                                               : tr("output %1").arg(index + 1);
 }

@@ -2,6 +2,7 @@
 
 #include <QFont>
 #include <QFontMetricsF>
+#include <QHash>
 #include <QPaintDevice>
 #include <QPainter>
 
@@ -228,6 +229,23 @@ private:
     std::array<QFont, deepestLevel + 1> m_fonts;
 };
 
+/// Layouts are kept from picture to picture: the same few formulas come again and again. A size in pixels is
+/// the same on every device; one in points is set anew.
+Layout layoutOf(const QFont& font, const QPaintDevice* device, const QString& math)
+{
+    if (font.pixelSize() <= 0)
+        return Typesetter(font, device).set(Parser(math).parse());
+    constexpr qsizetype most = 4096;
+    static thread_local QHash<QPair<QString, QString>, Layout> known;
+    const QPair<QString, QString> key(math, font.key());
+    const auto found = known.constFind(key);
+    if (found != known.constEnd())
+        return *found;
+    if (known.size() >= most)
+        known.clear();
+    return *known.insert(key, Typesetter(font, nullptr).set(Parser(math).parse()));
+}
+
 QString html(const Row& row)
 {
     QString text;
@@ -266,7 +284,7 @@ QString plain(const Row& row)
 
 QSizeF mathSize(const QFont& font, const QString& math)
 {
-    const Layout layout = Typesetter(font, nullptr).set(Parser(math).parse());
+    const Layout layout = layoutOf(font, nullptr, math);
     // Even above and below the plain line, so that centring in a box of this size keeps every baseline in
     // line.
     const QFontMetricsF metrics(font);
@@ -277,7 +295,7 @@ QSizeF mathSize(const QFont& font, const QString& math)
 void drawMath(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& math)
 {
     const QFont font = painter.font();
-    const Layout layout = Typesetter(font, painter.device()).set(Parser(math).parse());
+    const Layout layout = layoutOf(font, painter.device(), math);
     const QFontMetricsF metrics(font, painter.device());
 
     double x = rect.left();

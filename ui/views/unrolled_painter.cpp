@@ -5,11 +5,12 @@
 #include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
 
-#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <QHash>
 #include <QLinearGradient>
 #include <QPaintEngine>
 #include <QPainter>
-#include <QPainterPath>
+#include <QStaticText>
 
 #include <algorithm>
 #include <cmath>
@@ -20,14 +21,10 @@ namespace ui {
 using unrolled::Channel;
 using unrolled::IterationTrace;
 using unrolled::LossKind;
+using unrolled::Phase;
 using Item = UnrolledHit::Item;
 
 namespace {
-
-QString words(const char* text)
-{
-    return QCoreApplication::translate("ui::UnrolledView", text);
-}
 
 /// 1, 2 or 5 times a power of ten, at least as large.
 double roundedUp(double value)
@@ -62,6 +59,35 @@ double rangeOf(const IterationTrace& trace, int layer, std::string_view name)
     return std::max(1.0, roundedUp(largest(trace.channel(layer, name).value)));
 }
 
+struct ShapedText
+{
+    QStaticText text;
+    double width = 0;
+    double height = 0;
+};
+
+/// Shaped texts, kept from picture to picture: letters and numbers come again and again.
+const ShapedText& shapedText(const QString& words_, const QFont& font)
+{
+    constexpr qsizetype most = 8192;
+    static thread_local QHash<QPair<QString, int>, ShapedText> known;
+    const QPair<QString, int> key(words_, font.pixelSize() * 2 + (font.bold() ? 1 : 0));
+    const auto found = known.constFind(key);
+    if (found != known.constEnd())
+        return *found;
+    if (known.size() >= most)
+        known.clear();
+    ShapedText shaped;
+    shaped.text.setText(words_);
+    shaped.text.setTextFormat(Qt::PlainText);
+    shaped.text.setPerformanceHint(QStaticText::AggressiveCaching);
+    shaped.text.prepare(QTransform(), font);
+    const QFontMetricsF metrics(font);
+    shaped.width = metrics.horizontalAdvance(words_);
+    shaped.height = shaped.text.size().height();
+    return *known.insert(key, shaped);
+}
+
 } // namespace
 
 UnrolledShape shapeOf(const IterationTrace& trace)
@@ -79,6 +105,11 @@ UnrolledShape shapeOf(const IterationTrace& trace)
     if (shape.symbols && trace.vocabulary)
         shape.inputs = static_cast<int>(trace.vocabulary->size());
     return shape;
+}
+
+QString shortSigned(double value)
+{
+    return std::abs(value) < 0.005 ? plainNumber(0) : signedNumber(value);
 }
 
 std::vector<int> shownClasses(const IterationTrace& trace, int t, int rows)
@@ -150,10 +181,12 @@ UnrolledPainter::UnrolledPainter(QPainter& painter, const Frame& frame, const Un
     if (!geometry.shape().classes) {
         const auto& y = m_trace.outputs.y.value;
         double most = largest(y);
-        double least = y.size() > 0 ? std::min(0.0, y.minCoeff()) : 0;
+        double least = 0;
+        for (Eigen::Index i = 0; i < y.size(); ++i)
+            least = y.data()[i] < least ? y.data()[i] : least;
         for (Eigen::Index i = 0; i < m_trace.outputs.targets.size(); ++i) {
             const double target = m_trace.outputs.targets.data()[i];
-            if (std::isnan(target))
+            if (!std::isfinite(target))
                 continue;
             most = std::max(most, std::abs(target));
             least = std::min(least, target);
@@ -188,6 +221,7 @@ void UnrolledPainter::paint()
         for (int t = first; t <= last; ++t)
             paintStep(t);
         paintTotal();
+        paintJointNorm();
     }
     paintLegend();
     m_painter.restore();
@@ -233,15 +267,14 @@ void UnrolledPainter::paintLabels()
             text(rect, Qt::AlignLeft | Qt::AlignVCenter, name, m_palette.muted);
     };
     label(m_geometry.answerRect(1), m_geometry.detail() == StepDetail::Numbers && m_geometry.shape().classes
-                                        ? words("answer (right)")
-                                        : words("answer"));
+                                        ? tr("answer (right)")
+                                        : tr("answer"));
     if (m_geometry.detail() == StepDetail::Numbers) {
-        label(m_geometry.outputRow(1, 0), m_geometry.shape().classes ? words("score,") : words("output,"));
+        label(m_geometry.outputRow(1, 0), m_geometry.shape().classes ? tr("score,") : tr("output,"));
         if (m_geometry.outputRows() > 1)
-            label(m_geometry.outputRow(1, 1),
-                  m_geometry.shape().classes ? words("probability") : words("target"));
+            label(m_geometry.outputRow(1, 1), m_geometry.shape().classes ? tr("probability") : tr("target"));
     }
-    label(m_geometry.inputRect(1), words("input"));
+    label(m_geometry.inputRect(1), tr("input"));
 }
 
 void UnrolledPainter::paintTotal()
@@ -253,7 +286,7 @@ void UnrolledPainter::paintTotal()
     setFont(12 * m_scale, true);
     if (share <= 0) {
         setFont(10 * m_scale);
-        text(row, Qt::AlignLeft | Qt::AlignVCenter, words("loss"), m_palette.muted);
+        text(row, Qt::AlignLeft | Qt::AlignVCenter, tr("loss"), m_palette.muted);
         return;
     }
     m_painter.setOpacity(share);
@@ -275,7 +308,7 @@ void UnrolledPainter::paintLegend()
         text({x, rect.top(), width + 2, rect.height()}, Qt::AlignLeft | Qt::AlignVCenter, word_, color);
         x += width + 6 * s;
     };
-    word(words("value"), m_palette.muted);
+    word(tr("value"), m_palette.muted);
     double range = 1;
     for (double r : m_hiddenRange)
         range = std::max(range, r);
@@ -299,7 +332,7 @@ void UnrolledPainter::paintLegend()
         x += width;
     }
     x += 14 * s;
-    word(words("size of a gradient"), m_palette.muted);
+    word(tr("size of a gradient"), m_palette.muted);
     word(QStringLiteral("10") + superscript(weakestGradientExponent), m_palette.muted);
     for (int i = 0; i < 10; ++i) {
         const double strength = i / 9.0;
@@ -310,6 +343,22 @@ void UnrolledPainter::paintLegend()
     }
     x += 66 * s;
     word(QStringLiteral("10"), m_palette.muted);
+}
+
+/// At the update: the joint norm of all gradients, and whether it was clipped.
+void UnrolledPainter::paintJointNorm()
+{
+    if (m_frame.phase() != Phase::Update)
+        return;
+    setFont(10 * m_scale);
+    m_painter.setOpacity(m_progress.clip());
+    const int top = m_geometry.shape().layers() - 1;
+    math(m_geometry.labelRect(m_geometry.gradientRect(1, top)), Qt::AlignLeft | Qt::AlignVCenter,
+         QStringLiteral("‖∂L/∂θ‖ = ") + norm(m_trace.gradientNorm), m_palette.backward);
+    if (m_trace.clipped)
+        text(m_geometry.labelRect(m_geometry.symbolRect(1)), Qt::AlignLeft | Qt::AlignVCenter,
+             tr("clipped × %1").arg(norm(m_trace.clipScale)), m_palette.backward);
+    m_painter.setOpacity(1);
 }
 
 /// The names of the rows of a strip, over whatever was drawn left of the steps.
@@ -332,15 +381,15 @@ void UnrolledPainter::paintPinnedLabels()
         m_painter.setOpacity(1);
         setFont(11 * m_scale);
     } else {
-        label(m_geometry.lossRect(1), words("loss"));
+        label(m_geometry.lossRect(1), tr("loss"));
     }
     if (shape.classes) {
         QRectF half = m_geometry.answerRect(1);
         half.setHeight(half.height() / 2);
-        label(half, words("answer"));
-        label(half.translated(0, half.height()), words("right"));
+        label(half, tr("answer"));
+        label(half.translated(0, half.height()), tr("right"));
     }
-    label(m_geometry.outputsRect(1), shape.classes ? words("probability") : words("output"));
+    label(m_geometry.outputsRect(1), shape.classes ? tr("probability") : tr("output"));
     for (int layer = 0; layer < shape.layers(); ++layer) {
         if (shape.cellState)
             label(m_geometry.cellStateRect(1, layer), indexed(QStringLiteral("c"), 0, layer));
@@ -348,8 +397,8 @@ void UnrolledPainter::paintPinnedLabels()
         label(m_geometry.gradientRect(1, layer),
               QStringLiteral("‖∂L/∂%1‖").arg(indexed(QStringLiteral("h"), 0, layer)));
     }
-    label(m_geometry.inputRect(1), words("input"));
-    label(m_geometry.symbolRect(1), words("step"));
+    label(m_geometry.inputRect(1), tr("input"));
+    label(m_geometry.symbolRect(1), tr("step"));
 }
 
 void UnrolledPainter::setFont(double pixels, bool bold)
@@ -360,20 +409,32 @@ void UnrolledPainter::setFont(double pixels, bool bold)
     m_painter.setFont(font);
 }
 
-/// Writes a line into a box; where it is too wide for it, smaller.
+/// Writes a line into a box; where it is too wide for it, smaller. On a screen the shaping of a text is done
+/// once.
 void UnrolledPainter::text(const QRectF& rect, Qt::Alignment alignment, const QString& words_,
                            const QColor& color)
 {
+    if (words_.isEmpty())
+        return;
     m_painter.setPen(color);
     const QFont font = m_painter.font();
-    const double width = QFontMetricsF(font, m_painter.device()).horizontalAdvance(words_);
-    if (width > rect.width() + 0.5 && rect.width() > 4) {
+    const ShapedText& shaped = shapedText(words_, font);
+    if (shaped.width > rect.width() + 0.5 && rect.width() > 4) {
         QFont smaller = font;
-        smaller.setPixelSize(std::max(5, static_cast<int>(font.pixelSize() * rect.width() / width)));
+        smaller.setPixelSize(std::max(5, static_cast<int>(font.pixelSize() * rect.width() / shaped.width)));
         m_painter.setFont(smaller);
+        m_painter.drawText(rect, static_cast<int>(alignment) | Qt::TextDontClip | Qt::TextSingleLine, words_);
+        m_painter.setFont(font);
+        return;
     }
-    m_painter.drawText(rect, static_cast<int>(alignment) | Qt::TextDontClip | Qt::TextSingleLine, words_);
-    m_painter.setFont(font);
+    if (m_vector) {
+        m_painter.drawText(rect, static_cast<int>(alignment) | Qt::TextDontClip | Qt::TextSingleLine, words_);
+        return;
+    }
+    const double x = alignment & Qt::AlignHCenter ? rect.center().x() - shaped.width / 2
+                     : alignment & Qt::AlignRight ? rect.right() - shaped.width
+                                                  : rect.left();
+    m_painter.drawStaticText(QPointF(x, rect.center().y() - shaped.height / 2), shaped.text);
 }
 
 void UnrolledPainter::math(const QRectF& rect, Qt::Alignment alignment, const QString& formula,

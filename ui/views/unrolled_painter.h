@@ -5,6 +5,7 @@
 #include "ui/session/frame.h"
 #include "ui/views/unrolled_progress.h"
 
+#include <QCoreApplication>
 #include <QFont>
 #include <QString>
 
@@ -19,12 +20,16 @@ UnrolledShape shapeOf(const unrolled::IterationTrace& trace);
 /// The classes that the rows of a step's outputs show: all of them, or the most probable ones and the right
 /// one.
 std::vector<int> shownClasses(const unrolled::IterationTrace& trace, int t, int rows);
+/// Two decimals for tight places; what rounds to nothing is "0.00".
+QString shortSigned(double value);
 /// |error| below which a number counts as right.
 inline constexpr double answerTolerance = 0.04;
 
 /// Draws an unrolled network. Lives for one picture.
 class UnrolledPainter
 {
+    Q_DECLARE_TR_FUNCTIONS(ui::UnrolledPainter)
+
 public:
     UnrolledPainter(QPainter& painter, const Frame& frame, const UnrolledGeometry& geometry,
                     const Palette& palette, const UnrolledHit& hover = {});
@@ -36,6 +41,7 @@ private:
     void paintGround();
     void paintLabels();
     void paintTotal();
+    void paintJointNorm();
     void paintLegend();
     void paintPinnedLabels();
     void weightBand(const QRectF& first, const QRectF& last, UnrolledHit::Item item, int layer);
@@ -47,13 +53,16 @@ private:
     QString indexed(const QString& name, int t, int layer) const; ///< "h_1^{(2)}"
     double range(int layer, std::string_view channel) const;
 
-    // unrolled_step_painter.cpp
-    void paintStep(int t);
+    // unrolled_output_painter.cpp
     bool roomForWords() const;
     void paintLoss(int t);
     void paintAnswer(int t);
     void paintClasses(int t);
     void paintNumbers(int t);
+    void mark(const QPointF& centre, bool right, double size);
+
+    // unrolled_step_painter.cpp
+    void paintStep(int t);
     void paintCell(int t, int layer);
     void paintCellHeader(int t, int layer);
     void paintUnits(int t, int layer, std::string_view channel, const QRectF& rect);
@@ -62,7 +71,6 @@ private:
     void paintOneHot(int t, const QRectF& rect);
     void paintInputNumbers(int t, const QRectF& rect);
     void paintGradient(int t, int layer);
-    void mark(const QPointF& centre, bool right, double size);
 
     // unrolled_arrow_painter.cpp
     void paintArrows(int t);

@@ -222,7 +222,8 @@ void UnrolledPainter::paintStripOutputs()
                 continue;
             const int target = outputs.targetClasses[static_cast<std::size_t>(t - 1)];
             for (int k = 0; k < count; ++k) {
-                const double p = outputs.probabilities(k, t - 1) * share;
+                const double probability = outputs.probabilities(k, t - 1);
+                const double p = std::isfinite(probability) ? probability * share : 0;
                 reinterpret_cast<QRgb*>(image.scanLine(k))[t - first] =
                     mixed(m_palette.track, k == target ? m_palette.right : strong, p).rgb();
             }
@@ -321,8 +322,9 @@ void UnrolledPainter::paintStripAxis()
         if (t == 1 && every > 1 && (every - 1) * m_geometry.stepWidth() < 0.8 * widest)
             continue;
         const QRectF rect = m_geometry.symbolRect(t);
-        text({rect.center().x() - widest / 2, rect.top(), widest, rect.height()}, Qt::AlignCenter,
-             QString::number(t), t == m_progress.time() ? m_palette.text : m_palette.muted);
+        const double x = std::min(rect.center().x() - widest / 2, m_geometry.viewport().right() - widest);
+        text({x, rect.top(), widest, rect.height()}, Qt::AlignCenter, QString::number(t),
+             t == m_progress.time() ? m_palette.text : m_palette.muted);
     }
 }
 

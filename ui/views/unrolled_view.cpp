@@ -69,11 +69,31 @@ void UnrolledView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     paintWith(painter, size(), m_hover);
+    if (!frame().empty())
+        paintHint(painter);
     if (m_focusShown) {
         painter.setPen(QPen(paletteFor(palette()).forward, 1));
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(rect().adjusted(0, 0, -1, -1));
     }
+}
+
+/// How to see more, where not everything is shown.
+void UnrolledView::paintHint(QPainter& painter)
+{
+    const UnrolledGeometry geometry = geometryNow();
+    if (geometry.detail() == StepDetail::Numbers && geometry.camera().zoom <= 1)
+        return;
+    const QRectF legend = geometry.legendRect();
+    QFont small(font());
+    small.setPixelSize(std::max(5, qRound(legend.height() / 2)));
+    painter.setFont(small);
+    painter.setPen(paletteFor(palette()).muted);
+    const QString words = geometry.camera().zoom <= 1 ? tr("scroll to zoom in")
+                                                      : tr("scroll to zoom, drag to move, 0 fits all");
+    if (painter.fontMetrics().horizontalAdvance(words) < 0.42 * legend.width())
+        painter.drawText(legend.adjusted(0, 0, -0.5 * legend.height(), 0), Qt::AlignRight | Qt::AlignVCenter,
+                         words);
 }
 
 void UnrolledView::frameChanged()

@@ -43,6 +43,7 @@ protected:
 
 private:
     void paintWith(QPainter& painter, const QSize& size, const UnrolledHit& hover);
+    void paintHint(QPainter& painter);
     void setCamera(const UnrolledCamera& camera);
     void zoomBy(double factor);
     void hoverAt(const QPointF& point, const QPoint& onScreen);

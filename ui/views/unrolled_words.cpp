@@ -21,15 +21,15 @@ using Item = UnrolledHit::Item;
 
 namespace {
 
-QString words(const char* text)
+class Words
 {
-    return QCoreApplication::translate("ui::UnrolledView", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(ui::UnrolledWords)
+};
 
 QString symbolOf(const IterationTrace& trace, int cls, bool spoken)
 {
     if (!trace.vocabulary || cls < 0 || cls >= static_cast<int>(trace.vocabulary->size()))
-        return cls < 0 ? words("nothing") : QString::number(cls);
+        return cls < 0 ? Words::tr("nothing") : QString::number(cls);
     const std::string& symbol = (*trace.vocabulary)[static_cast<std::size_t>(cls)];
     return spoken ? spokenSymbol(symbol) : visibleSymbol(symbol);
 }
@@ -53,14 +53,14 @@ QString lossTooltip(const Frame& frame, int t)
 {
     const IterationTrace& trace = frame.trace();
     if (!trace.plan[static_cast<std::size_t>(t - 1)].counted)
-        return words("Step %1 does not count: no loss.").arg(t);
+        return Words::tr("Step %1 does not count: no loss.").arg(t);
     if (!probabilitiesComputed(frame, t))
-        return words("The loss of step %1, not computed yet.").arg(t);
+        return Words::tr("The loss of step %1, not computed yet.").arg(t);
     QStringList lines{line(QStringLiteral("L_{%1}").arg(t), exact(trace.outputs.losses(t - 1)))};
     if (trace.lossKind == unrolled::LossKind::CrossEntropy)
-        lines << words("minus the logarithm of the right answer's probability, in nats");
+        lines << Words::tr("minus the logarithm of the right answer's probability, in nats");
     else
-        lines << words("the mean of the squared errors of this step");
+        lines << Words::tr("the mean of the squared errors of this step");
     return lines.join(QStringLiteral("<br>"));
 }
 
@@ -72,18 +72,18 @@ QString answerTooltip(const Frame& frame, int t)
     QStringList lines;
     if (trace.lossKind == unrolled::LossKind::CrossEntropy) {
         if (computed)
-            lines << words("Answer: %1").arg(quoted(trace, trace.outputs.predicted(t - 1)));
+            lines << Words::tr("Answer: %1").arg(quoted(trace, trace.outputs.predicted(t - 1)));
         if (counted)
-            lines << words("Right: %1")
+            lines << Words::tr("Right: %1")
                          .arg(quoted(trace, trace.outputs.targetClasses[static_cast<std::size_t>(t - 1)]));
     } else {
         if (computed)
-            lines << words("Output: %1").arg(exact(trace.outputs.y.value(0, t - 1)));
+            lines << Words::tr("Output: %1").arg(exact(trace.outputs.y.value(0, t - 1)));
         if (counted)
-            lines << words("Target: %1").arg(exact(trace.outputs.targets(0, t - 1)));
+            lines << Words::tr("Target: %1").arg(exact(trace.outputs.targets(0, t - 1)));
     }
     if (!counted)
-        lines << words("This step does not count.");
+        lines << Words::tr("This step does not count.");
     return lines.join(QStringLiteral("<br>"));
 }
 
@@ -98,19 +98,19 @@ QString outputTooltip(const Frame& frame, const UnrolledGeometry& geometry, cons
         row = shownClasses(trace, t, geometry.outputRows())[static_cast<std::size_t>(hit.index)];
     QStringList lines;
     if (classes)
-        lines << (row == trace.outputs.targetClasses[index] ? words("Class %1, the right one")
-                                                            : words("Class %1"))
+        lines << (row == trace.outputs.targetClasses[index] ? Words::tr("Class %1, the right one")
+                                                            : Words::tr("Class %1"))
                      .arg(quoted(trace, row));
     const QString y = QStringLiteral("y_{%1}[%2]").arg(t).arg(row + 1);
     if (!outputComputed(frame, t))
-        lines << words("not computed yet");
+        lines << Words::tr("not computed yet");
     else
         lines << line(y, exact(trace.outputs.y.value(row, t - 1)));
     if (classes && probabilitiesComputed(frame, t))
         lines << line(QStringLiteral("p_{%1}[%2]").arg(t).arg(row + 1),
                       exact(trace.outputs.probabilities(row, t - 1)));
     if (!classes && trace.plan[index].counted)
-        lines << words("target %1").arg(exact(trace.outputs.targets(row, t - 1)));
+        lines << Words::tr("target %1").arg(exact(trace.outputs.targets(row, t - 1)));
     if (outputGradientComputed(frame, t) && trace.outputs.y.gradient.cols() >= t)
         lines << line(QStringLiteral("∂L/∂") + y, exact(trace.outputs.y.gradient(row, t - 1)));
     return lines.join(QStringLiteral("<br>"));
@@ -129,7 +129,7 @@ QString unitTooltip(const Frame& frame, const UnrolledHit& hit, const char* chan
     if (channelComputed(frame, hit.t, hit.layer, channel))
         lines << line(name, exact(quantity.value(hit.index, hit.t - 1)));
     else
-        lines << mathHtml(name) + QStringLiteral(": ") + words("not computed yet");
+        lines << mathHtml(name) + QStringLiteral(": ") + Words::tr("not computed yet");
     if (channelGradientComputed(frame, hit.t, hit.layer, channel) && quantity.gradient.cols() >= hit.t)
         lines << line(QStringLiteral("∂L/∂") + name, exact(quantity.gradient(hit.index, hit.t - 1)));
     return lines.join(QStringLiteral("<br>"));
@@ -142,7 +142,7 @@ QString weightTooltip(const Frame& frame, ParameterRole role, int layer)
         return {};
     const auto& parameter = trace.parameter(role, layer);
     const QString symbol = QString::fromStdString(parameter.block.symbol);
-    QStringList lines{words("%1, %2 × %3: the same weights at every step")
+    QStringList lines{Words::tr("%1, %2 × %3: the same weights at every step")
                           .arg(mathHtml(symbol))
                           .arg(parameter.block.rows)
                           .arg(parameter.block.cols)};
@@ -152,7 +152,7 @@ QString weightTooltip(const Frame& frame, ParameterRole role, int layer)
         lines << line(QStringLiteral("‖∂L/∂%1‖").arg(symbol),
                       exact(unrolled::scaledNorm(parameter.gradient.reshaped())));
         if (trace.clipped)
-            lines << words("clipped: %1")
+            lines << Words::tr("clipped: %1")
                          .arg(exact(unrolled::scaledNorm(parameter.clippedGradient.reshaped())));
         if (updateComputed(frame))
             lines << line(QStringLiteral("‖Δ%1‖").arg(symbol),
@@ -167,9 +167,9 @@ QString inputTooltip(const Frame& frame, int t)
     if (!trace.inputClasses.empty()) {
         const int cls = trace.inputClasses[static_cast<std::size_t>(t - 1)];
         if (cls < 0)
-            return words("Step %1 reads nothing.").arg(t);
+            return Words::tr("Step %1 reads nothing.").arg(t);
         const qsizetype classes = trace.vocabulary ? static_cast<qsizetype>(trace.vocabulary->size()) : 0;
-        return words("Step %1 reads %2, class %3 of %4")
+        return Words::tr("Step %1 reads %2, class %3 of %4")
             .arg(t)
             .arg(quoted(trace, cls))
             .arg(cls + 1)
@@ -188,7 +188,7 @@ QString gradientTooltip(const Frame& frame, int t, int layer)
     const QString name = QStringLiteral("‖∂L/∂h_{%1}%2‖").arg(t).arg(upper(trace, layer));
     const auto& gradient = trace.channel(layer, "h").gradient;
     if (!hiddenGradientComputed(frame, t, layer) || gradient.cols() < t)
-        return mathHtml(name) + QStringLiteral(": ") + words("not computed yet");
+        return mathHtml(name) + QStringLiteral(": ") + Words::tr("not computed yet");
     return line(name, exact(unrolled::scaledNorm(gradient.col(t - 1))));
 }
 
@@ -203,7 +203,7 @@ QString initialTooltip(const Frame& frame, const UnrolledHit& hit)
     QStringList lines;
     if (values.isZero(0))
         lines << line(name, QStringLiteral("0")) + QStringLiteral(", ") +
-                     words("the state before the first step");
+                     Words::tr("the state before the first step");
     else
         lines << line(QStringLiteral("‖%1‖").arg(name), exact(unrolled::scaledNorm(values)));
     if (gradientPassedBack(frame, 1, hit.layer) && gradient.size() > 0)
@@ -219,31 +219,32 @@ QString stepInWords(const Frame& frame, int t)
     const bool counted = trace.plan[index].counted;
     QStringList parts;
     if (!trace.inputClasses.empty()) {
-        parts << words("reads %1").arg(symbolOf(trace, trace.inputClasses[index], true));
+        parts << Words::tr("reads %1").arg(symbolOf(trace, trace.inputClasses[index], true));
     } else {
         QStringList numbers;
         const auto& x = trace.channel(0, "x").value;
         for (Eigen::Index i = 0; i < std::min<Eigen::Index>(x.rows(), 4); ++i)
             numbers << plainNumber(x(i, t - 1));
-        parts << words("reads %1").arg(numbers.join(QStringLiteral(" and ")));
+        parts << Words::tr("reads %1").arg(numbers.join(QStringLiteral(" and ")));
     }
     if (probabilitiesComputed(frame, t)) {
         if (trace.lossKind == unrolled::LossKind::CrossEntropy) {
-            parts << words("answers %1").arg(symbolOf(trace, trace.outputs.predicted(t - 1), true));
+            parts << Words::tr("answers %1").arg(symbolOf(trace, trace.outputs.predicted(t - 1), true));
             if (counted)
-                parts << words("right is %1").arg(symbolOf(trace, trace.outputs.targetClasses[index], true));
+                parts << Words::tr("right is %1")
+                             .arg(symbolOf(trace, trace.outputs.targetClasses[index], true));
         } else if (counted) {
-            parts << words("answers %1").arg(plainNumber(trace.outputs.y.value(0, t - 1)))
-                  << words("right is %1").arg(plainNumber(trace.outputs.targets(0, t - 1)));
+            parts << Words::tr("answers %1").arg(plainNumber(trace.outputs.y.value(0, t - 1)))
+                  << Words::tr("right is %1").arg(plainNumber(trace.outputs.targets(0, t - 1)));
         }
         if (counted)
-            parts << words("loss %1").arg(plainNumber(trace.outputs.losses(t - 1)));
+            parts << Words::tr("loss %1").arg(plainNumber(trace.outputs.losses(t - 1)));
     }
     const int top = static_cast<int>(trace.layers.size()) - 1;
     if (hiddenGradientComputed(frame, t, top))
-        parts << words("gradient norm %1")
+        parts << Words::tr("gradient norm %1")
                      .arg(norm(unrolled::scaledNorm(trace.channel(top, "h").gradient.col(t - 1))));
-    return words("Step %1 %2").arg(t).arg(parts.join(QStringLiteral(", ")));
+    return Words::tr("Step %1 %2").arg(t).arg(parts.join(QStringLiteral(", ")));
 }
 
 } // namespace
@@ -266,7 +267,7 @@ QString unrolledTooltip(const Frame& frame, const UnrolledGeometry& geometry, co
     case Item::RecurrentWeight:
         return weightTooltip(frame, ParameterRole::RecurrentWeight, hit.layer);
     case Item::Cell:
-        return words("Step %1: click to look inside this cell").arg(hit.t);
+        return Words::tr("Step %1: click to look inside this cell").arg(hit.t);
     case Item::CellState:
         return unitTooltip(frame, hit, "c");
     case Item::Hidden:
@@ -284,24 +285,26 @@ QString unrolledTooltip(const Frame& frame, const UnrolledGeometry& geometry, co
 QString unrolledDescription(const Frame& frame)
 {
     if (frame.empty())
-        return words("Nothing to show yet.");
+        return Words::tr("Nothing to show yet.");
     const IterationTrace& trace = frame.trace();
     QStringList sentences;
     const QString cell = QString::fromUtf8(unrolled::title(trace.cell.kind).data());
-    sentences
-        << words("%1 unrolled over %2 steps, iteration %3").arg(cell).arg(trace.steps()).arg(trace.iteration);
+    sentences << Words::tr("%1 unrolled over %2 steps, iteration %3")
+                     .arg(cell)
+                     .arg(trace.steps())
+                     .arg(trace.iteration);
     switch (frame.phase()) {
     case Phase::Forward:
-        sentences << words("Forward pass, step %1").arg(frame.time());
+        sentences << Words::tr("Forward pass, step %1").arg(frame.time());
         break;
     case Phase::Loss:
-        sentences << words("The loss");
+        sentences << Words::tr("The loss");
         break;
     case Phase::Backward:
-        sentences << words("Backward pass, step %1").arg(frame.time());
+        sentences << Words::tr("Backward pass, step %1").arg(frame.time());
         break;
     case Phase::Update:
-        sentences << words("The update of the weights");
+        sentences << Words::tr("The update of the weights");
         break;
     }
     // Long sequences: the steps around the one at work.
@@ -312,7 +315,7 @@ QString unrolledDescription(const Frame& frame)
     for (int t = first; t <= last; ++t)
         sentences << stepInWords(frame, t);
     if (lossComputed(frame))
-        sentences << words("Loss of the sequence %1").arg(plainNumber(trace.sequenceLoss));
+        sentences << Words::tr("Loss of the sequence %1").arg(plainNumber(trace.sequenceLoss));
     return sentences.join(QStringLiteral("; ")) + QLatin1Char('.');
 }
 
