@@ -75,7 +75,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("hidden"), {900, 560}, make<HiddenView>},
         {QStringLiteral("gates"), {900, 700}, make<GatesView>},
         {QStringLiteral("loss"), {900, 560}, make<CurveView>},
-        {QStringLiteral("summary"), {900, 320}, nullptr},
+        {QStringLiteral("summary"), {900, 500}, nullptr},
         {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>},
     };
     return all;

@@ -44,6 +44,8 @@ std::vector<Column> columnsOf(const unrolled::Table& table)
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
         Column column;
         column.name = QString::fromStdString(table.columns[i]).replace(QLatin1Char('_'), QLatin1Char(' '));
+        column.name.replace(QLatin1String("keras"), QLatin1String("Keras"));
+        column.name.replace(QLatin1String("pytorch"), QLatin1String("PyTorch"));
         for (const auto& row : table.rows) {
             bool number = true;
             column.cells << (i < row.size() ? readable(row[i], &number) : QString());

@@ -7,6 +7,7 @@
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QFontMetricsF>
+#include <QImage>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPaintEngine>
@@ -269,10 +270,10 @@ HeatMapView::Cell HeatMapView::cellAt(const Block& block, const HeatBlock& place
     return cell;
 }
 
-void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place,
+void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, double range,
                              bool numbers) const
 {
-    const Painted painted{block, place, arrived(block), rangeOf(block)};
+    const Painted painted{block, place, arrived(block), range};
     painter.save();
     if (place.time.cellSize() >= 10 && place.unit.cellSize() >= 8)
         paintCells(painter, painted, numbers);
@@ -327,41 +328,53 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
     }
 }
 
-/// Cells edge to edge; what is not computed yet is hatched. For vector files all cells of a colour are one
-/// path.
+/// Cells edge to edge; what is not computed yet is hatched. On screen they are one image, in vector files all
+/// cells of a colour are one path.
 void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
 {
     const HeatBlock& place = painted.place;
-    const bool raster = toRaster(painter);
     const int timeCells = place.time.cells();
-    std::map<QRgb, QPainterPath> paths;
+    const int unitCells = place.unit.cells();
     painter.setRenderHint(QPainter::Antialiasing, false);
-    for (int u = 0; u < place.unit.cells(); ++u) {
-        std::vector<Cell> row;
-        for (int s = 0; s < timeCells; ++s)
-            row.push_back(cellAt(painted.block, place, painted.arrived, s, u));
-        for (int s = 0; s < timeCells;) {
-            const Cell& cell = row[static_cast<std::size_t>(s)];
-            const int start = s++;
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    const QRgb ground = colors().background.rgb();
+    const QRgb broken = colors().wrong.rgb();
+    QImage image(timeCells, unitCells, QImage::Format_RGB32);
+    for (int u = 0; u < unitCells; ++u) {
+        auto* row = reinterpret_cast<QRgb*>(image.scanLine(u));
+        for (int s = 0; s < timeCells; ++s) {
+            const Cell cell = cellAt(painted.block, place, painted.arrived, s, u);
             if (!cell.computed)
-                continue;
-            const QColor color = std::isnan(cell.value) ? colors().wrong : colorOf(cell, painted.range);
-            const auto alike = [&](const Cell& next) {
-                return next.computed && !std::isnan(next.value) && colorOf(next, painted.range) == color;
-            };
-            while (s < timeCells && alike(row[static_cast<std::size_t>(s)]))
-                ++s;
-            const QRectF rect(place.cell(start, u).topLeft(), place.cell(s - 1, u).bottomRight());
-            if (raster)
-                painter.fillRect(rect, color);
-            else // a hair of overlap hides seams between antialiased neighbours
-                paths[color.rgb()].addRect(rect.adjusted(0, 0, 0.25, 0.25) & place.cells);
+                row[s] = ground;
+            else
+                row[s] = std::isnan(cell.value) ? broken : colorOf(cell, painted.range).rgb();
         }
     }
-    painter.setPen(Qt::NoPen);
-    for (auto& [color, path] : paths) {
-        path.setFillRule(Qt::WindingFill);
-        painter.fillPath(path, QColor(color));
+    if (toRaster(painter)) {
+        // The last cell may hold fewer values than the others; so much of it is drawn.
+        const QRectF source(0, 0, static_cast<double>(place.time.count) / place.time.group,
+                            static_cast<double>(place.unit.count) / place.unit.group);
+        painter.drawImage(place.cells, image, source);
+    } else {
+        std::map<QRgb, QPainterPath> paths;
+        for (int u = 0; u < unitCells; ++u) {
+            const auto* row = reinterpret_cast<const QRgb*>(image.constScanLine(u));
+            for (int s = 0; s < timeCells;) {
+                const int start = s++;
+                while (s < timeCells && row[s] == row[start])
+                    ++s;
+                if (row[start] == ground)
+                    continue;
+                // A hair of overlap hides seams between antialiased neighbours.
+                const QRectF rect(place.cell(start, u).topLeft(), place.cell(s - 1, u).bottomRight());
+                paths[row[start]].addRect(rect.adjusted(0, 0, 0.25, 0.25) & place.cells);
+            }
+        }
+        painter.setPen(Qt::NoPen);
+        for (auto& [color, path] : paths) {
+            path.setFillRule(Qt::WindingFill);
+            painter.fillPath(path, QColor(color));
+        }
     }
     for (int s = 0; s < timeCells;) {
         const int start = s++;
@@ -397,7 +410,7 @@ void HeatMapView::hatch(QPainter& painter, const QRectF& rect) const
     painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5));
 }
 
-void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place,
+void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double range,
                               double usual) const
 {
     const Palette& palette = colors();
@@ -419,7 +432,6 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
         words << tr("layer %1").arg(block.layer + 1);
     if (frame().lanes.size() > 1)
         words << lane.name;
-    const double range = rangeOf(block);
     if (range != usual)
         words << tr("colours %1%2").arg(QChar(0xb1)).arg(rangeText(range));
     const QRectF rest = place.label.adjusted(symbolWidth + 8, 0, 0, 0);
@@ -487,8 +499,10 @@ void HeatMapView::paintBody(QPainter& painter, const QRectF& area)
         const HeatBlock& place = layout.blocks[i];
         if (place.cells.width() < 4 || place.cells.height() < 2)
             continue;
-        paintBlock(painter, all[i], place, layout.numbers);
-        paintLabels(painter, all[i], place, usual);
+        // A gradient's range is that of all blocks, and dear to find.
+        const double range = m_showGradient ? usual : rangeOf(all[i]);
+        paintBlock(painter, all[i], place, range, layout.numbers);
+        paintLabels(painter, all[i], place, range, usual);
         painter.save();
         painter.setBrush(Qt::NoBrush);
         if (current >= 1 && current <= place.time.count) {

@@ -96,8 +96,10 @@ private:
     void paintCells(QPainter& painter, const Painted& painted, bool numbers) const;
     void paintDense(QPainter& painter, const Painted& painted) const;
     void hatch(QPainter& painter, const QRectF& rect) const;
-    void paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, bool numbers) const;
-    void paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double usual) const;
+    void paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, double range,
+                    bool numbers) const;
+    void paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double range,
+                     double usual) const;
     QString textOf(const Block& block, const HeatBlock& place, int timeCell, int unitCell) const;
     void goTo(int t);
     void showCursorText();
