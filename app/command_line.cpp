@@ -287,21 +287,22 @@ std::string versionText()
 
 std::string helpText()
 {
-    return R"(Unrolled shows how recurrent networks learn: step forwards and backwards through
-one training iteration, and watch values flow and gradients vanish.
+    return R"(Unrolled shows how recurrent networks learn: step forwards and backwards
+through one training iteration, and watch values flow and gradients vanish.
 
 usage:
-  unrolled [EXPERIMENT]                the window (on hello where nothing is named)
-  unrolled list                        built-in experiments: id, mode, title
-  unrolled show   EXPERIMENT           the full experiment as JSON
-  unrolled train  EXPERIMENT [--iterations N] [--metrics F.csv]
-                  [--weights F.safetensors] [--save F.json]
-  unrolled trace  EXPERIMENT [--iteration N] [--sequence K] [--out F.json]
-  unrolled table  KIND EXPERIMENT [--iteration N] [--out F.csv]
-  unrolled plot   KIND EXPERIMENT [--iteration N] [--size WxH] --out F.svg|.pdf|.png
+  unrolled [EXPERIMENT]      the window (on hello where nothing is named)
+  unrolled list              built-in experiments: id, mode, title
+  unrolled show EXPERIMENT   the full experiment as JSON
+  unrolled train EXPERIMENT [--iterations N] [--metrics F.csv]
+                 [--weights F.safetensors] [--save F.json]
+  unrolled trace EXPERIMENT [--iteration N] [--sequence K] [--out F.json]
+  unrolled table KIND EXPERIMENT [--iteration N] [--out F.csv]
+  unrolled plot KIND EXPERIMENT [--iteration N] [--size WxH]
+                 --out F.svg|.pdf|.png
   unrolled sample EXPERIMENT [--iteration N] [--prompt TEXT] [--length N]
-                  [--temperature T]
-  unrolled check  EXPERIMENT [--iteration N]
+                 [--temperature T]
+  unrolled check EXPERIMENT [--iteration N]
   unrolled --version | --help
 
 EXPERIMENT is a built-in id (see list) or a file.
@@ -317,8 +318,8 @@ with train, table, plot and check:
 
 train                 makes N updates (default: the experiment's own number)
   --iterations N      number of updates
-  --metrics F.csv     iteration, loss, accuracy, grad_norm and clipped, a row for
-                      each iteration, before its update
+  --metrics F.csv     iteration, loss, accuracy, grad_norm and clipped, a row
+                      for each iteration, before its update
   --weights F         the weights after the updates, as a safetensors file
   --save F.json       the experiment, with that number of updates
 
@@ -342,7 +343,8 @@ plot KIND             the same kinds, and unrolled: the unrolled network
 
 sample                lets the trained network go on with a text
   --iteration N       after N updates (default: all of the experiment's)
-  --prompt TEXT       what it reads first (default: the first symbol it learns from)
+  --prompt TEXT       what it reads first (default: the first symbol that it
+                      learns from)
   --length N          number of new characters (default: hello 4, text 200)
   --temperature T     0 takes the most probable character (default); more gives
                       more variety

@@ -14,7 +14,9 @@
 #include "core/training/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <unistd.h>
 
 using namespace unrolled;
@@ -240,8 +242,10 @@ int runTrain(const CommandLine& line)
         const std::int64_t updates = line.iterations.value_or(lane.experiment.training.iterations);
         Trainer trainer(lane.experiment);
         metrics.startLane(lane.name);
+        double last = 0;
         try {
             trainTo(trainer, updates, [&](const IterationSummary& summary) {
+                last = summary.loss;
                 if (!line.metrics.empty())
                     metrics.add(summary);
             });
@@ -250,6 +254,9 @@ int runTrain(const CommandLine& line)
                 writeFile(line.metrics, metrics.text());
             throw;
         }
+        if (updates > 0 && isatty(STDERR_FILENO) != 0)
+            std::fprintf(stderr, "%s: %lld updates, loss %.4g before the last one\n",
+                         lane.experiment.source.c_str(), static_cast<long long>(updates), last);
         if (!line.weights.empty())
             writeSafetensors(toStateDict(trainer.layout(), trainer.parameters()), line.weights);
         if (!line.save.empty()) {

@@ -5,17 +5,14 @@
 #include "core/tasks/task.h"
 #include "core/trace/history.h"
 #include "core/training/error.h"
+#include "ui/application.h"
 #include "ui/exports/plot.h"
 
 #include <QApplication>
 #include <QFileInfo>
-#include <QIcon>
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#if __has_include("ui/main_window.h")
-#include "ui/main_window.h"
-#endif
 
 using namespace unrolled;
 
@@ -28,21 +25,7 @@ int runWindow(const CommandLine& line, int& argc, char** argv)
         throw RunError(
             "the window: found no display, expected DISPLAY or WAYLAND_DISPLAY to name one (the commands "
             "need none, see unrolled --help)");
-#if __has_include("ui/main_window.h")
-    QApplication application(argc, argv);
-    QApplication::setApplicationName("unrolled");
-    QApplication::setApplicationDisplayName("Unrolled");
-    QApplication::setOrganizationName("unrolled");
-    QApplication::setDesktopFileName("unrolled");
-    QApplication::setWindowIcon(QIcon(":/icons/unrolled.svg"));
-    ui::MainWindow window(experiment);
-    window.show();
-    return QApplication::exec();
-#else
-    (void)argc;
-    (void)argv;
-    return 0;
-#endif
+    return ui::runWindow(argc, argv, experiment);
 }
 
 int runPlot(const CommandLine& line, int& argc, char** argv)

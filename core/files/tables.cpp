@@ -4,6 +4,7 @@
 #include "core/tasks/task.h"
 #include "core/training/error.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

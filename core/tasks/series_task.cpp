@@ -4,6 +4,7 @@
 #include "core/tasks/csv.h"
 #include "core/training/error.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 

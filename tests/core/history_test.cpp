@@ -3,7 +3,9 @@
 
 #include <QtTest>
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 #include <random>
 
 using namespace unrolled;
@@ -185,6 +187,59 @@ private slots:
         }
     }
 
+    void givesBackALongRunFromItsCheckpoints_data()
+    {
+        QTest::addColumn<int>("checkpointsThatFit");
+        QTest::newRow("with all checkpoints") << 100000;
+        QTest::newRow("with every second one dropped now and then") << 24;
+        QTest::newRow("with three checkpoints") << 7;
+        QTest::newRow("with the initial state only") << 3;
+    }
+    void givesBackALongRunFromItsCheckpoints()
+    {
+        QFETCH(int, checkpointsThatFit);
+        constexpr int length = 30000;
+        const Experiment before = helloWith(CellKind::Lstm);
+        Experiment after = before;
+        after.interventions = {{17000, "training.learning_rate", 0.001}};
+        std::mt19937 engine(11);
+        std::vector<int> places{length - 1, 0, 16384, 16999, 17000, 17001, 20480};
+        for (int i = 0; i < 8; ++i)
+            places.push_back(static_cast<int>(engine() % length));
+        const auto referenceOf = [&](const Experiment& experiment) {
+            Trainer trainer(experiment);
+            std::map<int, TracePtr> traces;
+            for (int i = 0; i < length; ++i) {
+                if (std::count(places.begin(), places.end(), i) > 0)
+                    traces[i] = trainer.record();
+                else
+                    trainer.step();
+            }
+            return traces;
+        };
+        auto first = referenceOf(before);
+        auto second = referenceOf(after);
+
+        const std::size_t bound =
+            static_cast<std::size_t>(checkpointsThatFit) * bytesOfCheckpoint(before) + 4096;
+        History history(before, bound);
+        history.extend(length);
+        for (const int i : places) {
+            COMPARE_TRACES(*history.trace(i), *first[i]);
+            QVERIFY(history.memory() <= bound);
+        }
+        QCOMPARE(history.setExperiment(after), 17000);
+        history.extend(length - 17000);
+        for (const int i : places) {
+            COMPARE_TRACES(*history.trace(i), *second[i]);
+            QVERIFY(history.memory() <= bound);
+        }
+        history.setExperiment(before);
+        for (const int i : places)
+            COMPARE_TRACES(*history.trace(i), *first[i]);
+        QCOMPARE(history.frontier(), length - 1);
+    }
+
     void stepsThroughARunBothWays()
     {
         const Experiment experiment = helloWith(CellKind::Gru);
@@ -303,7 +358,7 @@ private slots:
 
             History history(before, bound);
             history.extend(400);
-            for (const int i : {399, 5, 200, 58, 57, 56, 400})
+            for (const int i : {399, 5, 400, 200, 58, 57, 56, 300})
                 history.trace(i);
             const auto returned = history.setExperiment(after);
             QCOMPARE(returned, std::min<std::int64_t>(at, 400));
@@ -311,7 +366,7 @@ private slots:
             QCOMPARE(history.curve().size(), history.frontier());
             QVERIFY(history.experiment() == after);
             QVERIFY(history.memory() <= bound);
-            for (const int i : {5, 56, 57, 58, 200, 398, 399, 400, 401, 57, 419})
+            for (const int i : {398, 5, 56, 57, 58, 200, 399, 400, 401, 57, 419})
                 COMPARE_TRACES(*history.trace(i), *expected[static_cast<std::size_t>(i)]);
             const auto rows = history.exactCurve(0, 418);
             QCOMPARE(rows.size(), std::size_t(419));

@@ -1,8 +1,8 @@
 #include "ui/paint/caption.h"
 
 #include "ui/paint/cell_signal.h"
-#include "ui/paint/equation.h"
 #include "ui/paint/number_format.h"
+#include "ui/paint/symbol_text.h"
 
 #include <QCoreApplication>
 #include <QStringList>
@@ -45,11 +45,8 @@ QString percent(double share)
 
 QString symbolOf(const IterationTrace& trace, int index)
 {
-    if (trace.vocabulary && index >= 0 && index < static_cast<int>(trace.vocabulary->size())) {
-        const QString shown =
-            quoted(QString::fromStdString((*trace.vocabulary)[static_cast<std::size_t>(index)]));
-        return shown.mid(1, shown.size() - 2);
-    }
+    if (trace.vocabulary && index >= 0 && index < static_cast<int>(trace.vocabulary->size()))
+        return visibleSymbol((*trace.vocabulary)[static_cast<std::size_t>(index)]);
     return QString::number(index + 1);
 }
 
@@ -259,8 +256,10 @@ QString hiddenGradientLine(const IterationTrace& trace, int layer, int t)
             .arg(name, total);
     if (above == 0)
         return tr("the hidden state's gradient comes from the later steps alone: %1 = %2.").arg(name, total);
-    return (top ? tr("what comes from its own answer (%1) and from later steps (%2) adds up to %3 = %4.")
-                : tr("what comes from the layer above (%1) and from later steps (%2) adds up to %3 = %4."))
+    return (top ? tr("gradients from its own answer (‖·‖ = %1) and from later steps (%2) add up as vectors: "
+                     "%3 = %4.")
+                : tr("gradients from the layer above (‖·‖ = %1) and from later steps (%2) add up as vectors: "
+                     "%3 = %4."))
         .arg(norm(above), norm(later), name, total);
 }
 
@@ -394,7 +393,7 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
     const double kept = scaledNorm(signalGradient(trace, layer, t, {SignalKind::PreviousCell, {}}));
     if (cell == 0)
         return change(ratio, tr("∂L/∂h")) + QLatin1Char('.');
-    return tr("along the cell state %1 of the gradient pass back, along h %2.")
+    return tr("along the cell state %1 of the gradient passes back, along h %2.")
         .arg(percent(kept / cell), percent(ratio));
 }
 

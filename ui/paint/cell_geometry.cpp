@@ -10,9 +10,9 @@ namespace ui {
 namespace {
 
 constexpr qreal stretchLimit = 1.3; ///< how much further apart than large things may stand
-constexpr qreal labelWidth = 38;
+constexpr qreal labelWidth = 36;
 constexpr qreal labelHeight = 18;
-constexpr qreal labelGap = 3;
+constexpr qreal labelGap = 4;
 constexpr qreal rowHeightInLabel = 12.5;
 constexpr qreal nameHeight = 13;
 constexpr int mostRows = 4;
@@ -52,7 +52,7 @@ CellAreas cellAreas(const QSizeF& size, int rows, int noteLines)
 {
     CellAreas areas;
     const qreal margin = size.width() < 400 ? 12 : 18;
-    areas.text = std::clamp(std::min(size.width() / 28, size.height() / 34), 11.0, 17.0);
+    areas.text = std::clamp(std::min(size.width() / 28, size.height() / 34), 11.0, 20.0);
     const qreal line = std::round(areas.text * 1.5);
     const qreal width = size.width() - 2 * margin;
     areas.rowHeight = std::round(areas.text * 1.6);

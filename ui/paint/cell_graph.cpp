@@ -64,22 +64,22 @@ const char* activationLabel(Activation activation)
 
 CellGraph rnnGraph(Activation activation)
 {
-    constexpr qreal upper = 62;
-    constexpr qreal lower = 188;
-    constexpr qreal middle = 125;
+    constexpr qreal upper = 56;
+    constexpr qreal lower = 172;
+    constexpr qreal middle = 114;
     constexpr QSizeF tall(52, 64);
     CellGraph graph;
-    graph.size = {340, 250};
+    graph.size = {324, 228};
     graph.operations = 2;
     graph.roomy = true;
     graph.nodes = {
-        port("h'", "h_{t−1}", "to h_{t−1}", {34, upper}, -1, -1, {SignalKind::PreviousHidden, {}}, tall),
-        port("x", "x_t", "to x_t", {34, lower}, -1, -1, channel("x"), tall),
-        weights("Wh", "W_{hh} ·", {98, upper}, 0, 46),
-        weights("Wx", "W_{xh} ·", {98, lower}, 0, 46),
-        node("+", NodeShape::Operator, "+ b_h", {170, middle}, 0),
-        node("φ", NodeShape::Gate, activationLabel(activation), {252, middle}, 1),
-        port("h", "h_t", "∂L/∂h_t", {310, middle}, 1, 2, channel("h"), tall),
+        port("h'", "h_{t−1}", "to h_{t−1}", {30, upper}, -1, -1, {SignalKind::PreviousHidden, {}}, tall),
+        port("x", "x_t", "to x_t", {30, lower}, -1, -1, channel("x"), tall),
+        weights("Wh", "W_{hh} ·", {88, upper}, 0, 46),
+        weights("Wx", "W_{xh} ·", {88, lower}, 0, 46),
+        node("+", NodeShape::Operator, "+ b_h", {156, middle}, 0),
+        node("φ", NodeShape::Gate, activationLabel(activation), {240, middle}, 1),
+        port("h", "h_t", "∂L/∂h_t", {294, middle}, 1, 2, channel("h"), tall),
     };
     graph.nodes[4].shape = NodeShape::Gate;
     graph.nodes[4].size = {36, 22};
@@ -89,25 +89,25 @@ CellGraph rnnGraph(Activation activation)
         {"x", "Wx", {}, -1, 0, -1},
         {"Wh",
          "+",
-         {{170, upper}},
+         {{156, upper}},
          0,
          0,
          0,
          {SignalKind::RecurrentPart, "a_h"},
          text("W_{hh} h_{t−1}"),
-         {146, upper},
+         {132.5, upper},
          LabelSide::Above},
         {"Wx",
          "+",
-         {{170, lower}},
+         {{156, lower}},
          0,
          0,
          0,
          {SignalKind::InputPart, "a_h"},
          text("W_{xh} x_t"),
-         {146, lower},
+         {132.5, lower},
          LabelSide::Below},
-        {"+", "φ", {}, 0, 1, 1, channel("a_h"), text("a_t"), {210, middle}, LabelSide::Above, true},
+        {"+", "φ", {}, 0, 1, 1, channel("a_h"), text("a_t"), {197.5, middle}, LabelSide::Above, true},
         {"φ", "h", {}, 1, 2, 2},
     };
     return graph;
@@ -126,7 +126,7 @@ CellGraph gruGraph(GruReset reset)
     constexpr qreal xZ = 92;
     constexpr qreal xR = 144;
     constexpr qreal xU = 208;
-    constexpr qreal xN = 264;
+    constexpr qreal xN = 268;
     constexpr qreal tap = 7; // h to the left of x where a gate takes both
     CellGraph graph;
     graph.size = {340, 266};
@@ -213,7 +213,7 @@ CellGraph gruGraph(GruReset reset)
                                3,
                                {SignalKind::ResetPart, {}},
                                text("r_t ∘ u_t"),
-                               {236, gates},
+                               {238, gates},
                                LabelSide::Above});
         graph.edges.push_back({"x", "Wn", {{xN, inputBus}}, -1, 3, -1});
         graph.edges.push_back({"Wn",
@@ -229,10 +229,18 @@ CellGraph gruGraph(GruReset reset)
         graph.edges.push_back(
             {"n+", "n", {}, 3, 3, 3, channel("a_n"), text("a_n"), {xN, 141}, LabelSide::Right});
     } else {
-        graph.nodes.push_back(weights("Wn", "W_n", {xN, gates}, 3));
+        graph.nodes.push_back(weights("Wn", "W_n", {xN, gates}, 3, 28));
         graph.edges.push_back({"h·", "r∘", {{62, hiddenBus}, {xU, hiddenBus}}, -1, 2, -1});
-        graph.edges.push_back(
-            {"r∘", "Wn", {}, 2, 3, 2, channel("rh"), text("r_t ∘ h_{t−1}"), {230, gates}, LabelSide::Above});
+        graph.edges.push_back({"r∘",
+                               "Wn",
+                               {},
+                               2,
+                               3,
+                               2,
+                               channel("rh"),
+                               text("r_t ∘ h_{t−1}"),
+                               {235.5, gates},
+                               LabelSide::Above});
         graph.edges.push_back({"x", "Wn", {{xN, inputBus}}, -1, 3, -1});
         graph.edges.push_back(
             {"Wn", "n", {}, 3, 3, 3, channel("a_n"), text("a_n"), {xN, 140}, LabelSide::Right});
@@ -254,8 +262,8 @@ CellGraph lstmGraph()
     constexpr qreal xF = 80;
     constexpr qreal xI = 136;
     constexpr qreal xG = 184;
-    constexpr qreal xO = 230;
-    constexpr qreal xH = 274;
+    constexpr qreal xO = 234;
+    constexpr qreal xH = 280;
     constexpr qreal xJoin = 62;
     CellGraph graph;
     graph.size = {340, 266};
@@ -302,7 +310,7 @@ CellGraph lstmGraph()
         {"i", "i∘", {}, 0, 4, 0, channel("i"), text("i_t"), {xI, 111}, LabelSide::Right},
         {"g", "i∘", {{xG, write}}, 2, 4, 2, channel("g"), text("g_t"), {xG, 111}, LabelSide::Right},
         {"i∘", "+", {}, 4, 4, 4, {SignalKind::Written, {}}, text("i_t ∘ g_t"), {xI, 56}, LabelSide::Right},
-        {"o", "o∘", {{xO, expose}}, 3, 5, 3, channel("o"), text("o_t"), {247, expose}, LabelSide::Above},
+        {"o", "o∘", {{xO, expose}}, 3, 5, 3, channel("o"), text("o_t"), {252, expose}, LabelSide::Above},
         {"o∘", "h", {{xH, hidden}}, 5, 6, 6},
         {"h'", "·", {{xJoin, hidden}}, -1, -1, -1},
         {"x", "·", {{xJoin, input}}, -1, -1, -1},

@@ -1,5 +1,6 @@
 #include "ui/paint/cell_painter.h"
 
+#include "ui/paint/arrow.h"
 #include "ui/paint/equation.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -18,7 +19,7 @@ using unrolled::IterationTrace;
 
 namespace {
 
-constexpr qreal numberPixels = 11;
+constexpr qreal numberPixels = 10.8;
 constexpr qreal namePixels = 10.5;
 
 /// What the painter needs at every turn.
@@ -62,22 +63,23 @@ struct Brush
     }
 };
 
-QColor mixed(const QColor& a, const QColor& b, double share)
-{
-    const auto part = [share](float x, float y) { return x + (y - x) * static_cast<float>(share); };
-    return QColor::fromRgbF(part(a.redF(), b.redF()), part(a.greenF(), b.greenF()),
-                            part(a.blueF(), b.blueF()));
-}
-
 struct State
 {
     bool known = false;
     bool lit = false;
 };
 
+/// Nothing comes from later than the last step.
+bool beyondTheEnd(const Brush& b, const GraphNode& node)
+{
+    return b.moment.backward && node.signal.kind == SignalKind::NextCell && b.moment.t == b.trace.steps();
+}
+
 State edgeState(const Brush& b, const GraphEdge& edge)
 {
     const CellMoment& moment = b.moment;
+    if (beyondTheEnd(b, b.graph.nodes[static_cast<std::size_t>(b.graph.node(edge.to))]))
+        return {};
     if (moment.backward)
         return {moment.gradientKnown(edge.back), moment.lit == edge.back};
     const bool leaves = edge.target == b.graph.operations;
@@ -88,6 +90,8 @@ State edgeState(const Brush& b, const GraphEdge& edge)
 State nodeState(const Brush& b, const GraphNode& node)
 {
     const CellMoment& moment = b.moment;
+    if (beyondTheEnd(b, node))
+        return {};
     if (moment.backward)
         return {moment.gradientKnown(node.back), moment.lit == node.back};
     return {node.operation <= moment.done, moment.lit == node.operation};
@@ -258,7 +262,8 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
     const bool oneHot = b.moment.layer == 0 && !b.trace.inputClasses.empty();
     if (oneHot && !b.moment.backward) {
         const int index = b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)];
-        b.fitted(words, classLabel(b.trace, index), roomy ? 20 : 13, true);
+        b.setFont(roomy ? 20 : 13, true);
+        b.painter.drawText(words, Qt::AlignCenter, classLabel(b.trace, index));
     } else if (size == 1) {
         b.fitted(words, labelText(values(0), true, b.moment.backward), numberPixels, lit);
     } else if (roomy && size <= 4) {
@@ -268,7 +273,19 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
         b.fitted(words, QStringLiteral("‖%1‖").arg(norm(unrolled::scaledNorm(values))), numberPixels - 1,
                  lit);
     }
-    paintStrip(b, strip, values, -1);
+    if (!oneHot || b.moment.backward) {
+        paintStrip(b, strip, values, -1);
+        return;
+    }
+    // Which entry is 1 is all there is to see; black on white, as it is no signed value.
+    b.painter.setPen(QPen(b.palette.line, 0.8));
+    b.painter.setBrush(b.palette.background);
+    b.painter.drawRect(strip);
+    QRectF hot = stripCell(strip, size, b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)]);
+    if (hot.width() < 2)
+        hot.setWidth(2);
+    b.painter.fillRect(hot, b.palette.text);
+    b.painter.setBrush(Qt::NoBrush);
 }
 
 void paintNode(const Brush& b, std::size_t index)
@@ -314,7 +331,7 @@ void paintNode(const Brush& b, std::size_t index)
     const QRectF values = b.layout.ports[index];
     const QRectF title(rect.left() + 2 * b.scale(), rect.top() + b.scale(), rect.width() - 4 * b.scale(),
                        values.top() - rect.top() - b.scale());
-    const QString label = b.moment.backward ? node.backwardLabel : node.label;
+    const QString label = b.moment.backward && !beyondTheEnd(b, node) ? node.backwardLabel : node.label;
     b.painter.setPen(state.lit ? ink : state.known ? b.palette.muted : b.palette.faint);
     b.fitted(title, atTime(label, b.moment.t), namePixels, state.lit);
     if (!state.known && !state.lit)
@@ -359,6 +376,8 @@ QString labelText(double value, bool sign, bool gradient)
     if (!gradient || !std::isfinite(value) || value == 0 ||
         (std::abs(value) >= 0.005 && std::abs(value) < 1000))
         return sign || gradient ? signedNumber(value) : plainNumber(value);
+    if (std::abs(value) >= 0.0005 && std::abs(value) < 1)
+        return signedNumber(value, 3);
     // One digit is all that fits; the table that opens on hovering has the rest.
     const QString digits = QString::number(std::abs(value), 'e', 0);
     const auto e = digits.indexOf(QLatin1Char('e'));
@@ -385,9 +404,11 @@ double gradientScale(const IterationTrace& trace, int layer)
 void paintCellGraph(QPainter& painter, const Palette& palette, const QFont& font, const CellGraph& graph,
                     const CellLayout& layout, const IterationTrace& trace, const CellMoment& moment, int unit)
 {
+    CellMoment smooth = moment;
+    smooth.alpha = eased(moment.alpha);
     const Brush b{painter, palette, font,
                   graph,   layout,  trace,
-                  moment,  unit,    moment.backward ? gradientScale(trace, moment.layer) : 1};
+                  smooth,  unit,    moment.backward ? gradientScale(trace, moment.layer) : 1};
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     // Lit edges last: where edges share a trunk, the lit one is seen. Crossing edges above all that they

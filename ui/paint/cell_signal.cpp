@@ -89,12 +89,12 @@ std::vector<std::string_view> passBackPaths(const CellSpec& spec)
         return {"W_{hh}^⊤ ∂L/∂a_t"};
     case CellKind::Gru:
         if (spec.gruReset == GruReset::After)
-            return {"z_t ∘ ∂L/∂h_t", "W_{hr}^⊤ ∂L/∂a_r", "W_{hz}^⊤ ∂L/∂a_z", "W_{hn}^⊤ ∂L/∂u_t"};
-        return {"z_t ∘ ∂L/∂h_t", "W_{hr}^⊤ ∂L/∂a_r", "W_{hz}^⊤ ∂L/∂a_z", "r_t ∘ ∂L/∂(r∘h)_t"};
+            return {"z_t ∘ ∂L/∂h_t", "W_{hr}^⊤ δ_r", "W_{hz}^⊤ δ_z", "W_{hn}^⊤ δ_u"};
+        return {"z_t ∘ ∂L/∂h_t", "W_{hr}^⊤ δ_r", "W_{hz}^⊤ δ_z", "r_t ∘ δ_{r∘h}"};
     case CellKind::Lstm:
         break;
     }
-    return {"W_{hi}^⊤ ∂L/∂a_i", "W_{hf}^⊤ ∂L/∂a_f", "W_{hg}^⊤ ∂L/∂a_g", "W_{ho}^⊤ ∂L/∂a_o"};
+    return {"W_{hi}^⊤ δ_i", "W_{hf}^⊤ δ_f", "W_{hg}^⊤ δ_g", "W_{ho}^⊤ δ_o"};
 }
 
 std::vector<VectorXd> passBackAddends(const IterationTrace& trace, int layer, int t)

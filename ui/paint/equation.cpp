@@ -44,13 +44,30 @@ void appendSum(std::vector<EquationPiece>& pieces, const std::vector<double>& ad
     for (std::size_t i = 0; i < shown.size(); ++i)
         pieces.push_back(i == 0 ? number(shown[i]) : addend(shown[i]));
     if (cut) {
-        pieces.push_back(text("+ … ("));
-        pieces.push_back(number(rest));
-        pieces.push_back(text(")"));
+        pieces.push_back(addend(rest));
+        pieces.push_back({EquationPiece::Kind::Text, tr("(rest)"), 0});
     }
 }
 
 } // namespace detail
+
+QString computationHtml(const Frame& frame, const CellMoment& moment, std::string_view channel, int unit)
+{
+    if (frame.empty())
+        return {};
+    const auto& operations = unrolled::operations(frame.trace().cell);
+    for (std::size_t k = 0; k < operations.size(); ++k) {
+        const std::string_view result = operations[k].result;
+        if (channel != result && !(channel.starts_with("a_") && channel.substr(2) == result))
+            continue;
+        const Equation equation =
+            detail::forwardOperation(frame.lane().trace, moment.layer, moment.t, static_cast<int>(k));
+        if (unit < 0 || unit >= equation.rows)
+            return {};
+        return equation.terms ? termsHtml(equation.terms(unit)) : rowHtml(equation.row(unit), false);
+    }
+    return {};
+}
 
 Equation equationOf(const Frame& frame, const CellMoment& moment)
 {

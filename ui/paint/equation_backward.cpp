@@ -66,6 +66,7 @@ std::function<EquationRow(int)> transposed(const MatrixXd& weights, const Vector
         for (Index k = 0; k < delta.size(); ++k)
             addends.push_back(weights(k, unit) * delta(k));
         appendSum(row.pieces, addends);
+        row.sum = true;
         row.result = sumOf(addends);
         row.evaluate = sumOf;
         return row;
@@ -106,9 +107,8 @@ Equation rnn(const Values& v, std::string_view result, Equation equation)
         equation.terms = transposedTerms(math("∂L/∂h_{t−1}", v.t), QStringLiteral("W_{hh}"),
                                          math("∂L/∂a_t", v.t), v.recurrent('h'), v.gradient("a_h"));
         equation.note = [](int unit) {
-            return tr("W_hh backwards: each unit's gradient goes to the units that fed it. This is what unit "
-                      "%1 of the step before gets.")
-                .arg(unit + 1);
+            return tr("W_hh backwards: what %1 of the step before gets from all the units that it fed.")
+                .arg(unitLabel(unit));
         };
         return equation;
     }
@@ -130,8 +130,8 @@ Equation rnn(const Values& v, std::string_view result, Equation equation)
                                 : tr("φ′ = 1 − h² is %2 for %1: that share of its gradient passes back."))
                 .arg(unitLabel(unit), two(share));
         case Activation::Relu:
-            return share > 0 ? tr("%1 was on: its gradient passes whole.").arg(unitLabel(unit))
-                             : tr("%1 was off: ReLU lets no gradient through.").arg(unitLabel(unit));
+            return share > 0 ? tr("%1 was on: its gradient passes whole.").arg(unitAtStart(unit))
+                             : tr("%1 was off: ReLU lets no gradient through.").arg(unitAtStart(unit));
         case Activation::Identity:
             return tr("A linear cell has no saturation: the gradient passes whole.");
         case Activation::Sigmoid:
@@ -150,10 +150,8 @@ Equation gru(const Values& v, std::string_view result, Equation equation)
     const VectorXd dh = v.gradient("h");
     if (result == "h") {
         equation.row = products({v.of("z"), dh});
-        equation.note = shareNote(
-            "The direct way back: z is %2 for %1, and that share of the gradient goes on untouched by "
-            "any weight.",
-            v.of("z"));
+        equation.note =
+            shareNote("The direct way back: z is %2 for %1; that share passes no weight at all.", v.of("z"));
     } else if (result == "n") {
         const VectorXd rest = 1.0 - v.of("z").array();
         equation.row = products({rest, dh});
@@ -203,18 +201,19 @@ Equation lstm(const Values& v, std::string_view result, Equation equation)
     if (result == "h") {
         const VectorXd squash = 1.0 - v.of("tanh_c").array().square();
         equation.row = products({squash, v.of("o"), v.gradient("h")});
-        equation.note = [=, o = VectorXd(v.of("o"))](int unit) {
-            return tr("Of the gradient at h, %2 reaches the cell state of %1; what comes from the next step "
-                      "adds "
-                      "to it.")
-                .arg(unitLabel(unit), two(squash(unit) * o(unit)));
+        const bool last = v.t == v.trace->steps();
+        equation.note = [=, o = VectorXd(v.of("o")), step = v.t](int unit) {
+            const QString share = two(squash(unit) * o(unit));
+            if (last)
+                return tr("Of its gradient at h, %1 hands %2 to its cell state.").arg(unitLabel(unit), share);
+            return tr("Of its gradient at h, %1 hands %2 to its cell state; step %3 adds its own.")
+                .arg(unitLabel(unit), share)
+                .arg(step + 1);
         };
     } else if (result == "c") {
         equation.row = products({v.of("f"), dc});
-        equation.note =
-            shareNote("The error carousel: f is %2 for %1, and that share passes back with no weight "
-                      "and no squashing in between.",
-                      v.of("f"));
+        equation.note = shareNote(
+            "The error carousel: f is %2 for %1; that share passes back through no weight.", v.of("f"));
     } else if (result == "o") {
         equation.row = products({v.of("tanh_c"), v.gradient("h")});
         equation.note =
@@ -252,6 +251,7 @@ std::function<EquationRow(int)> sums(std::vector<VectorXd> addends)
         for (const VectorXd& vector : addends)
             values.push_back(vector(unit));
         appendSum(row.pieces, values);
+        row.sum = true;
         row.result = sumOf(values);
         row.evaluate = sumOf;
         return row;
@@ -295,14 +295,18 @@ Equation hiddenGradient(const TracePtr& trace, int layer, int t)
     const bool top = layer + 1 == static_cast<int>(trace->layers.size());
     const bool last = t == trace->steps();
     const HiddenGradientParts parts = hiddenGradientParts(*trace, layer, t);
-    QString symbols = top ? math("∂L/∂h_t = W_{hy}^⊤ ∂L/∂y_t", t) : tr("∂L/∂h_t = (from the layer above)");
-    symbols = atTime(symbols, t);
-    if (!last)
-        symbols += atTime(tr(" + (from step t+1)"), t).replace(QStringLiteral("t+1"), QString::number(t + 1));
-    Equation equation = start(trace, layer, symbols);
-    equation.row = last ? sums({parts.above}) : sums({parts.above, parts.later});
     const double above = unrolled::scaledNorm(parts.above);
     const double later = unrolled::scaledNorm(parts.later);
+    QStringList sources;
+    if (above != 0 || last)
+        sources << (top ? math("W_{hy}^⊤ ∂L/∂y_t", t) : tr("(from the layer above)"));
+    if (!last)
+        sources << tr("(from step %1)").arg(t + 1);
+    const QString symbols = math("∂L/∂h_t = ", t) + sources.join(QStringLiteral(" + "));
+    Equation equation = start(trace, layer, symbols);
+    equation.row = last         ? sums({parts.above})
+                   : above == 0 ? sums({parts.later})
+                                : sums({parts.above, parts.later});
     equation.note = [=](int) {
         if (last)
             return top ? tr("The last step: its gradient comes from its own answer alone.")
@@ -315,7 +319,7 @@ Equation hiddenGradient(const TracePtr& trace, int layer, int t)
                     : tr("‖·‖ from the layer above: %1; from the later steps: %2."))
             .arg(norm(above), norm(later));
     };
-    if (top && trace->hasParameter(ParameterRole::ReadoutWeight, -1)) {
+    if (top && above != 0 && trace->hasParameter(ParameterRole::ReadoutWeight, -1)) {
         equation.terms = transposedTerms(
             math("W_{hy}^⊤ ∂L/∂y_t", t), QStringLiteral("W_{hy}"), math("∂L/∂y_t", t),
             trace->parameter(ParameterRole::ReadoutWeight, -1).before, trace->outputs.y.gradient.col(t - 1));
@@ -342,8 +346,11 @@ Equation passBack(const TracePtr& trace, int layer, int t)
     }
     const double arrived = unrolled::scaledNorm(trace->channel(layer, "h").gradient.col(t - 1));
     const double left = unrolled::scaledNorm(passedBack(*trace, layer, t));
+    const bool several = addends.size() > 1;
     equation.note = [=](int) {
-        return tr("‖∂L/∂h‖ was %1 here; %2 goes on to step %3.").arg(norm(arrived), norm(left)).arg(t - 1);
+        const QString words =
+            tr("‖∂L/∂h‖ was %1 here; %2 goes on to step %3.").arg(norm(arrived), norm(left)).arg(t - 1);
+        return several ? tr("δ stands for ∂L/∂a. ") + words : words;
     };
     if (t == 1) {
         equation.note = [=](int) {

@@ -131,6 +131,7 @@ Equation rnnSum(const Values& v, Equation equation, bool activated)
         if (activated && activation != Activation::Identity)
             row.pieces.push_back(text(opening(activation)));
         appendSum(row.pieces, {input(unit), recurrent(unit), bias(unit)});
+        row.sum = true;
         if (activated && activation != Activation::Identity)
             row.pieces.push_back(text(")"));
         row.result = result(unit);
@@ -160,8 +161,8 @@ Equation rnnSum(const Values& v, Equation equation, bool activated)
                                  : tr("tanh takes %1 to %2; its slope there, φ′ = 1 − h², is %3."))
                 .arg(unitLabel(unit), signedNumber(h), two(1 - h * h));
         case Activation::Relu:
-            return h > 0 ? tr("%1 is on: ReLU passes it unchanged.").arg(unitLabel(unit))
-                         : tr("%1 is off: ReLU cuts it to 0, and its gradient too.").arg(unitLabel(unit));
+            return h > 0 ? tr("%1 is on: ReLU passes it unchanged.").arg(unitAtStart(unit))
+                         : tr("%1 is off: ReLU cuts it to 0, and its gradient too.").arg(unitAtStart(unit));
         case Activation::Identity:
             return tr("A linear cell: the sum itself is the hidden state.");
         case Activation::Sigmoid:
@@ -175,7 +176,7 @@ Equation rnnSum(const Values& v, Equation equation, bool activated)
 
 QString gateNote(std::string_view channel, double value, int unit)
 {
-    const QString who = unitLabel(unit);
+    const QString who = unitAtStart(unit);
     if (channel == "i")
         return tr("%1: the input gate lets %2 of the candidate in.").arg(who, percent(value));
     if (channel == "f")
@@ -287,7 +288,7 @@ Equation gruMix(const Values& v, Equation equation)
     };
     equation.note = [=](int unit) {
         return tr("%1 is %2 old state and %3 candidate.")
-            .arg(unitLabel(unit), percent(z(unit)), percent(1 - z(unit)));
+            .arg(unitAtStart(unit), percent(z(unit)), percent(1 - z(unit)));
     };
     return equation;
 }
@@ -328,7 +329,7 @@ Equation lstmHidden(const Values& v, Equation equation)
     };
     equation.note = [=](int unit) {
         return tr("%1 shows %2 of tanh(c); the cell state itself goes on untouched.")
-            .arg(unitLabel(unit), percent(o(unit)));
+            .arg(unitAtStart(unit), percent(o(unit)));
     };
     return equation;
 }

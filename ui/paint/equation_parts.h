@@ -46,7 +46,7 @@ inline double productOf(const std::vector<double>& values)
     return std::accumulate(values.begin(), values.end(), 1.0, std::multiplies<>());
 }
 
-/// "a + b + c": up to `most` addends, beyond that the biggest and the rest as one, marked "…".
+/// "a + b + c": up to `most` addends, beyond that the biggest, and the rest as one.
 void appendSum(std::vector<EquationPiece>& pieces, const std::vector<double>& addends, int most = 4);
 
 /// The equations of one cell operation. Rows exist for every unit.

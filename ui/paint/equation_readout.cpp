@@ -47,11 +47,11 @@ Equation inputEquation(const TracePtr& trace, int layer, int t)
     equation.rows = static_cast<int>(input.size());
     const bool oneHot = layer == 0 && !trace->inputClasses.empty();
     const QString word = oneHot ? inputWords(*trace, t) : QString();
-    equation.symbols = layer > 0 ? math("x_t = h_t ", t) + tr("of layer %1").arg(layer)
-                       : oneHot  ? math("x_t = ", t) + word
-                                 : math("x_t", t);
-    if (oneHot)
+    equation.symbols = layer > 0 ? math("x_t = h_t ", t) + tr("of layer %1").arg(layer) : math("x_t", t);
+    if (oneHot) {
+        equation.tail = QStringLiteral(" = ") + word;
         equation.rows = 0;
+    }
     equation.row = [input](int index) {
         EquationRow row;
         row.label = tr("input %1").arg(index + 1);
@@ -60,7 +60,7 @@ Equation inputEquation(const TracePtr& trace, int layer, int t)
     };
     equation.note = [=](int) {
         if (oneHot)
-            return tr("One-hot: entry %1 of x is 1, so W x picks out column %1 of the input weights.")
+            return tr("One-hot: entry %1 of x is 1, so x picks out column %1 of the input weights.")
                 .arg(trace->inputClasses[static_cast<std::size_t>(t - 1)] + 1);
         return t == 1 ? tr("The cell takes in its input; its memory is still empty.")
                       : tr("The cell takes in its input and what it remembers from step %1.").arg(t - 1);
@@ -200,20 +200,28 @@ Equation outputGradientEquation(const TracePtr& trace, int t)
     const double scale = squared > 0 ? gradient.dot(error) / squared : 1;
     const bool scaled = std::abs(scale - 1) > 1e-9;
     const QString factorText = scaled ? plainNumber(scale, scale < 0.01 ? 5 : 3) : QString();
-    equation.symbols = math(softmax ? "∂L/∂y_t = " : "∂L/∂y_t = ", t) +
-                       (scaled ? factorText + QStringLiteral(" (") : QString()) +
+    equation.symbols = math("∂L/∂y_t = ", t) + (scaled ? factorText + QStringLiteral(" (") : QString()) +
                        math(softmax ? "p_t − target" : "y_t − target", t) +
                        (scaled ? QStringLiteral(")") : QString());
     equation.row = [=](int k) {
         EquationRow row;
         row.label = classLabel(*trace, k);
+        const double wanted = target(k);
         if (scaled)
-            row.pieces = {number(scale), text("× ("), number(answer(k)), addend(-target(k)), text(")")};
+            row.pieces = {number(scale), text("× (")};
+        row.pieces.push_back(number(answer(k)));
+        // A class is right or not: the target is exactly 1 or 0.
+        if (softmax)
+            row.pieces.push_back(text(wanted > 0 ? "− 1" : "− 0"));
         else
-            row.pieces = {number(answer(k)), addend(-target(k))};
+            row.pieces.push_back(addend(-wanted));
+        if (scaled)
+            row.pieces.push_back(text(")"));
         row.result = gradient(k);
-        row.evaluate = [scaled](const std::vector<double>& x) {
-            return scaled ? x[0] * (x[1] + x[2]) : x[0] + x[1];
+        row.evaluate = [=](const std::vector<double>& x) {
+            const std::size_t first = scaled ? 1 : 0;
+            const double difference = softmax ? x[first] - wanted : x[first] + x[first + 1];
+            return scaled ? x[0] * difference : difference;
         };
         return row;
     };
@@ -272,7 +280,7 @@ Equation lossEquation(const TracePtr& trace)
 Equation clipEquation(const TracePtr& trace)
 {
     Equation equation;
-    equation.symbols = trace->clipped ? QStringLiteral("g ← g · θ / ‖g‖") : QStringLiteral("‖g‖");
+    equation.symbols = trace->clipped ? QStringLiteral("g ← g · θ / ‖g‖") : QStringLiteral("‖g‖ = √(Σ g^2)");
     equation.significant = true;
     equation.rows = 1;
     equation.row = [=](int) {
@@ -312,6 +320,7 @@ Equation updateEquation(const TracePtr& trace, int layer)
             trace->parameters[blocks[static_cast<std::size_t>(index)]];
         EquationRow row;
         row.label = QString::fromStdString(parameter.block.symbol);
+        row.mathLabel = true;
         row.pieces = {text("‖∂L/∂W‖"), number(layerNormOf(parameter.gradient)), text(" ‖ΔW‖")};
         row.result = layerNormOf(parameter.after - parameter.before);
         row.signedResult = false;

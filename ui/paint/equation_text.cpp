@@ -2,6 +2,7 @@
 
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
+#include "ui/paint/symbol_text.h"
 
 #include <QCoreApplication>
 
@@ -15,19 +16,37 @@ namespace {
 
 using Kind = EquationPiece::Kind;
 
+constexpr int mostExtraDigits = 2;
+
+/// Whether a size is written out in digits rather than with a power of ten.
+bool writtenOut(double magnitude)
+{
+    return magnitude >= 0.000995 && magnitude < 99999.5;
+}
+
 QString tr(const char* text)
 {
     return QCoreApplication::translate("Equation", text);
 }
 
-QString plainDigits(double magnitude, int digits, bool significant)
+QString plainDigits(double magnitude, const NumberStyle& style)
 {
-    if (!significant)
+    const int digits = style.digits;
+    if (!style.significant)
         return magnitude >= 99999.5 ? QString::number(magnitude, 'e', digits)
                                     : QString::number(magnitude, 'f', digits);
+    if (style.reference > 0) {
+        const int apart = style.sharedExponent();
+        const int own = static_cast<int>(std::floor(std::log10(style.reference)));
+        const int biggest = static_cast<int>(std::floor(std::log10(std::max(style.scale, style.reference))));
+        // A row that is small beside the others has a few digits more, not as many as it would take.
+        const int place = std::max(own, biggest - mostExtraDigits);
+        return QString::number(magnitude / std::pow(10.0, apart), 'f',
+                               std::max(0, digits - 1 - place + apart));
+    }
     if (magnitude == 0)
         return QStringLiteral("0");
-    if (magnitude >= 0.000995 && magnitude < 99999.5) {
+    if (writtenOut(magnitude)) {
         const int exponent = static_cast<int>(std::floor(std::log10(magnitude)));
         return QString::number(magnitude, 'f', std::max(0, digits - 1 - exponent));
     }
@@ -43,16 +62,16 @@ QString pretty(const QString& digits)
 }
 
 /// Whether the number is shown with a minus sign: not where all its digits are zero.
-bool shownNegative(double value, int digits, bool significant)
+bool shownNegative(double value, const NumberStyle& style)
 {
-    return value < 0 && plainDigits(-value, digits, significant).toDouble() != 0;
+    return value < 0 && plainDigits(-value, style).toDouble() != 0;
 }
 
-QString magnitudeText(double value, int digits, bool significant)
+QString magnitudeText(double value, const NumberStyle& style)
 {
     if (!std::isfinite(value))
         return std::isnan(value) ? QStringLiteral("NaN") : QString(QChar(0x221e));
-    return pretty(plainDigits(std::abs(value), digits, significant));
+    return pretty(plainDigits(std::abs(value), style));
 }
 
 } // namespace
@@ -67,18 +86,54 @@ std::vector<double> EquationRow::numbers() const
     return values;
 }
 
-QString equationNumber(double value, int digits, bool significant)
+double EquationRow::reference(bool significant) const
 {
-    const QString text = magnitudeText(value, digits, significant);
-    return shownNegative(value, digits, significant) ? QChar(0x2212) + text : text;
+    if (!sum || !significant)
+        return 0;
+    double largest = std::abs(result);
+    int count = 0;
+    for (const double value : numbers()) {
+        largest = std::max(largest, std::abs(value));
+        ++count;
+    }
+    return count > 1 && std::isfinite(largest) ? largest : 0;
 }
 
-double shownValue(double value, int digits, bool significant)
+int NumberStyle::sharedExponent() const
+{
+    const double size = std::max(scale, reference);
+    if (!significant || reference <= 0 || writtenOut(size))
+        return 0;
+    return static_cast<int>(std::floor(std::log10(size)));
+}
+
+QString equationNumber(double value, const NumberStyle& style)
+{
+    const QString text = magnitudeText(value, style);
+    return shownNegative(value, style) ? QChar(0x2212) + text : text;
+}
+
+double shownValue(double value, const NumberStyle& style)
 {
     if (!std::isfinite(value))
         return value;
-    const double magnitude = plainDigits(std::abs(value), digits, significant).toDouble();
+    const double magnitude =
+        plainDigits(std::abs(value), style).toDouble() * std::pow(10.0, style.sharedExponent());
     return value < 0 ? -magnitude : magnitude;
+}
+
+NumberStyle styleOf(const EquationRow& row, int digits, bool significant)
+{
+    return {digits, significant, row.reference(significant), row.scale};
+}
+
+void alignRows(std::vector<EquationRow>& rows, bool significant)
+{
+    double largest = 0;
+    for (const EquationRow& row : rows)
+        largest = std::max(largest, row.reference(significant));
+    for (EquationRow& row : rows)
+        row.scale = largest;
 }
 
 int equationDigits(const std::vector<EquationRow>& rows, bool significant, int most)
@@ -91,17 +146,17 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
         for (const EquationRow& row : rows) {
             if (!row.evaluate || !row.hasResult)
                 continue;
+            const NumberStyle style = styleOf(row, digits, significant);
             std::vector<double> shown = row.numbers();
             for (double& value : shown)
-                value = shownValue(value, digits, significant);
-            const double result = shownValue(row.result, digits, significant);
+                value = shownValue(value, style);
+            const double result = shownValue(row.result, style);
             const double worked = row.evaluate(shown);
-            if (shownValue(worked, digits, significant) == result)
+            if (std::abs(shownValue(worked, style) - result) <= 1e-9 * std::abs(result))
                 continue;
-            const double unit =
-                significant
-                    ? std::pow(10.0, std::floor(std::log10(std::max(std::abs(result), 1e-300))) - digits + 1)
-                    : std::pow(10.0, -digits);
+            const double size = style.reference > 0 ? style.reference : std::max(std::abs(result), 1e-300);
+            const double unit = significant ? std::pow(10.0, std::floor(std::log10(size)) - digits + 1)
+                                            : std::pow(10.0, -digits);
             // A last digit that is off by one is what rounding allows; more is not.
             misses += std::abs(worked - result) < 1.51 * unit ? 0.1 : 1;
         }
@@ -109,7 +164,7 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
             bestMisses = misses;
             best = digits;
         }
-        if (bestMisses < 0.999)
+        if (bestMisses == 0)
             break;
     }
     return best;
@@ -117,10 +172,15 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
 
 std::vector<QString> rowColumns(const EquationRow& row, int digits, bool significant)
 {
+    const NumberStyle style = styleOf(row, digits, significant);
+    const int exponent = style.sharedExponent();
+    const QString power = exponent != 0 ? QStringLiteral("·10") + superscript(exponent) : QString();
     std::vector<QString> columns;
+    if (exponent != 0)
+        columns.push_back(QStringLiteral("("));
     for (const EquationPiece& piece : row.pieces) {
-        const bool negative = shownNegative(piece.value, digits, significant);
-        const QString magnitude = magnitudeText(piece.value, digits, significant);
+        const bool negative = shownNegative(piece.value, style);
+        const QString magnitude = magnitudeText(piece.value, style);
         const QString number = negative ? QChar(0x2212) + magnitude : magnitude;
         switch (piece.kind) {
         case Kind::Text:
@@ -138,10 +198,12 @@ std::vector<QString> rowColumns(const EquationRow& row, int digits, bool signifi
             break;
         }
     }
+    if (exponent != 0)
+        columns.push_back(QStringLiteral(")") + power);
     if (row.hasResult) {
         columns.push_back(QStringLiteral("="));
-        QString result = equationNumber(row.result, digits, significant);
-        if (row.signedResult && row.result > 0 && shownValue(row.result, digits, significant) != 0)
+        QString result = equationNumber(row.result, style) + power;
+        if (row.signedResult && row.result > 0 && shownValue(row.result, style) != 0)
             result.prepend(QLatin1Char('+'));
         columns.push_back(result);
     }
@@ -152,7 +214,8 @@ QString rowText(const EquationRow& row, int digits, bool significant)
 {
     QString text;
     for (const QString& column : rowColumns(row, digits, significant)) {
-        const bool tight = text.isEmpty() || text.endsWith(QLatin1Char('(')) || column == QLatin1String(")");
+        const bool tight =
+            text.isEmpty() || text.endsWith(QLatin1Char('(')) || column.startsWith(QLatin1Char(')'));
         text += (tight ? QString() : QStringLiteral(" ")) + column;
     }
     return text;
@@ -170,7 +233,7 @@ QString termsHtml(const TermTable& table, int most)
         std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown));
     }
     const int digits = table.significant ? 4 : 3;
-    const auto number = [&](double value) { return equationNumber(value, digits, table.significant); };
+    const auto number = [&](double value) { return equationNumber(value, {digits, table.significant}); };
     const auto factor = [&](double value) {
         const QString text = number(value);
         return text.startsWith(QChar(0x2212)) ? QStringLiteral("(%1)").arg(text) : text;
@@ -210,28 +273,33 @@ QString termsHtml(const TermTable& table, int most)
     return html + QStringLiteral("</table>");
 }
 
+QString rowHtml(const EquationRow& row, bool significant)
+{
+    return QStringLiteral("<p style=\"white-space:nowrap\"><b>%1</b>&nbsp; %2</p><p>= %3</p>")
+        .arg(row.mathLabel ? mathHtml(row.label) : row.label.toHtmlEscaped(),
+             mathHtml(rowText(row, significant ? 6 : 5, significant)), exact(row.result));
+}
+
 QString unitLabel(int unit)
 {
     return tr("unit %1").arg(unit + 1);
 }
 
-QString quoted(const QString& symbol)
+QString unitAtStart(int unit)
 {
-    QString text = symbol;
-    if (text == QLatin1String(" "))
-        text = QString(QChar(0x2423));
-    else if (text == QLatin1String("\n"))
-        text = QString(QChar(0x21b5));
-    else if (text == QLatin1String("\t"))
-        text = QString(QChar(0x21e5));
-    return QChar(0x201c) + text + QChar(0x201d);
+    return tr("Unit %1").arg(unit + 1);
+}
+
+QString quoted(const std::string& symbol)
+{
+    return QChar(0x201c) + visibleSymbol(symbol) + QChar(0x201d);
 }
 
 QString classLabel(const unrolled::IterationTrace& trace, int index)
 {
     const auto at = static_cast<std::size_t>(index);
     if (trace.vocabulary && index >= 0 && at < trace.vocabulary->size())
-        return quoted(QString::fromStdString((*trace.vocabulary)[at]));
+        return quoted((*trace.vocabulary)[at]);
     return trace.lossKind == unrolled::LossKind::CrossEntropy ? tr("class %1").arg(index + 1)
                                                               : tr("output %1").arg(index + 1);
 }

@@ -1,11 +1,11 @@
 #include "ui/views/cell_view.h"
 
 #include "ui/paint/cell_painter.h"
+#include "ui/paint/equation_painter.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 
-#include <QAccessible>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
@@ -19,30 +19,11 @@ namespace ui {
 
 namespace {
 
-constexpr int mostDigits = 4;
-
 QFont sized(QFont font, qreal pixels, bool bold = false)
 {
     font.setPixelSize(std::max(1, static_cast<int>(std::lround(pixels))));
     font.setBold(bold);
     return font;
-}
-
-/// An equation that is too wide for one line is broken before a " + ", or where it says "=" or "←".
-QStringList brokenInTwo(const QString& math)
-{
-    qsizetype best = -1;
-    for (const QString& place : {QStringLiteral(" + "), QStringLiteral(" = "), QStringLiteral(" ← ")}) {
-        for (qsizetype at = math.indexOf(place); at >= 0; at = math.indexOf(place, at + 1)) {
-            if (best < 0 || std::abs(at - math.size() / 2) < std::abs(best - math.size() / 2))
-                best = at;
-        }
-        if (best >= 0)
-            break;
-    }
-    if (best < 0)
-        return {math};
-    return {math.left(best), QStringLiteral("    ") + math.mid(best + 1)};
 }
 
 } // namespace
@@ -53,6 +34,7 @@ struct CellView::Picture
     const CellGraph& graph;
     CellMoment moment;
     Equation equation;
+    QStringList symbols; ///< the equation in one line, or two where it is too wide
     CellAreas areas;
     CellLayout layout;
     int firstRow = 0;
@@ -101,11 +83,19 @@ CellView::Picture CellView::picture(const QSizeF& size) const
 {
     const CellMoment moment = cellMoment(frame(), m_t, m_layer);
     const CellGraph& graph = cellGraph(frame().trace().cell);
-    Picture p{graph, moment, equationOf(frame(), moment), {}, {}, 0, -1};
+    Picture p{graph, moment, equationOf(frame(), moment), {}, {}, {}, 0, -1};
     // The room for the rows depends on the cell alone, so that nothing jumps from one operation to the next.
     const int units = hidden(moment);
     p.areas = cellAreas(size, std::max(units, static_cast<int>(frame().trace().outputs.y.value.rows())));
     p.layout = layoutCell(graph, p.areas.graph, units);
+    p.symbols = equationLines(p.equation, font(), p.areas);
+    if (p.symbols.size() > 1) {
+        // The second line takes its room from the rows; the picture above stays where it is.
+        const qreal line = (static_cast<qreal>(p.symbols.size()) - 1) * p.areas.symbols.height() * 0.8;
+        p.areas.symbols.setHeight(p.areas.symbols.height() + line);
+        p.areas.rows.setTop(p.areas.rows.top() + line);
+        p.areas.rowsShown = std::max(1, static_cast<int>(p.areas.rows.height() / p.areas.rowHeight));
+    }
     if (p.equation.byUnit)
         p.selected = std::clamp(m_unit, 0, units - 1);
     const int last = std::max(0, p.equation.rows - p.areas.rowsShown);
@@ -122,8 +112,6 @@ void CellView::frameChanged()
             const int shown = std::max(1, p.areas.rowsShown);
             m_firstRow = std::clamp(m_firstRow, std::max(0, p.selected - shown + 1), p.selected);
         }
-        if (QAccessible::isActive() && frame().alpha >= 1)
-            setAccessibleDescription(describe());
     }
     update();
 }
@@ -154,138 +142,30 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
     QString heading = tr("Inside the cell, step %1").arg(p.moment.t);
     if (frame().trace().layers.size() > 1)
         heading += tr(", layer %1").arg(p.moment.layer + 1);
-    painter.drawText(p.areas.heading, Qt::AlignLeft | Qt::AlignVCenter, heading);
     const bool single = p.layout.labelRows == 0 && hidden(p.moment) > 1;
-    painter.setPen(p.moment.backward ? colors.backward : colors.muted);
-    painter.setFont(sized(font(), p.areas.text * 0.92));
     const int shownUnit = std::clamp(m_unit, 0, hidden(p.moment) - 1) + 1;
     const QString legend = p.moment.backward
                                ? (single ? tr("gradients, unit %1").arg(shownUnit) : tr("gradients"))
                            : single ? tr("values, unit %1").arg(shownUnit)
                                     : QString();
+    const QFont small = sized(font(), p.areas.text * 0.92);
+    const qreal room =
+        p.areas.heading.width() - QFontMetricsF(small).horizontalAdvance(legend + QLatin1Char(' '));
+    if (painter.fontMetrics().horizontalAdvance(heading) > room)
+        heading = frame().trace().layers.size() > 1
+                      ? tr("Step %1, layer %2").arg(p.moment.t).arg(p.moment.layer + 1)
+                      : tr("Step %1").arg(p.moment.t);
+    painter.drawText(p.areas.heading, Qt::AlignLeft | Qt::AlignVCenter, heading);
+    painter.setPen(p.moment.backward ? colors.backward : colors.muted);
+    painter.setFont(small);
     painter.drawText(p.areas.heading, Qt::AlignRight | Qt::AlignVCenter, legend);
 
     paintCellGraph(painter, colors, font(), p.graph, p.layout, frame().trace(), p.moment,
                    std::clamp(m_unit, 0, hidden(p.moment) - 1));
-    paintEquation(painter, p);
+    const double alpha = p.moment.lit != CellMoment::none ? frame().alpha : 1;
+    paintEquation(painter, colors, font(), p.equation, p.symbols, p.areas,
+                  {p.firstRow, p.selected, p.moment.backward, alpha});
     painter.restore();
-}
-
-void CellView::paintEquation(QPainter& painter, const Picture& p) const
-{
-    const Palette& colors = paletteFor(palette());
-    painter.setPen(p.equation.known ? colors.text : colors.muted);
-    painter.setFont(sized(font(), p.areas.text * 1.12));
-    const qreal width = mathSize(painter.font(), p.equation.symbols).width();
-    QStringList lines{p.equation.symbols};
-    if (width > p.areas.symbols.width() * 1.08)
-        lines = brokenInTwo(p.equation.symbols);
-    qreal widest = 0;
-    for (const QString& line : lines)
-        widest = std::max(widest, mathSize(painter.font(), line).width());
-    qreal pixels = p.areas.text * 1.12;
-    if (lines.size() > 1)
-        pixels = std::min(pixels, p.areas.symbols.height() / 2.7);
-    pixels = std::min(pixels, p.areas.text * 1.12 * p.areas.symbols.width() / std::max(1.0, widest));
-    painter.setFont(sized(font(), pixels));
-    for (qsizetype i = 0; i < lines.size(); ++i) {
-        const qreal height = p.areas.symbols.height() / static_cast<qreal>(lines.size());
-        const QRectF line(p.areas.symbols.left(), p.areas.symbols.top() + static_cast<qreal>(i) * height,
-                          p.areas.symbols.width(), height);
-        drawMath(painter, line, Qt::AlignLeft | Qt::AlignVCenter, lines[i]);
-    }
-    if (!p.equation.known)
-        return;
-
-    painter.setOpacity(p.moment.lit != CellMoment::none ? 0.35 + 0.65 * frame().alpha : 1);
-    const int shown = std::min(p.areas.rowsShown, p.equation.rows - p.firstRow);
-    std::vector<EquationRow> rows;
-    for (int i = 0; i < shown; ++i)
-        rows.push_back(p.equation.row(p.firstRow + i));
-
-    // Columns as wide as their widest entry; fewer digits, then smaller letters where that is too wide.
-    QFont font = sized(this->font(), p.areas.text);
-    const qreal gap = p.areas.text * 0.34;
-    qreal labelWidth = 0;
-    for (const EquationRow& row : rows)
-        labelWidth = std::max(labelWidth, mathSize(font, row.label).width());
-    labelWidth += p.areas.text * 0.8;
-    std::vector<std::vector<QString>> cells;
-    std::vector<qreal> columns;
-    const auto measure = [&](int digits) {
-        cells.clear();
-        columns.clear();
-        for (const EquationRow& row : rows) {
-            cells.push_back(rowColumns(row, digits, p.equation.significant));
-            columns.resize(std::max(columns.size(), cells.back().size()), 0);
-            for (std::size_t c = 0; c < cells.back().size(); ++c)
-                columns[c] = std::max(columns[c], mathSize(font, cells.back()[c]).width());
-        }
-        qreal total = labelWidth;
-        for (const qreal column : columns)
-            total += column + gap;
-        return total;
-    };
-    int digits = equationDigits(rows, p.equation.significant, mostDigits);
-    qreal total = measure(digits);
-    const int least = p.equation.significant ? 3 : 2;
-    while (total > p.areas.rows.width() && digits > least)
-        total = measure(--digits);
-    if (total > p.areas.rows.width()) {
-        font = sized(this->font(), p.areas.text * std::max(0.62, p.areas.rows.width() / total));
-        total = measure(digits);
-    }
-
-    for (int i = 0; i < shown; ++i) {
-        const QRectF line(p.areas.rows.left(), p.areas.rows.top() + i * p.areas.rowHeight,
-                          p.areas.rows.width(), p.areas.rowHeight);
-        const bool selected = p.firstRow + i == p.selected;
-        if (selected && p.equation.rows > 1) {
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(p.moment.backward ? colors.backwardSoft : colors.forwardSoft);
-            painter.drawRoundedRect(line.adjusted(-5, 0.5, 5, -0.5), 4, 4);
-            painter.setBrush(Qt::NoBrush);
-        }
-        painter.setFont(font);
-        painter.setPen(selected ? colors.text : colors.muted);
-        drawMath(painter, QRectF(line.left(), line.top(), labelWidth, line.height()),
-                 Qt::AlignLeft | Qt::AlignVCenter, rows[static_cast<std::size_t>(i)].label);
-        qreal x = line.left() + labelWidth;
-        const auto& entries = cells[static_cast<std::size_t>(i)];
-        for (std::size_t c = 0; c < entries.size(); ++c) {
-            const bool result = rows[static_cast<std::size_t>(i)].hasResult && c + 1 == entries.size();
-            painter.setPen(result ? (p.moment.backward ? colors.backward : colors.forward) : colors.text);
-            QFont own = font;
-            own.setBold(result);
-            painter.setFont(own);
-            // The result stands at the right edge where there is room for it.
-            QRectF cell(x, line.top(), columns[c], line.height());
-            if (result)
-                cell = QRectF(x, line.top(), columns[c] + gap * 3, line.height());
-            drawMath(painter, cell, Qt::AlignVCenter | (result ? Qt::AlignLeft : Qt::AlignRight), entries[c]);
-            x += columns[c] + gap;
-        }
-    }
-
-    // What is out of sight, and where.
-    if (p.equation.rows > shown && shown > 0) {
-        const qreal height = p.areas.rows.height();
-        const qreal thumb = std::max(8.0, height * shown / p.equation.rows);
-        const qreal top =
-            p.areas.rows.top() + (height - thumb) * p.firstRow / std::max(1, p.equation.rows - shown);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(colors.line);
-        painter.drawRoundedRect(QRectF(p.areas.rows.right() + 6, top, 3, thumb), 1.5, 1.5);
-        painter.setBrush(Qt::NoBrush);
-    }
-
-    if (p.equation.note) {
-        painter.setFont(sized(this->font(), p.areas.text * 0.95));
-        painter.setPen(colors.muted);
-        painter.drawText(p.areas.note, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap,
-                         p.equation.note(std::max(0, p.selected)));
-    }
-    painter.setOpacity(1);
 }
 
 int CellView::rowAt(const Picture& p, const QPointF& point) const
@@ -302,11 +182,7 @@ QString CellView::tip(const Picture& p, const QPointF& point, int* row) const
     if (*row >= 0) {
         if (p.equation.terms)
             return termsHtml(p.equation.terms(*row));
-        const EquationRow line = p.equation.row(*row);
-        const QString numbers =
-            mathHtml(rowText(line, p.equation.significant ? 6 : 5, p.equation.significant));
-        return QStringLiteral("<p style=\"white-space:nowrap\"><b>%1</b>&nbsp; %2</p><p>%3</p>")
-            .arg(mathHtml(line.label), numbers, exact(line.result));
+        return rowHtml(p.equation.row(*row), p.equation.significant);
     }
     const auto units = hidden(p.moment);
     const auto unitIn = [&](const QRectF& rect) {
@@ -325,7 +201,10 @@ QString CellView::tip(const Picture& p, const QPointF& point, int* row) const
             text += QStringLiteral("<br>%1: %2").arg(unitLabel(unit), exact(values(unit)));
         if (values.size() > 1)
             text += QStringLiteral("<br>‖·‖ = %1").arg(norm(unrolled::scaledNorm(values)));
-        return text + QStringLiteral("</p>");
+        text += QStringLiteral("</p>");
+        if (!p.moment.backward && signal.kind == SignalKind::Channel)
+            text += computationHtml(frame(), p.moment, signal.channel, unit);
+        return text;
     };
     for (std::size_t i = 0; i < p.graph.edges.size(); ++i) {
         const GraphEdge& edge = p.graph.edges[i];
@@ -452,8 +331,7 @@ void CellView::keyPressEvent(QKeyEvent* event)
 
 void CellView::focusInEvent(QFocusEvent* event)
 {
-    if (!frame().empty())
-        setAccessibleDescription(describe());
+    setAccessibleDescription(describe());
     update();
     View::focusInEvent(event);
 }
@@ -477,14 +355,15 @@ QString CellView::describe() const
                              .arg(p.moment.t)
                        : tr("Inside the %1 cell at step %2.").arg(cell).arg(p.moment.t);
     text += QLatin1Char(' ') + (p.moment.backward ? tr("Gradients are shown.") : tr("Values are shown."));
-    text += QLatin1Char(' ') + mathPlain(p.equation.symbols) + QLatin1Char('.');
+    text += QLatin1Char(' ') + mathPlain(p.equation.symbols) + p.equation.tail + QLatin1Char('.');
     if (!p.equation.known)
         return text + QLatin1Char(' ') + tr("Not computed yet.");
     const int shown = std::min(p.equation.rows, 8);
     std::vector<EquationRow> rows;
     for (int i = 0; i < shown; ++i)
         rows.push_back(p.equation.row(i));
-    const int digits = equationDigits(rows, p.equation.significant, mostDigits);
+    alignRows(rows, p.equation.significant);
+    const int digits = equationDigits(rows, p.equation.significant, mostEquationDigits);
     for (const EquationRow& row : rows)
         text += QStringLiteral(" %1: %2.")
                     .arg(mathPlain(row.label), mathPlain(rowText(row, digits, p.equation.significant)));

@@ -47,7 +47,6 @@ protected:
 private:
     struct Picture;
     Picture picture(const QSizeF& size) const;
-    void paintEquation(QPainter& painter, const Picture& picture) const;
     int rowAt(const Picture& picture, const QPointF& point) const;
     /// What to tell of the thing under a point, as HTML; `row` gets the row or unit under it.
     QString tip(const Picture& picture, const QPointF& point, int* row) const;

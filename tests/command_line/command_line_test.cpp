@@ -1,0 +1,503 @@
+#include <QDir>
+#include <QFile>
+#include <QImage>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <cmath>
+#include <csignal>
+
+namespace {
+
+struct Result
+{
+    int status = -1;
+    QByteArray output;
+    QByteArray errors;
+};
+
+} // namespace
+
+/// Runs the executable as a shell would, in a directory of its own and without a display.
+class CommandLineTest : public QObject
+{
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_directory;
+
+    void prepare(QProcess& process) const
+    {
+        auto environment = QProcessEnvironment::systemEnvironment();
+        for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+            environment.remove(name);
+        environment.insert("ASAN_OPTIONS", "detect_leaks=0");
+        process.setProcessEnvironment(environment);
+        process.setWorkingDirectory(m_directory->path());
+    }
+
+    Result run(const QStringList& arguments) const
+    {
+        QProcess process;
+        prepare(process);
+        process.start(UNROLLED_EXECUTABLE, arguments);
+        if (!process.waitForFinished(120000) || process.exitStatus() != QProcess::NormalExit)
+            return {-1, process.readAllStandardOutput(),
+                    process.readAllStandardError() + "crashed or too slow"};
+        return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
+    }
+    Result run(const char* arguments) const { return run(QString(arguments).split(' ', Qt::SkipEmptyParts)); }
+
+    QByteArray content(const QString& name) const
+    {
+        QFile file(m_directory->filePath(name));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+    void write(const QString& name, const QByteArray& content) const
+    {
+        QFile file(m_directory->filePath(name));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(content);
+    }
+    QStringList files() const
+    {
+        return QDir(m_directory->path()).entryList(QDir::Files | QDir::Hidden, QDir::Name);
+    }
+    static QList<QByteArray> lines(const QByteArray& text) { return text.trimmed().split('\n'); }
+
+private slots:
+    void init() { m_directory = std::make_unique<QTemporaryDir>(); }
+
+    void listNamesTheBuiltIns()
+    {
+        const Result result = run("list");
+        QCOMPARE(result.status, 0);
+        QVERIFY(result.errors.isEmpty());
+        const auto rows = lines(result.output);
+        QVERIFY(rows.size() >= 2);
+        QVERIFY(rows[0].startsWith("hello\tmany-to-many\t"));
+        QVERIFY(rows[1].startsWith("adding\tmany-to-one\t"));
+        for (const QByteArray& row : rows)
+            QCOMPARE(row.count('\t'), 2);
+    }
+
+    void versionAndHelpAreGiven()
+    {
+        const Result version = run("--version");
+        QCOMPARE(version.status, 0);
+        QVERIFY(QRegularExpression("^unrolled \\d+\\.\\d+\\.\\d+ \\(\\S+\\)\n$")
+                    .match(version.output)
+                    .hasMatch());
+        for (const char* call : {"--help", "-h", "train --help"}) {
+            const Result help = run(call);
+            QCOMPARE(help.status, 0);
+            for (const char* word : {"list",       "show",      "train",     "trace",         "table",
+                                     "plot",       "sample",    "check",     "--set",         "--compare",
+                                     "--seed",     "--metrics", "--weights", "--save",        "--iteration",
+                                     "--sequence", "--size",    "--prompt",  "--temperature", "--version"})
+                QVERIFY2(help.output.contains(word), word);
+            for (const QByteArray& line : lines(help.output))
+                QVERIFY2(line.size() <= 80, line);
+        }
+    }
+
+    void showGivesAnExperimentThatReadsBack_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        QTest::newRow("hello") << "hello";
+        QTest::newRow("adding") << "adding";
+        QTest::newRow("hello with settings")
+            << "hello --set model.hidden=[4,5] --set model.cell=gru --seed 18446744073709551615";
+        QTest::newRow("a learning rate of many digits")
+            << "hello --set training.learning_rate=0.1234567890123456789";
+    }
+    void showGivesAnExperimentThatReadsBack()
+    {
+        QFETCH(QString, arguments);
+        const Result first = run(QStringList{"show"} + arguments.split(' '));
+        QCOMPARE(first.status, 0);
+        const QJsonObject file = QJsonDocument::fromJson(first.output).object();
+        for (const char* field : {"unrolled", "task", "model", "training", "seed", "interventions"})
+            QVERIFY2(file.contains(QLatin1String(field)), field);
+        for (const char* field : {"cell", "hidden", "activation", "gru_reset", "readout_bias", "init",
+                                  "init_scale", "forget_bias"})
+            QVERIFY2(file["model"].toObject().contains(QLatin1String(field)), field);
+        for (const char* field : {"optimizer", "learning_rate", "momentum", "clip_norm", "batch", "loss",
+                                  "truncate", "iterations", "teacher_forcing"})
+            QVERIFY2(file["training"].toObject().contains(QLatin1String(field)), field);
+        write("e.json", first.output);
+        const Result second = run("show e.json");
+        QCOMPARE(second.status, 0);
+        QCOMPARE(second.output, first.output);
+    }
+
+    void trainWritesMetricsWeightsAndTheExperiment()
+    {
+        const Result result =
+            run("train hello --iterations 20 --metrics m.csv --weights w.safetensors --save e.json");
+        QCOMPARE(result.errors, QByteArray());
+        QCOMPARE(result.status, 0);
+        QVERIFY(result.output.isEmpty());
+        QCOMPARE(files(), (QStringList{"e.json", "m.csv", "w.safetensors"}));
+        const auto rows = lines(content("m.csv"));
+        QCOMPARE(rows[0], QByteArray("iteration,loss,accuracy,grad_norm,clipped"));
+        QCOMPARE(rows.size(), 21);
+        for (int n = 0; n < 20; ++n) {
+            const auto fields = rows[n + 1].split(',');
+            QCOMPARE(fields.size(), 5);
+            QCOMPARE(fields[0].toInt(), n);
+            QCOMPARE(fields[4], QByteArray("0"));
+        }
+        QCOMPARE(QJsonDocument::fromJson(content("e.json"))["training"]["iterations"].toInt(), 20);
+
+        // The weights are those after the 20 updates: the run goes on from them with the loss of
+        // iteration 20.
+        QCOMPARE(run("train hello --set weights=w.safetensors --iterations 1 --metrics n.csv").status, 0);
+        QCOMPARE(run("table loss hello --iteration 20 --out l.csv").status, 0);
+        QCOMPARE(lines(content("n.csv"))[1].split(',')[1], lines(content("l.csv"))[21].split(',')[1]);
+    }
+
+    void trainTakesTheExperimentsOwnNumberOfUpdates()
+    {
+        QCOMPARE(run("train hello --set training.iterations=7 --metrics m.csv").status, 0);
+        QCOMPARE(lines(content("m.csv")).size(), 8);
+        QCOMPARE(run("train hello --iterations 0 --metrics m.csv").status, 0);
+        QCOMPARE(content("m.csv"), QByteArray("iteration,loss,accuracy,grad_norm,clipped\n"));
+    }
+
+    void equalCallsGiveEqualBytes()
+    {
+        const char* call =
+            "train adding --set task.length=8 --set model.cell=lstm --iterations 30 --metrics ";
+        QCOMPARE(run((QByteArray(call) + "a.csv --weights a").constData()).status, 0);
+        QCOMPARE(run((QByteArray(call) + "b.csv --weights b").constData()).status, 0);
+        QCOMPARE(run((QByteArray(call) + "c.csv --weights c --seed 2").constData()).status, 0);
+        QCOMPARE(content("a.csv"), content("b.csv"));
+        QCOMPARE(content("a"), content("b"));
+        QVERIFY(content("a") != content("c"));
+    }
+
+    void clippedIterationsAreMarked()
+    {
+        QCOMPARE(run("train hello --set training.clip_norm=0.001 --iterations 2 --metrics m.csv").status, 0);
+        QVERIFY(lines(content("m.csv"))[1].endsWith(",1"));
+    }
+
+    void traceShowsTheStateBeforeTheUpdate()
+    {
+        const Result first = run("trace hello");
+        QCOMPARE(first.status, 0);
+        const QJsonObject trace = QJsonDocument::fromJson(first.output).object();
+        QCOMPARE(trace["unrolled_trace"].toInt(), 1);
+        QCOMPARE(trace["iteration"].toInt(), 0);
+        QCOMPARE(trace["plan"].toArray().size(), 4);
+        QCOMPARE(trace["layers"].toArray()[0].toObject()["steps"].toArray().size(), 4);
+        QCOMPARE(trace["outputs"].toArray().size(), 4);
+        const QJsonObject step = trace["layers"].toArray()[0].toObject()["steps"].toArray()[1].toObject();
+        QCOMPARE(step["t"].toInt(), 2);
+        QCOMPARE(step["x"].toArray(), (QJsonArray{0, 1, 0, 0}));
+        QCOMPARE(step["h"].toArray().size(), 3);
+        QCOMPARE(step["grad"].toObject()["h"].toArray().size(), 3);
+        QCOMPARE(trace["parameters"].toObject()["rnn.weight_ih_l0"].toArray().size(), 3);
+        QCOMPARE(trace["gradients"].toObject()["out.bias"].toArray().size(), 4);
+
+        QCOMPARE(run("trace hello --iteration 5 --out t.json").status, 0);
+        QCOMPARE(run("train hello --iterations 6 --metrics m.csv").status, 0);
+        const double loss = QJsonDocument::fromJson(content("t.json"))["loss"].toDouble();
+        QCOMPARE(loss, lines(content("m.csv"))[6].split(',')[1].toDouble());
+    }
+
+    void traceFollowsTheNamedSequence()
+    {
+        const char* call = "trace adding --set task.length=5 --sequence ";
+        const Result third = run((QByteArray(call) + "3").constData());
+        QCOMPARE(third.status, 0);
+        QCOMPARE(QJsonDocument::fromJson(third.output)["sequence"].toInt(), 3);
+        QVERIFY(third.output != run((QByteArray(call) + "4").constData()).output);
+    }
+
+    void tablesHaveTheirColumns_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QByteArray>("header");
+        QTest::addColumn<int>("rows");
+        QTest::newRow("decay") << "decay" << QByteArray("layer,t,lag,grad_h,log10_grad_h,grad_c,log10_grad_c")
+                               << 4;
+        QTest::newRow("hidden") << "hidden" << QByteArray("layer,t,unit,h,c,grad_h,grad_c") << 12;
+        QTest::newRow("gates") << "gates" << QByteArray("layer,t,gate,unit,value,gradient") << 48;
+        QTest::newRow("loss") << "loss" << QByteArray("iteration,loss,accuracy,grad_norm,log10_grad_norm")
+                              << 4;
+        QTest::newRow("summary")
+            << "summary"
+            << QByteArray("layer,type,output_shape,parameters,keras_parameters,pytorch_parameters") << 3;
+    }
+    void tablesHaveTheirColumns()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QByteArray, header);
+        QFETCH(int, rows);
+        const QStringList call{"table", kind, "hello", "--iteration", "3", "--set", "model.cell=lstm"};
+        const Result plain = run(call);
+        QCOMPARE(plain.status, 0);
+        QCOMPARE(lines(plain.output)[0], header);
+        QCOMPARE(lines(plain.output).size(), rows + 1);
+        QCOMPARE(run(call + QStringList{"--out", "t.csv"}).output, QByteArray());
+        QCOMPARE(content("t.csv"), plain.output);
+
+        const Result lanes = run(call + QStringList{"--compare", "lstm,lstm"});
+        QCOMPARE(lanes.status, 2);
+        const Result both = run(call + QStringList{"--compare", "lstm,gru"});
+        QCOMPARE(both.status, 0);
+        QCOMPARE(lines(both.output)[0], "lane," + header);
+        QCOMPARE(lines(both.output)[1], "lstm," + lines(plain.output)[1]);
+        QVERIFY(lines(both.output).last().startsWith("gru,"));
+    }
+
+    void numbersHaveAllTheirDigits()
+    {
+        const auto row = lines(run("table loss hello").output)[1].split(',');
+        const QByteArray loss = row[1];
+        QCOMPARE(QByteArray::number(loss.toDouble(), 'g', 17).toDouble(), loss.toDouble());
+        QVERIFY2(loss.size() >= 16, loss);
+        QVERIFY(std::abs(std::log10(row[3].toDouble()) - row[4].toDouble()) < 1e-14);
+    }
+
+    void decayOfATaskOfLengthHasALagForEveryStep()
+    {
+        const auto rows = lines(run("table decay adding --set task.length=100").output);
+        QCOMPARE(rows.size(), 101);
+        QVERIFY(rows[1].startsWith("1,1,99,"));
+        QVERIFY(rows[100].startsWith("1,100,0,"));
+    }
+
+    void helloIsLearnedByEveryCell_data()
+    {
+        QTest::addColumn<QString>("cell");
+        for (const char* cell : {"rnn", "gru", "lstm"})
+            QTest::newRow(cell) << cell;
+    }
+    void helloIsLearnedByEveryCell()
+    {
+        QFETCH(QString, cell);
+        const Result result = run({"sample", "hello", "--set", "model.cell=" + cell, "--prompt", "h",
+                                   "--length", "4", "--temperature", "0"});
+        QCOMPARE(result.status, 0);
+        QCOMPARE(result.output, QByteArray("ello\n"));
+    }
+
+    void sampleDependsOnSeedAndTemperature()
+    {
+        const char* call = "sample hello --iteration 0 --temperature 1.5 --length 60";
+        const Result first = run(call);
+        QCOMPARE(first.status, 0);
+        QCOMPARE(first.output.size(), 61);
+        QCOMPARE(run(call).output, first.output);
+        QCOMPARE(run("sample hello --length 0").output, QByteArray("\n"));
+    }
+
+    void koreanTextIsReadAndContinued()
+    {
+        write("t.txt", "가나다라 가나다라 가나다라 가나다라 가나다라 가나다라\n");
+        const QStringList text{"--set", "task.id=text",     "--set", "task.file=t.txt",
+                               "--set", "task.length=5",    "--set", "model.cell=lstm",
+                               "--set", "model.hidden=[12]"};
+        const Result result = run(
+            QStringList{"sample", "hello", "--iteration", "600", "--prompt", "가나", "--length", "3"} + text);
+        QCOMPARE(result.errors, QByteArray());
+        QCOMPARE(QString::fromUtf8(result.output), QString("다라 \n"));
+        QCOMPARE(run(QStringList{"check", "hello"} + text).status, 0);
+    }
+
+    void checkTellsTheLargestErrorOfEveryBlock()
+    {
+        const Result result = run("check hello --set model.cell=gru --iteration 2");
+        QCOMPARE(result.status, 0);
+        const auto rows = lines(result.output);
+        QVERIFY(rows[0].startsWith("parameter,entries,largest_relative_error"));
+        QCOMPARE(rows.size(), 7);
+        for (int i = 1; i < rows.size(); ++i)
+            QVERIFY(rows[i].split(',')[2].toDouble() < 1e-6);
+    }
+
+    void plotsAreDrawnWithoutADisplay_data()
+    {
+        QTest::addColumn<QString>("kind");
+        for (const char* kind : {"decay", "hidden", "gates", "loss", "summary"})
+            QTest::newRow(kind) << kind;
+    }
+    void plotsAreDrawnWithoutADisplay()
+    {
+        QFETCH(QString, kind);
+        for (const char* suffix : {"svg", "pdf", "png"}) {
+            const QString file = "p." + QString(suffix);
+            const Result result =
+                run({"plot", kind, "hello", "--compare", "rnn,lstm", "--iteration", "5", "--out", file});
+            QCOMPARE(result.errors, QByteArray());
+            QCOMPARE(result.status, 0);
+            QVERIFY(result.output.isEmpty());
+            const QByteArray picture = content(file);
+            QVERIFY(picture.startsWith(suffix == QByteArray("png")   ? "\x89PNG"
+                                       : suffix == QByteArray("pdf") ? "%PDF"
+                                                                     : "<?xml"));
+        }
+        const Result sized = run({"plot", kind, "hello", "--size", "640x360", "--out", "s.png"});
+        QCOMPARE(sized.status, 0);
+        QCOMPARE(QImage(m_directory->filePath("s.png")).size(), QSize(640, 360));
+    }
+
+    void wrongCallsAreToldInOneLine_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        QTest::addColumn<QString>("message");
+        const auto row = [](const char* arguments, const char* message) {
+            QTest::newRow(arguments) << QString(arguments) << QString(message);
+        };
+        row("frob",
+            "\"frob\": found no built-in experiment and no file of that name, expected one of hello, adding");
+        row("show frob", "\"frob\": found no built-in experiment");
+        row("show", "show: found no EXPERIMENT, expected a built-in experiment");
+        row("show hello adding", "show: found one argument too many, \"adding\", expected one experiment");
+        row("list hello", "list: found one argument too many, \"hello\", expected no argument");
+        row("list --seed 3", "list: found the option --seed, expected no option");
+        row("--frob", "the window: found an unknown option \"--frob\", expected one of --set, --seed");
+        row("hello --iteration 3", "the window: found the option --iteration, expected one of --set, --seed");
+        row("train hello --out x", "train: found the option --out, expected one of --iterations, --metrics");
+        row("train hello --iterations", "--iterations: found nothing, expected a value");
+        row("train hello --iterations -1", "--iterations: found \"-1\", expected a whole number from 0");
+        row("train hello --iterations=ten", "--iterations: found \"ten\", expected a whole number from 0");
+        row("train hello --iterations 1 --iterations 2", "--iterations: found it twice, expected it once");
+        row("trace hello --iteration 1.5", "--iteration: found \"1.5\", expected a whole number from 0");
+        row("trace hello --iteration 99999999999999999999",
+            "--iteration: found \"99999999999999999999\", expected");
+        row("trace hello --sequence 1", "--sequence: found 1, expected 0, as a batch has one sequence");
+        row("trace adding --sequence 20",
+            "--sequence: found 20, expected 0 to 19, as a batch has 20 sequences");
+        row("trace hello --compare rnn,gru", "trace: found the option --compare, expected");
+        row("sample hello --compare rnn,gru", "sample: found the option --compare, expected");
+        row("show hello --compare rnn,gru", "show: found the option --compare, expected");
+        row("trace hello --out none/t.json", "none/t.json: found no directory");
+        row("trace hello --out .", ".: found a directory, expected the name of a file to write");
+        row("table frob hello", "KIND: found \"frob\", expected one of decay, gates, hidden, loss, summary");
+        row("table", "table: found no KIND, expected one of decay");
+        row("table decay", "table: found no EXPERIMENT");
+        row("table decay hello --compare rnn,cnn",
+            "--compare: found \"rnn,cnn\", expected up to three different ones");
+        row("plot frob hello --out p.svg", "KIND: found \"frob\", expected one of decay");
+        row("plot decay hello",
+            "--out: found nothing, expected the name of a file that ends in .svg, .pdf or .png");
+        row("plot decay hello --out p.gif",
+            "--out: found \"p.gif\", expected a file that ends in .svg, .pdf or .png");
+        row("plot decay hello --size 10 --out p.svg", "--size: found \"10\", expected WIDTHxHEIGHT");
+        row("plot decay hello --size 0x5 --out p.svg", "--size: found \"0x5\", expected WIDTHxHEIGHT");
+        row("sample adding", "adding: task.id: found \"adding\", expected a task of characters");
+        row("sample hello --prompt hex",
+            "--prompt: character 3: found \"x\", expected a character of the vocabulary");
+        row("sample hello --prompt=", "--prompt: found nothing, expected at least one character");
+        row("sample hello --temperature -1", "--temperature: found \"-1\", expected a number, 0 or more");
+        row("sample hello --temperature nan", "--temperature: found \"nan\", expected a number, 0 or more");
+        row("show hello --seed -1",
+            "--seed: found \"-1\", expected a whole number from 0 to 18446744073709551615");
+        row("show hello --set model.cell", "--set \"model.cell\": found no \"=\", expected PATH=VALUE");
+        row("show hello --set model.cell=cnn",
+            "--set model.cell=cnn: model.cell: found \"cnn\", expected one of rnn, gru, lstm");
+        row("hello --set model.cell=cnn",
+            "--set model.cell=cnn: model.cell: found \"cnn\", expected one of rnn, gru, lstm");
+        row("hello --set task.id=text --set task.file=none.txt", "none.txt: found no such file");
+        row("train hello --set weights=none", "none: found no such file, expected a file that can be read");
+        row("train hello --compare rnn,gru --weights w", "--weights: found it together with --compare");
+        row("train hello --metrics none/m.csv", "none/m.csv: found no directory");
+        row("show broken.json", "broken.json: line 2, column 4: found invalid literal");
+        row("show unknown.json",
+            "unknown.json: model.cel: found an unknown field, expected one of cell, hidden");
+        row("train hello --set weights=short", "short: found 5 bytes, expected a safetensors file");
+    }
+    void wrongCallsAreToldInOneLine()
+    {
+        QFETCH(QString, arguments);
+        QFETCH(QString, message);
+        write("broken.json", "{\"unrolled\": 1,\n  task}");
+        write("unknown.json", R"({"unrolled": 1, "task": {"id": "hello"}, "model": {"cel": "rnn"}})");
+        write("short", "12345");
+        const QStringList before = files();
+        const Result result = run(arguments.split(' '));
+        QCOMPARE(result.status, 2);
+        QVERIFY(result.output.isEmpty());
+        QCOMPARE(result.errors.count('\n'), 1);
+        QVERIFY2(result.errors.startsWith("unrolled: " + message.toUtf8()), result.errors);
+        QCOMPARE(files(), before);
+    }
+
+    void aRunThatDivergesSaysWhereAndKeepsItsMetrics()
+    {
+        const Result result = run("train hello --set model.activation=identity --set training.optimizer=sgd "
+                                  "--set training.learning_rate=100 "
+                                  "--metrics m.csv --weights w --save s.json");
+        QCOMPARE(result.status, 1);
+        QCOMPARE(result.errors.count('\n'), 1);
+        QVERIFY2(QRegularExpression("^unrolled: hello: the run diverged at iteration \\d+: .+ at t = \\d+ "
+                                    ".*training\\.learning_rate.*helps\n$")
+                     .match(result.errors)
+                     .hasMatch(),
+                 result.errors);
+        QCOMPARE(files(), QStringList{"m.csv"});
+        const auto rows = lines(content("m.csv"));
+        QVERIFY(rows.size() > 2);
+        QVERIFY(rows.last().contains("nan") || rows.last().contains("inf"));
+        const QString last = QString::number(rows.size() - 2);
+        QVERIFY(result.errors.contains(("iteration " + last + ":").toUtf8()));
+
+        const Result table =
+            run("table decay hello --set model.activation=identity --set training.optimizer=sgd --set "
+                "training.learning_rate=100 --iteration 50 --out t.csv");
+        QCOMPARE(table.status, 1);
+        QCOMPARE(files(), QStringList{"m.csv"});
+    }
+
+    void theWindowNeedsADisplay()
+    {
+        const Result result = run("hello");
+        QCOMPARE(result.status, 1);
+        QCOMPARE(result.errors.count('\n'), 1);
+        QVERIFY(result.errors.contains("DISPLAY"));
+    }
+
+    void interruptingLeavesNoHalfFile()
+    {
+        write("m.csv", "as it was");
+        QProcess process;
+        prepare(process);
+        process.start(UNROLLED_EXECUTABLE, {"train", "adding", "--iterations", "100000000", "--metrics",
+                                            "m.csv", "--weights", "w.safetensors"});
+        QVERIFY(process.waitForStarted());
+        QTest::qWait(300);
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(20000));
+        QVERIFY(process.exitStatus() == QProcess::CrashExit || process.exitCode() != 0);
+        QCOMPARE(files(), QStringList{"m.csv"});
+        QCOMPARE(content("m.csv"), QByteArray("as it was"));
+    }
+
+    void filesOfAnExperimentAreFoundFromAnywhere()
+    {
+        QVERIFY(QDir(m_directory->path()).mkdir("lab"));
+        write("lab/t.txt", "hello hello hello hello");
+        write("lab/e.json", R"({"unrolled": 1, "task": {"id": "text", "file": "t.txt", "length": 4}})");
+        write("t.txt", "other words, other letters");
+        QCOMPARE(run("table summary lab/e.json").status, 0);
+        const Result own = run("trace lab/e.json");
+        const Result other = run("trace lab/e.json --set task.file=t.txt");
+        QCOMPARE(own.status, 0);
+        QCOMPARE(other.status, 0);
+        QCOMPARE(QJsonDocument::fromJson(own.output)["vocabulary"].toArray().size(), 5);
+        QVERIFY(QJsonDocument::fromJson(other.output)["vocabulary"].toArray().size() > 5);
+        QCOMPARE(run("train lab/e.json --iterations 3 --save e.json").status, 0);
+        QCOMPARE(run("trace e.json").output, own.output);
+    }
+};
+
+QTEST_GUILESS_MAIN(CommandLineTest)
+#include "command_line_test.moc"

@@ -1,0 +1,149 @@
+#include "tests/ui/frames.h"
+#include "ui/paint/caption.h"
+#include "ui/paint/cell_signal.h"
+#include "ui/paint/number_format.h"
+
+#include <QTest>
+
+using namespace unrolled;
+using namespace ui;
+
+namespace {
+
+Position find(const Frame& frame, Phase phase, int t, PartKind kind)
+{
+    const int tick = frame.ticks.tickOf(phase, t);
+    const auto& parts = frame.ticks.parts(tick);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (parts[i].kind == kind)
+            return {0, tick, static_cast<int>(i)};
+    }
+    return {};
+}
+
+QString captionAt(Frame frame, Phase phase, int t, PartKind kind)
+{
+    frame.position = find(frame, phase, t, kind);
+    return caption(frame);
+}
+
+/// The cs231n slide: "o o l o" where "e l l o" is right.
+Frame slide()
+{
+    Frame frame = frames::hello({});
+    auto trace = std::make_shared<IterationTrace>(frame.trace());
+    trace->outputs.y.value << 1.0, 0.5, 0.1, 0.2, //
+        2.2, 0.3, 0.5, -1.5,                      //
+        -3.0, -1.0, 1.9, -0.1,                    //
+        4.1, 1.2, -1.1, 2.2;
+    trace->loss = 0;
+    for (int t = 0; t < 4; ++t) {
+        const Eigen::VectorXd e = trace->outputs.y.value.col(t).array().exp();
+        trace->outputs.probabilities.col(t) = e / e.sum();
+        Eigen::Index best = 0;
+        trace->outputs.probabilities.col(t).maxCoeff(&best);
+        trace->outputs.predicted(t) = static_cast<int>(best);
+        const int target = trace->outputs.targetClasses[static_cast<std::size_t>(t)];
+        trace->outputs.losses(t) = -std::log(trace->outputs.probabilities(target, t));
+        trace->loss += trace->outputs.losses(t);
+    }
+    trace->sequenceLoss = trace->loss;
+    frame.lanes.front().trace = trace;
+    return frame;
+}
+
+} // namespace
+
+class CaptionTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void everyPartHasOneLine_data()
+    {
+        QTest::addColumn<int>("cell");
+        QTest::addColumn<int>("task");
+        for (std::size_t i = 0; i < frames::cells().size(); ++i) {
+            QTest::addRow("%s, hello", qPrintable(frames::cells()[i].first)) << int(i) << 0;
+            QTest::addRow("%s, hello in two layers", qPrintable(frames::cells()[i].first)) << int(i) << 1;
+            QTest::addRow("%s, adding", qPrintable(frames::cells()[i].first)) << int(i) << 2;
+        }
+    }
+
+    void everyPartHasOneLine()
+    {
+        QFETCH(int, cell);
+        QFETCH(int, task);
+        const CellSpec spec = frames::cells()[static_cast<std::size_t>(cell)].second;
+        Frame frame = task == 0   ? frames::hello(spec)
+                      : task == 1 ? frames::hello(spec, {3, 2})
+                                  : frames::adding(spec, 20);
+        for (std::int64_t i = 0; i < frame.ticks.partsPerIteration(); ++i) {
+            frame.position = frame.ticks.at(i);
+            const QString line = caption(frame);
+            QVERIFY2(line.endsWith(QLatin1Char('.')), qPrintable(line));
+            QVERIFY2(line.size() <= 150, qPrintable(line));
+            for (const char* wrong : {"%1", "%2", "%3", "%4", "\n", "  ", "nan", "-0", "NaN"})
+                QVERIFY2(!line.contains(QLatin1String(wrong)), qPrintable(line));
+            const Phase phase = frame.phase();
+            if (phase == Phase::Forward)
+                QVERIFY2(line.startsWith(QStringLiteral("Forward, step %1").arg(frame.time())),
+                         qPrintable(line));
+            if (phase == Phase::Backward)
+                QVERIFY2(line.startsWith(QStringLiteral("Backward, step %1").arg(frame.time())),
+                         qPrintable(line));
+        }
+    }
+
+    void theSlideIsToldInItsOwnLetters()
+    {
+        const Frame frame = slide();
+        QCOMPARE(captionAt(frame, Phase::Forward, 1, PartKind::Input),
+                 QStringLiteral("Forward, step 1: the cell reads “h”; its memory is still empty."));
+        QCOMPARE(captionAt(frame, Phase::Forward, 2, PartKind::Input),
+                 QStringLiteral("Forward, step 2: the cell reads “e” and its memory of “h”."));
+        QCOMPARE(captionAt(frame, Phase::Forward, 2, PartKind::Probabilities),
+                 QStringLiteral("Forward, step 2: it answers “o” (50 %); right is “l”, which got 6 %."));
+        QCOMPARE(captionAt(frame, Phase::Loss, 0, PartKind::Loss),
+                 QStringLiteral("The network answers “o o l o”; right is “e l l o”. Loss 5.59."));
+    }
+
+    void theLossOfAHopIsWhatTheTraceSays()
+    {
+        for (const auto& [name, spec] : frames::cells()) {
+            if (spec.kind != CellKind::Rnn)
+                continue;
+            const Frame frame = frames::hello(spec);
+            const IterationTrace& trace = frame.trace();
+            const double ratio =
+                scaledNorm(passedBack(trace, 0, 3)) / scaledNorm(trace.channel(0, "h").gradient.col(2));
+            const QString line = captionAt(frame, Phase::Backward, 3, PartKind::PassBack);
+            const QString expected =
+                ratio >= 1.05  ? QStringLiteral("the gradient grew %1-fold").arg(plainNumber(ratio))
+                : ratio > 0.95 ? QStringLiteral("the gradient kept its length")
+                               : QStringLiteral("the gradient lost %1 %").arg(std::lround(100 * (1 - ratio)));
+            QVERIFY2(line.contains(expected), qPrintable(name + QStringLiteral(": ") + line));
+        }
+    }
+
+    void numbersAreToldAsNumbers()
+    {
+        const Frame frame = frames::adding({}, 20);
+        const QString first = captionAt(frame, Phase::Forward, 1, PartKind::Input);
+        QVERIFY2(first.startsWith(QStringLiteral("Forward, step 1: the cell reads (")), qPrintable(first));
+        QVERIFY(captionAt(frame, Phase::Forward, 9, PartKind::Input)
+                    .endsWith(QStringLiteral("its memory of the 8 steps before.")));
+        QVERIFY(captionAt(frame, Phase::Forward, 9, PartKind::Logits)
+                    .endsWith(QStringLiteral("this answer does not count.")));
+        const QString loss = captionAt(frame, Phase::Loss, 0, PartKind::Loss);
+        QVERIFY2(loss.startsWith(QStringLiteral("The network answers ")), qPrintable(loss));
+        QVERIFY2(loss.contains(QStringLiteral("Over the batch of 2")), qPrintable(loss));
+        QCOMPARE(captionAt(frame, Phase::Backward, 9, PartKind::Logits),
+                 QStringLiteral("Backward, step 9: the answer of this step does not count, so no gradient "
+                                "starts here."));
+    }
+
+    void anEmptyFrameHasNothingToSay() { QVERIFY(caption(Frame()).isEmpty()); }
+};
+
+QTEST_GUILESS_MAIN(CaptionTest)
+#include "caption_test.moc"

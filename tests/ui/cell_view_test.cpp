@@ -1,0 +1,479 @@
+#include "tests/ui/frames.h"
+#include "ui/paint/cell_geometry.h"
+#include "ui/paint/cell_signal.h"
+#include "ui/paint/equation.h"
+#include "ui/views/cell_view.h"
+
+#include <QImage>
+#include <QPainter>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolTip>
+
+#include <cmath>
+#include <cstring>
+
+using namespace unrolled;
+using namespace ui;
+using Eigen::VectorXd;
+
+namespace {
+
+void everyCell()
+{
+    QTest::addColumn<int>("cell");
+    int index = 0;
+    for (const auto& [name, spec] : frames::cells())
+        QTest::newRow(qPrintable(name)) << index++;
+}
+
+CellSpec specOf(int cell)
+{
+    return frames::cells()[static_cast<std::size_t>(cell)].second;
+}
+
+/// Whether a piece of an edge runs through a rectangle.
+bool crosses(const QPolygonF& line, const QRectF& rect)
+{
+    for (qsizetype i = 1; i < line.size(); ++i) {
+        const QRectF piece = QRectF(line[i - 1], line[i]).normalized();
+        if (piece.left() < rect.right() && piece.right() > rect.left() && piece.top() < rect.bottom() &&
+            piece.bottom() > rect.top())
+            return true;
+        if (piece.width() < 0.01 && piece.left() > rect.left() && piece.left() < rect.right() &&
+            piece.top() < rect.bottom() && piece.bottom() > rect.top())
+            return true;
+        if (piece.height() < 0.01 && piece.top() > rect.top() && piece.top() < rect.bottom() &&
+            piece.left() < rect.right() && piece.right() > rect.left())
+            return true;
+    }
+    return false;
+}
+
+QString told(const char* what, const QString& a, const QString& b, const QSizeF& size)
+{
+    return QStringLiteral("%1: %2 and %3 at %4×%5")
+        .arg(QString::fromUtf8(what), a, b)
+        .arg(size.width())
+        .arg(size.height());
+}
+
+QImage picture(CellView& view, const QSize& size = {340, 430})
+{
+    QImage image(size, QImage::Format_ARGB32_Premultiplied);
+    image.fill(Qt::magenta);
+    QPainter painter(&image);
+    view.paintTo(painter, size);
+    return image;
+}
+
+Position find(const Frame& frame, Phase phase, int t, PartKind kind, int operation = -1)
+{
+    const int tick = frame.ticks.tickOf(phase, t);
+    const auto& parts = frame.ticks.parts(tick);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (parts[i].kind == kind && (operation < 0 || parts[i].operation == operation))
+            return {0, tick, static_cast<int>(i)};
+    }
+    return {};
+}
+
+bool close(double a, double b)
+{
+    return std::abs(a - b) <= 1e-12 * std::max({1.0, std::abs(a), std::abs(b)});
+}
+
+} // namespace
+
+class CellViewTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void nothingOverlapsAtAnySize_data() { everyCell(); }
+    void nothingOverlapsAtAnySize()
+    {
+        QFETCH(int, cell);
+        const CellGraph& graph = cellGraph(specOf(cell));
+        for (int width = 320; width <= 900; width += 58) {
+            for (int height = 380; height <= 1000; height += 62) {
+                for (const int units : {3, 4, 128}) {
+                    const QSizeF size(width, height);
+                    const CellAreas areas = cellAreas(size, units);
+                    const QRectF all(QPointF(0, 0), size);
+                    const QRectF rects[] = {areas.heading, areas.graph, areas.symbols, areas.rows,
+                                            areas.note};
+                    for (int i = 0; i < 5; ++i) {
+                        QVERIFY(all.contains(rects[i]));
+                        QVERIFY(rects[i].height() > 0 && rects[i].width() > 0);
+                        for (int j = 0; j < i; ++j)
+                            if (rects[i].intersects(rects[j]))
+                                QFAIL(
+                                    qPrintable(told("areas", QString::number(i), QString::number(j), size)));
+                    }
+                    QVERIFY(areas.rowsShown >= 1 && areas.rowsShown <= units);
+
+                    const CellLayout layout = layoutCell(graph, areas.graph, units);
+                    struct Box
+                    {
+                        QString name;
+                        QRectF rect;
+                    };
+                    std::vector<Box> boxes;
+                    for (std::size_t i = 0; i < layout.nodes.size(); ++i) {
+                        if (graph.nodes[i].shape != NodeShape::Junction)
+                            boxes.push_back({QString::fromUtf8(graph.nodes[i].id), layout.nodes[i]});
+                    }
+                    const std::size_t nodes = boxes.size();
+                    for (std::size_t i = 0; i < layout.labels.size(); ++i) {
+                        if (!layout.labels[i].isNull())
+                            boxes.push_back(
+                                {QStringLiteral("label ") + graph.edges[i].name, layout.labels[i]});
+                    }
+                    for (std::size_t i = 0; i < layout.names.size(); ++i) {
+                        if (!layout.names[i].isNull())
+                            boxes.push_back({QStringLiteral("name %1").arg(i), layout.names[i]});
+                    }
+                    const qreal slack = 0.5;
+                    for (std::size_t i = 0; i < boxes.size(); ++i) {
+                        const QRectF rect = boxes[i].rect.adjusted(slack, slack, -slack, -slack);
+                        if (!areas.graph.adjusted(-1, -1, 1, 1).contains(rect))
+                            QFAIL(qPrintable(told("out of the picture", boxes[i].name, QString(), size)));
+                        for (std::size_t j = 0; j < i; ++j)
+                            if (rect.intersects(boxes[j].rect.adjusted(slack, slack, -slack, -slack)))
+                                QFAIL(qPrintable(told("overlap", boxes[i].name, boxes[j].name, size)));
+                        if (i < nodes)
+                            continue;
+                        for (std::size_t e = 0; e < layout.edges.size(); ++e)
+                            if (crosses(layout.edges[e], rect))
+                                QFAIL(qPrintable(told("edge through label", boxes[i].name,
+                                                      QString::fromUtf8(graph.edges[e].from) +
+                                                          QStringLiteral("→") +
+                                                          QString::fromUtf8(graph.edges[e].to),
+                                                      size)));
+                    }
+                    for (std::size_t e = 0; e < layout.edges.size(); ++e) {
+                        const QPolygonF& line = layout.edges[e];
+                        for (qsizetype i = 1; i < line.size(); ++i)
+                            QVERIFY(std::abs(line[i].x() - line[i - 1].x()) < 0.01 ||
+                                    std::abs(line[i].y() - line[i - 1].y()) < 0.01);
+                        for (std::size_t n = 0; n < layout.nodes.size(); ++n) {
+                            const GraphNode& node = graph.nodes[n];
+                            if (node.shape == NodeShape::Junction ||
+                                std::strcmp(node.id, graph.edges[e].from) == 0 ||
+                                std::strcmp(node.id, graph.edges[e].to) == 0)
+                                continue;
+                            if (crosses(line, layout.nodes[n].adjusted(slack, slack, -slack, -slack)))
+                                QFAIL(
+                                    qPrintable(told("edge through node", QString::fromUtf8(graph.edges[e].to),
+                                                    QString::fromUtf8(node.id), size)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    void everyOperationLightsANodeAndAnEdge_data() { everyCell(); }
+    void everyOperationLightsANodeAndAnEdge()
+    {
+        QFETCH(int, cell);
+        const CellSpec spec = specOf(cell);
+        const CellGraph& graph = cellGraph(spec);
+        QCOMPARE(graph.operations, static_cast<int>(operations(spec).size()));
+        const auto some = [](const auto& all, auto matches) {
+            return std::any_of(all.begin(), all.end(), matches);
+        };
+        for (int k = 0; k < graph.operations; ++k) {
+            QVERIFY(some(graph.nodes,
+                         [k](const GraphNode& n) { return n.operation == k && n.shape != NodeShape::Port; }));
+            QVERIFY(some(graph.edges, [k](const GraphEdge& e) { return e.target == k; }));
+            QVERIFY(some(graph.edges, [k](const GraphEdge& e) { return e.back == k; }));
+        }
+        for (const int k : {-1, graph.operations}) {
+            QVERIFY(some(graph.nodes, [k](const GraphNode& n) { return n.back == k; }));
+            QVERIFY(some(graph.edges, [k](const GraphEdge& e) { return e.back == k; }));
+        }
+        for (const GraphEdge& edge : graph.edges)
+            QVERIFY(graph.node(edge.from) >= 0 && graph.node(edge.to) >= 0);
+    }
+
+    void everyFrameIsDrawnAndTold_data() { everyCell(); }
+    void everyFrameIsDrawnAndTold()
+    {
+        QFETCH(int, cell);
+        CellView view;
+        view.resize(340, 430);
+        for (const std::vector<int>& hidden : {std::vector{3}, std::vector{3, 2}}) {
+            Frame frame = frames::hello(specOf(cell), hidden);
+            QImage last;
+            for (std::int64_t i = 0; i < frame.ticks.partsPerIteration(); ++i) {
+                frame.position = frame.ticks.at(i);
+                view.setFrame(frame);
+                const QImage image = picture(view);
+                QVERIFY2(image != last,
+                         qPrintable(QStringLiteral("part %1 looks like the one before").arg(i)));
+                last = image;
+                const QString words = view.describe();
+                QVERIFY(words.contains(QStringLiteral("at step")));
+                QVERIFY2(!words.contains(QLatin1Char('%')) || words.contains(QStringLiteral(" %")),
+                         qPrintable(words));
+                QVERIFY(!words.contains(QStringLiteral("%1")) && !words.contains(QStringLiteral("%2")));
+            }
+        }
+    }
+
+    void thePictureIsAFunctionOfTheFrame_data() { everyCell(); }
+    void thePictureIsAFunctionOfTheFrame()
+    {
+        QFETCH(int, cell);
+        Frame frame = frames::hello(specOf(cell));
+        CellView wandering;
+        for (std::int64_t i = 0; i < frame.ticks.partsPerIteration(); i += 3) {
+            for (const double alpha : {0.0, 0.5, 1.0}) {
+                frame.position = frame.ticks.at(i);
+                frame.alpha = alpha;
+                wandering.setFrame(frame);
+            }
+            CellView fresh;
+            fresh.setFrame(frame);
+            QCOMPARE(picture(wandering), picture(fresh));
+        }
+    }
+
+    void movementEndsInTheStillPicture()
+    {
+        Frame frame = frames::hello(specOf(6));
+        frame.position = find(frame, Phase::Forward, 2, PartKind::Cell, 4);
+        CellView view;
+        QImage images[3];
+        for (int i = 0; i < 3; ++i) {
+            frame.alpha = i / 2.0;
+            view.setFrame(frame);
+            images[i] = picture(view);
+        }
+        QVERIFY(images[0] != images[1]);
+        QVERIFY(images[1] != images[2]);
+        frame.alpha = 1.0;
+        view.setFrame(Frame());
+        view.setFrame(frame);
+        QCOMPARE(picture(view), images[2]);
+    }
+
+    void theNumbersAreTheTraces_data() { everyCell(); }
+    void theNumbersAreTheTraces()
+    {
+        QFETCH(int, cell);
+        const CellSpec spec = specOf(cell);
+        for (const bool sequence : {false, true}) {
+            Frame frame = sequence ? frames::adding(spec, 9) : frames::hello(spec, {3, 5});
+            const IterationTrace& trace = frame.trace();
+            for (std::int64_t i = 0; i < frame.ticks.partsPerIteration(); ++i) {
+                frame.position = frame.ticks.at(i);
+                const CellMoment moment = cellMoment(frame, 0, 0);
+                const Equation equation = equationOf(frame, moment);
+                const Part& part = frame.part();
+                const bool forward = frame.phase() == Phase::Forward;
+                for (int k = 0; k < equation.rows; ++k) {
+                    const EquationRow row = equation.row(k);
+                    if (row.evaluate)
+                        QVERIFY2(std::abs(row.evaluate(row.numbers()) - row.result) <=
+                                     1e-9 * std::max(1e-9, std::abs(row.result)) + 1e-15,
+                                 qPrintable(equation.symbols));
+                    double expected = row.result;
+                    const auto column = [&](std::string_view channel, bool gradient) {
+                        const Quantity& quantity = trace.channel(moment.layer, channel);
+                        return (gradient ? quantity.gradient : quantity.value)(k, moment.t - 1);
+                    };
+                    if (part.kind == PartKind::Cell && forward) {
+                        expected =
+                            column(operations(spec)[static_cast<std::size_t>(part.operation)].result, false);
+                    } else if (part.kind == PartKind::Cell) {
+                        const auto& op = operations(spec)[static_cast<std::size_t>(part.operation)];
+                        const bool own = op.result != "h" && op.result != "c" && op.result != "a_h";
+                        if (own)
+                            expected = column(op.result, true);
+                        else if (spec.kind == CellKind::Rnn && op.result == "h")
+                            expected = column("a_h", true);
+                        else if (spec.kind == CellKind::Lstm && op.result == "h")
+                            expected = column("c", true) - signalGradient(trace, moment.layer, moment.t,
+                                                                          {SignalKind::NextCell, {}})(k);
+                    } else if (part.kind == PartKind::HiddenGradient) {
+                        expected = column("h", true);
+                    } else if (part.kind == PartKind::PassBack) {
+                        expected =
+                            moment.t > 1
+                                ? trace.channel(moment.layer, "h").gradient(k, moment.t - 2) -
+                                      hiddenGradientParts(trace, moment.layer, moment.t - 1).above(k)
+                                : trace.layers[static_cast<std::size_t>(moment.layer)].initialHiddenGradient(
+                                      k);
+                    } else if (part.kind == PartKind::Logits) {
+                        expected =
+                            (forward ? trace.outputs.y.value : trace.outputs.y.gradient)(k, moment.t - 1);
+                    } else if (part.kind == PartKind::Probabilities) {
+                        expected = trace.outputs.probabilities(k, moment.t - 1);
+                    } else if (part.kind == PartKind::Loss) {
+                        expected = trace.sequenceLoss;
+                    }
+                    QVERIFY2(close(row.result, expected),
+                             qPrintable(QStringLiteral("%1, row %2: %3 instead of %4")
+                                            .arg(equation.symbols)
+                                            .arg(k)
+                                            .arg(row.result, 0, 'g', 17)
+                                            .arg(expected, 0, 'g', 17)));
+                }
+            }
+        }
+    }
+
+    void edgesCarryWhatTheTraceSays()
+    {
+        const Frame frame = frames::hello(specOf(6));
+        const IterationTrace& trace = frame.trace();
+        for (int t = 1; t <= trace.steps(); ++t) {
+            const VectorXd kept = signalValue(trace, 0, t, {SignalKind::Kept, {}});
+            const VectorXd written = signalValue(trace, 0, t, {SignalKind::Written, {}});
+            QVERIFY(((kept + written) - trace.channel(0, "c").value.col(t - 1)).norm() < 1e-14);
+        }
+        const Frame gru = frames::hello(specOf(4));
+        for (int t = 1; t <= trace.steps(); ++t) {
+            const VectorXd held = signalValue(gru.trace(), 0, t, {SignalKind::Held, {}});
+            const VectorXd fresh = signalValue(gru.trace(), 0, t, {SignalKind::Fresh, {}});
+            QVERIFY(((held + fresh) - gru.trace().channel(0, "h").value.col(t - 1)).norm() < 1e-14);
+            const VectorXd input = signalValue(gru.trace(), 0, t, {SignalKind::InputPart, "a_n"});
+            const VectorXd reset = signalValue(gru.trace(), 0, t, {SignalKind::ResetPart, {}});
+            QVERIFY(((input + reset) - gru.trace().channel(0, "a_n").value.col(t - 1)).norm() < 1e-14);
+        }
+    }
+
+    void shownSumsWorkOut()
+    {
+        EquationRow row;
+        row.sum = true;
+        for (const double value : {1.4142, 0.5303, 0.0118}) {
+            row.pieces.push_back(
+                {row.pieces.empty() ? EquationPiece::Kind::Number : EquationPiece::Kind::Addend, {}, value});
+            row.result += value;
+        }
+        row.evaluate = [](const std::vector<double>& x) { return x[0] + x[1] + x[2]; };
+        QCOMPARE(rowText(row, 2, false), QStringLiteral("1.41 + 0.53 + 0.01 = +1.96"));
+        // 1.41 + 0.53 + 0.01 is 1.95: a third decimal makes it add up.
+        QCOMPARE(equationDigits({row}, false, 4), 3);
+        QCOMPARE(rowText(row, 3, false), QStringLiteral("1.414 + 0.530 + 0.012 = +1.956"));
+
+        // The digits of a sum of gradients end at the same place, however small they are.
+        row.result = 0;
+        row.pieces[0].value = -2.5e-9;
+        row.pieces[1].value = 3.81e-8;
+        row.pieces[2].value = -4e-11;
+        for (const EquationPiece& piece : row.pieces)
+            row.result += piece.value;
+        QCOMPARE(rowText(row, 3, true), QStringLiteral("(−0.25 + 3.81 + 0.00)·10⁻⁸ = +3.56·10⁻⁸"));
+        QVERIFY(std::abs(shownValue(3.81e-8, {3, true, 3.81e-8, 0}) - 3.81e-8) < 1e-20);
+    }
+
+    void timesArePutIntoNotation_data()
+    {
+        QTest::addColumn<QString>("notation");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("a step and the one before")
+            << QStringLiteral("h_t = tanh(W_{xh} x_t + W_{hh} h_{t−1} + b_h)")
+            << QStringLiteral("h_{12} = tanh(W_{xh} x_{12} + W_{hh} h_{11} + b_h)");
+        QTest::newRow("a subscript of two parts")
+            << QStringLiteral("∂L/∂a_{n,t}") << QStringLiteral("∂L/∂a_{n,12}");
+        QTest::newRow("a power") << QStringLiteral("1 − h_t^2") << QStringLiteral("1 − h_{12}^2");
+        QTest::newRow("a product") << QStringLiteral("(r∘h)_t") << QStringLiteral("(r∘h)_{12}");
+    }
+    void timesArePutIntoNotation()
+    {
+        QFETCH(QString, notation);
+        QFETCH(QString, expected);
+        QCOMPARE(atTime(notation, 12), expected);
+    }
+
+    void aUnitIsChosenByKeyAndClick()
+    {
+        Frame frame = frames::hello({});
+        frame.position = find(frame, Phase::Forward, 2, PartKind::Cell, 1);
+        CellView view;
+        view.resize(340, 430);
+        view.show();
+        view.setFrame(frame);
+        QSignalSpy spy(&view, &CellView::unitChanged);
+        QTest::keyClick(&view, Qt::Key_Down);
+        QCOMPARE(view.unit(), 1);
+        QTest::keyClick(&view, Qt::Key_Up);
+        QTest::keyClick(&view, Qt::Key_Up);
+        QCOMPARE(view.unit(), 0);
+        const CellAreas areas = cellAreas(QSizeF(340, 430), 4);
+        const QPointF third(areas.rows.left() + 20, areas.rows.top() + 2.5 * areas.rowHeight);
+        QTest::mouseClick(&view, Qt::LeftButton, {}, third.toPoint());
+        QCOMPARE(view.unit(), 2);
+        QCOMPARE(spy.count(), 3);
+    }
+
+    void aUnitTellsItsDotProduct()
+    {
+        Frame frame = frames::hello({});
+        frame.position = find(frame, Phase::Forward, 2, PartKind::Cell, 1);
+        const Equation equation = equationOf(frame, cellMoment(frame, 0, 0));
+        const TermTable table = equation.terms(1);
+        QCOMPARE(table.terms.size(), std::size_t(4 + 3 + 1));
+        QCOMPARE(table.result, frame.trace().channel(0, "h").value(1, 1));
+        const QString html = termsHtml(table);
+        QVERIFY(html.contains(QStringLiteral("term by term")));
+        QCOMPARE(html.count(QStringLiteral("<tr>")), 8 + 2);
+        // Beyond what fits: the biggest, and the rest as a sum.
+        QVERIFY(termsHtml(table, 4).contains(QStringLiteral("the other 4 terms")));
+    }
+
+    void aCellCanBeHeldWhileTimeGoesOn()
+    {
+        Frame frame = frames::hello({});
+        CellView view;
+        view.setCell(3, 0);
+        frame.position = find(frame, Phase::Forward, 1, PartKind::Input);
+        view.setFrame(frame);
+        QVERIFY(view.describe().contains(QStringLiteral("at step 3")));
+        QVERIFY(view.describe().contains(QStringLiteral("Not computed yet")));
+        frame.position = find(frame, Phase::Forward, 4, PartKind::Input);
+        view.setFrame(frame);
+        QVERIFY(!view.describe().contains(QStringLiteral("Not computed yet")));
+        view.setCell(0, 0);
+        QVERIFY(view.describe().contains(QStringLiteral("at step 4")));
+    }
+
+    void manyUnitsAreShownInPart()
+    {
+        Frame frame = frames::hello(specOf(6), {128});
+        frame.position = find(frame, Phase::Forward, 2, PartKind::Cell, 4);
+        CellView view;
+        view.resize(340, 430);
+        view.setFrame(frame);
+        view.setUnit(100);
+        const QImage one = picture(view);
+        view.setUnit(127);
+        QVERIFY(picture(view) != one);
+    }
+
+    void aLineGrowsByItsLength()
+    {
+        const QPolygonF line({{0, 0}, {10, 0}, {10, 30}});
+        QCOMPARE(head(line, 1), line);
+        QCOMPARE(head(line, 0.25).last(), QPointF(10, 0));
+        QCOMPARE(head(line, 0.5).last(), QPointF(10, 10));
+        QCOMPARE(head(line, 0).size(), qsizetype(1));
+    }
+
+    void anEmptyFrameIsNoError()
+    {
+        CellView view;
+        view.resize(340, 430);
+        picture(view);
+        QTest::keyClick(&view, Qt::Key_Down);
+        QTest::mouseMove(&view, QPoint(50, 50));
+        QVERIFY(!view.describe().isEmpty());
+    }
+};
+
+QTEST_MAIN(CellViewTest)
+#include "cell_view_test.moc"

@@ -1,0 +1,281 @@
+#include "core/files/experiment_file.h"
+#include "ui/panels/buttons.h"
+#include "ui/panels/experiment_panel.h"
+#include "ui/panels/form.h"
+#include "ui/panels/live_fields.h"
+#include "ui/panels/restart_fields.h"
+#include "ui/session/experiment_edit.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTest>
+
+using namespace ui;
+using namespace unrolled;
+
+namespace {
+
+template<typename T>
+T* named(QWidget& parent, const QString& accessibleName)
+{
+    for (T* widget : parent.findChildren<T*>()) {
+        if (widget->accessibleName() == accessibleName)
+            return widget;
+    }
+    return nullptr;
+}
+
+void type(QLineEdit* edit, const QString& text)
+{
+    edit->setFocus();
+    edit->selectAll();
+    QTest::keyClicks(edit, text);
+    QTest::keyClick(edit, Qt::Key_Return);
+}
+
+} // namespace
+
+class PanelTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void aChangeAtTheStartIsNoIntervention();
+    void aLaterChangeIsAnInterventionInOrder();
+    void aSecondChangeAtTheSameIterationReplacesTheFirst();
+    void goingBackToTheOldValueLeavesNothingBehind();
+    void anotherTaskDropsWhatItCannotUse();
+    void everyExperimentIsReadBackAsItWasShown_data();
+    void everyExperimentIsReadBackAsItWasShown();
+    void aDraftIsNotAppliedBeforeItIsAsked();
+    void theNoteTellsWhatRestarts();
+    void aWrongNumberIsToldInWordsAndChangesNothing_data();
+    void aWrongNumberIsToldInWordsAndChangesNothing();
+    void onlyTheFieldsOfTheCellAreShown();
+    void whatWasRefusedStaysAsADraft();
+    void choicesTakeTheKeyboard();
+};
+
+void PanelTest::aChangeAtTheStartIsNoIntervention()
+{
+    const Experiment changed = withTrainingChange(Experiment(), 0, "training.learning_rate", 0.5);
+    QVERIFY(changed.interventions.empty());
+    QCOMPARE(changed.training.learningRate, 0.5);
+}
+
+void PanelTest::aLaterChangeIsAnInterventionInOrder()
+{
+    Experiment e = withTrainingChange(Experiment(), 20, "training.learning_rate", 0.5);
+    e = withTrainingChange(e, 5, "training.clip_norm", 1.0);
+    e = withTrainingChange(e, 12, "training.optimizer", std::string("sgd"));
+    QCOMPARE(e.interventions.size(), std::size_t(3));
+    QCOMPARE(e.interventions[0].iteration, 5);
+    QCOMPARE(e.interventions[1].iteration, 12);
+    QCOMPARE(e.interventions[2].iteration, 20);
+    QCOMPARE(settingsAt(e, 4).clipNorm, 0.0);
+    QCOMPARE(settingsAt(e, 5).clipNorm, 1.0);
+    QCOMPARE(settingsAt(e, 12).optimizer, OptimizerKind::Sgd);
+    QCOMPARE(interventionText(e.interventions[0]), QStringLiteral("Gradient clipping 1 from iteration 5 on"));
+    QCOMPARE(interventionText(e.interventions[1]), QStringLiteral("Optimizer SGD from iteration 12 on"));
+}
+
+void PanelTest::aSecondChangeAtTheSameIterationReplacesTheFirst()
+{
+    Experiment e = withTrainingChange(Experiment(), 20, "training.learning_rate", 0.5);
+    e = withTrainingChange(e, 20, "training.learning_rate", 0.25);
+    QCOMPARE(e.interventions.size(), std::size_t(1));
+    QCOMPARE(std::get<double>(e.interventions[0].value), 0.25);
+}
+
+void PanelTest::goingBackToTheOldValueLeavesNothingBehind()
+{
+    const Experiment base;
+    Experiment e = withTrainingChange(base, 20, "training.learning_rate", 0.5);
+    e = withTrainingChange(e, 20, "training.learning_rate", base.training.learningRate);
+    QVERIFY(e == base);
+    e = withoutIntervention(withTrainingChange(base, 20, "training.learning_rate", 0.5), 0);
+    QVERIFY(e == base);
+}
+
+void PanelTest::anotherTaskDropsWhatItCannotUse()
+{
+    Experiment e = withTrainingChange(Experiment(), 20, "training.learning_rate", 0.5);
+    e.weights = "some.safetensors";
+    e = withTask(e, "adding");
+    QCOMPARE(e.task.id, std::string("adding"));
+    QCOMPARE(e.task.length, 60);
+    QVERIFY(e.interventions.empty());
+    QVERIFY(e.weights.empty());
+}
+
+void PanelTest::everyExperimentIsReadBackAsItWasShown_data()
+{
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<int>("cell");
+    QTest::addColumn<int>("layers");
+    for (const BuiltIn& known : builtIns()) {
+        for (const int cell : {0, 1, 2}) {
+            for (const int layers : {1, 3})
+                QTest::addRow("%s, %s, layers: %d", known.id.c_str(),
+                              title(static_cast<CellKind>(cell)).data(), layers)
+                    << QString::fromStdString(known.id) << cell << layers;
+        }
+    }
+}
+
+void PanelTest::everyExperimentIsReadBackAsItWasShown()
+{
+    QFETCH(QString, id);
+    QFETCH(int, cell);
+    QFETCH(int, layers);
+    Experiment e = readExperiment(id.toStdString());
+    e.model.cell = {static_cast<CellKind>(cell), Activation::Relu, GruReset::Before};
+    e.model.hidden.assign(static_cast<std::size_t>(layers), 7);
+    e.model.hidden.back() = 5;
+    e.model.init = Initialiser::Orthogonal;
+    e.model.initScale = 1.25;
+    e.model.forgetBias = -0.5;
+    e.seed = 1234567890123456789ULL;
+    e.training.batch = 4;
+    e.training.loss = Reduction::Mean;
+    RestartFields fields;
+    fields.show(e);
+    QVERIFY(fields.read(e) == e);
+    QVERIFY(fields.isRight());
+    fields.show(Experiment()); // and nothing of it stays
+    QVERIFY(fields.read(Experiment()) == Experiment());
+}
+
+void PanelTest::aDraftIsNotAppliedBeforeItIsAsked()
+{
+    ExperimentPanel panel;
+    QSignalSpy changes(&panel, &ExperimentPanel::changeRequested);
+    panel.show(Experiment(), 0, 0);
+    auto* apply = named<QPushButton>(panel, QStringLiteral("Apply and restart"));
+    QVERIFY(!apply->isEnabled());
+    named<QSpinBox>(panel, QStringLiteral("Hidden units of layer 1"))->setValue(8);
+    QVERIFY(changes.isEmpty());
+    QVERIFY(apply->isEnabled());
+    named<QPushButton>(panel, QStringLiteral("Revert"))->click();
+    QVERIFY(!apply->isEnabled());
+    named<QSpinBox>(panel, QStringLiteral("Hidden units of layer 1"))->setValue(9);
+    apply->click();
+    QCOMPARE(changes.size(), 1);
+    QCOMPARE(changes.at(0).at(0).value<Experiment>().model.hidden, std::vector<int>{9});
+}
+
+void PanelTest::theNoteTellsWhatRestarts()
+{
+    ExperimentPanel panel;
+    panel.show(Experiment(), 12, 300);
+    named<QSpinBox>(panel, QStringLiteral("Layers"))->setValue(2);
+    bool restarts = false;
+    bool takesEffect = false;
+    for (const QLabel* label : panel.findChildren<QLabel*>()) {
+        restarts = restarts || (label->text().contains(QLatin1String("Restarts training")) &&
+                                label->text().contains(QLatin1String("300")));
+        takesEffect = takesEffect || label->text().contains(QLatin1String("from iteration 12 on"));
+    }
+    QVERIFY(restarts);
+    QVERIFY(takesEffect);
+}
+
+void PanelTest::aWrongNumberIsToldInWordsAndChangesNothing_data()
+{
+    QTest::addColumn<QString>("field");
+    QTest::addColumn<QString>("typed");
+    QTest::newRow("a learning rate that is a word") << "Learning rate"
+                                                    << "fast";
+    QTest::newRow("a learning rate of zero") << "Learning rate"
+                                             << "0";
+    QTest::newRow("a negative learning rate") << "Learning rate"
+                                              << "-0.1";
+    QTest::newRow("an infinite learning rate") << "Learning rate"
+                                               << "inf";
+    QTest::newRow("nothing") << "Learning rate"
+                             << " ";
+    QTest::newRow("a negative clipping norm") << "Clip gradients at"
+                                              << "-1";
+    QTest::newRow("a momentum of one") << "Momentum"
+                                       << "1";
+}
+
+void PanelTest::aWrongNumberIsToldInWordsAndChangesNothing()
+{
+    QFETCH(QString, field);
+    QFETCH(QString, typed);
+    Experiment e;
+    e.training.optimizer = OptimizerKind::Momentum;
+    LiveFields fields;
+    fields.show(e, 12, 20);
+    fields.show();
+    QSignalSpy changes(&fields, &LiveFields::changeRequested);
+    auto* edit = named<NumberEdit>(fields, field);
+    QVERIFY(edit);
+    type(edit, typed);
+    QVERIFY(changes.isEmpty());
+    QVERIFY(edit->problem().contains(QLatin1String("expected")));
+    type(edit, QStringLiteral("0.25"));
+    QCOMPARE(changes.size(), 1);
+    QVERIFY(edit->problem().isEmpty());
+}
+
+void PanelTest::onlyTheFieldsOfTheCellAreShown()
+{
+    RestartFields fields;
+    Experiment e;
+    fields.show(e);
+    fields.show();
+    QVERIFY(named<QComboBox>(fields, QStringLiteral("Activation"))->isVisible());
+    QVERIFY(!named<QComboBox>(fields, QStringLiteral("Reset gate"))->isVisible());
+    QVERIFY(!named<NumberEdit>(fields, QStringLiteral("Forget bias"))->isVisible());
+    named<QComboBox>(fields, QStringLiteral("Cell"))->setCurrentIndex(2);
+    QVERIFY(!named<QComboBox>(fields, QStringLiteral("Activation"))->isVisible());
+    QVERIFY(named<NumberEdit>(fields, QStringLiteral("Forget bias"))->isVisible());
+    QVERIFY(!named<QSpinBox>(fields, QStringLiteral("Sequence length"))->isVisible());
+    e.task.id = "adding";
+    e.task.length = 60;
+    fields.show(e);
+    QVERIFY(named<QSpinBox>(fields, QStringLiteral("Sequence length"))->isVisible());
+}
+
+void PanelTest::whatWasRefusedStaysAsADraft()
+{
+    ExperimentPanel panel;
+    const Experiment e;
+    panel.show(e, 0, 0);
+    auto* batch = named<QSpinBox>(panel, QStringLiteral("Batch"));
+    batch->setValue(7);
+    auto* apply = named<QPushButton>(panel, QStringLiteral("Apply and restart"));
+    apply->click();
+    Experiment tried = e;
+    tried.training.batch = 7;
+    panel.show(tried, 0, 0);
+    panel.show(e, 0, 0); // taken back
+    panel.showProblem(QStringLiteral("no"));
+    QCOMPARE(batch->value(), 7);
+    QVERIFY(apply->isEnabled());
+}
+
+void PanelTest::choicesTakeTheKeyboard()
+{
+    ChoiceRow row(ChoiceRow::Look::Segments);
+    auto* first = row.addChoice(QStringLiteral("RNN"), QStringLiteral("RNN cell"));
+    row.addChoice(QStringLiteral("GRU"), QStringLiteral("GRU cell"));
+    row.show();
+    row.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&row));
+    QSignalSpy chosen(&row, &ChoiceRow::chosen);
+    first->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(first, Qt::Key_Right);
+    QCOMPARE(row.current(), 1);
+    QCOMPARE(chosen.size(), 1);
+    row.setCurrent(0);
+    QCOMPARE(chosen.size(), 1);
+}
+
+QTEST_MAIN(PanelTest)
+#include "panel_test.moc"

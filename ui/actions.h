@@ -1,0 +1,45 @@
+#pragma once
+
+#include <QList>
+#include <QObject>
+
+class QAction;
+class QActionGroup;
+class QWidget;
+
+namespace ui {
+
+/// Every command of the window, with its words, shortcut and tooltip. The window connects them and puts each
+/// into a menu.
+struct Actions
+{
+    explicit Actions(QWidget* window);
+
+    QAction *open, *save, *saveAs, *exportPicture, *quit;
+    QAction *undo, *redo, *copyView, *newSeed, *settings;
+    QAction *playPause, *stepForward, *stepBack, *stepForwardTime, *stepBackTime, *stepForwardIteration,
+        *stepBackIteration, *reset, *toEnd, *goToIteration, *train;
+    QAction *reduceMotion, *fullScreen, *watchNext, *watchPrevious;
+    QAction *help, *about, *followCell;
+    QList<QAction*> cells;    ///< look inside the cell of step 1…9
+    QActionGroup* stepSize;   ///< in the order of unrolled::StepSize; data(): the value
+    QActionGroup* speed;      ///< data(): the speed
+    QActionGroup* memory;     ///< data(): megabytes for the past of a run
+    QActionGroup* appearance; ///< in the order of Appearance
+};
+
+/// Lets keys that mean something to the focused control reach it before the window's one-key shortcuts: the
+/// space bar presses a button that has the focus, letters find entries of a list, and text fields get
+/// everything.
+class ShortcutGuard : public QObject
+{
+    Q_OBJECT
+public:
+    explicit ShortcutGuard(QWidget* window);
+    bool eventFilter(QObject* object, QEvent* event) override;
+
+private:
+    QWidget* m_window;
+};
+
+} // namespace ui

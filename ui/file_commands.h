@@ -1,0 +1,62 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+
+class QMenu;
+class QWidget;
+
+namespace ui {
+
+struct Actions;
+class Document;
+class Playback;
+class Session;
+class View;
+class ViewHost;
+
+/// What the File menu does: experiments from and to files, pictures, tables, the clipboard.
+class FileCommands : public QObject
+{
+    Q_OBJECT
+public:
+    FileCommands(QWidget& window, Actions& actions, Document& document, Session& session, Playback& playback,
+                 ViewHost& views);
+
+    /// The built-in experiments, as menu entries that open them.
+    QMenu* builtInMenu(QWidget* parent);
+    QMenu* recentMenu(QWidget* parent);
+    QMenu* pictureMenu(QWidget* parent);
+    QMenu* tableMenu(QWidget* parent);
+
+    /// Asks about unsaved work where there is some; false where the user thought better of it.
+    bool mayLeave();
+    void openFile(const QString& idOrFile);
+
+public slots:
+    void open();
+    bool save();
+    bool saveAs();
+    void exportCurrent();
+    void copyCurrent();
+
+signals:
+    /// One line for people: something was saved or copied.
+    void told(const QString& text);
+    /// One line for people: something could not be done.
+    void failed(const QString& text);
+
+private:
+    void exportPicture(View& view);
+    void exportTable(const QString& kind);
+    void writeTable(const QString& kind, const QString& file);
+    void fillRecent(QMenu* menu);
+
+    QWidget& m_window;
+    Document& m_document;
+    Session& m_session;
+    Playback& m_playback;
+    ViewHost& m_views;
+};
+
+} // namespace ui

@@ -1,0 +1,517 @@
+#include "ui/main_window.h"
+
+#include "ui/file_commands.h"
+#include "ui/paint/caption.h"
+#include "ui/paint/style.h"
+#include "ui/panels/buttons.h"
+#include "ui/panels/caption_bar.h"
+#include "ui/panels/experiment_panel.h"
+#include "ui/panels/header_bar.h"
+#include "ui/panels/help_dialog.h"
+#include "ui/panels/message_bar.h"
+#include "ui/panels/timeline_bar.h"
+#include "ui/panels/transport_bar.h"
+#include "ui/session/experiment_edit.h"
+#include "ui/views/cell_view.h"
+#include "ui/views/curve_view.h"
+#include "ui/views/decay_view.h"
+#include "ui/views/gates_view.h"
+#include "ui/views/hidden_view.h"
+#include "ui/views/unrolled_view.h"
+
+#include <QActionGroup>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFrame>
+#include <QGuiApplication>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QRandomGenerator>
+#include <QScreen>
+#include <QSettings>
+#include <QSpinBox>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QUndoStack>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace ui {
+
+using unrolled::Experiment;
+using unrolled::Position;
+using unrolled::StepSize;
+
+namespace {
+
+constexpr int noteTime = 5000;          // ms that a note stays
+constexpr int panelWidth = 350;         // of the experiment panel
+constexpr int roomForEverything = 1560; // window width from which the panel stands beside the right column
+
+/// A hairline between two rows of the window.
+class Hairline : public QFrame
+{
+public:
+    explicit Hairline(QWidget* parent) : QFrame(parent)
+    {
+        setFixedHeight(1);
+        setAutoFillBackground(true);
+        setBackgroundRole(QPalette::Mid);
+    }
+};
+
+QSplitter* makeSplitter(Qt::Orientation orientation, const char* name)
+{
+    auto* splitter = new QSplitter(orientation);
+    splitter->setObjectName(QLatin1String(name));
+    splitter->setChildrenCollapsible(false);
+    splitter->setHandleWidth(1);
+    return splitter;
+}
+
+} // namespace
+
+MainWindow::MainWindow(QSettings& settings, QWidget* parent)
+    : QMainWindow(parent), m_settings(settings), m_playback(m_session), m_document(m_session, settings),
+      m_actions(this)
+{
+    setAcceptDrops(true);
+    setMinimumSize(900, 600);
+    m_views.add(QStringLiteral("unrolled"), new UnrolledView);
+    m_cell = new CellView;
+    m_views.add(QStringLiteral("cell"), m_cell);
+    m_views.add(QStringLiteral("hidden"), new HiddenView);
+    m_views.add(QStringLiteral("gates"), new GatesView);
+    m_views.add(QStringLiteral("decay"), new DecayView);
+    m_views.add(QStringLiteral("curve"), new CurveView);
+    m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views);
+    buildMenus();
+    buildLayout();
+    connectActions();
+    connectSession();
+    new ShortcutGuard(this);
+    restoreSettings();
+    showExperiment();
+}
+
+MainWindow::~MainWindow()
+{
+    // Members go before child widgets: nothing may call back any more.
+    disconnect(&m_session, nullptr, this, nullptr);
+    disconnect(&m_playback, nullptr, this, nullptr);
+    disconnect(&m_document, nullptr, this, nullptr);
+    delete takeCentralWidget();
+}
+
+bool MainWindow::open(const QString& idOrFile, QString* error)
+{
+    return m_document.open(idOrFile, error);
+}
+
+void MainWindow::take(const Experiment& experiment, const QString& file)
+{
+    m_document.take(experiment, file);
+}
+
+void MainWindow::buildLayout()
+{
+    auto* central = new QWidget(this);
+    auto* rows = new QVBoxLayout(central);
+    rows->setContentsMargins(0, 0, 0, 0);
+    rows->setSpacing(0);
+
+    auto* experiments = m_files->builtInMenu(this);
+    experiments->addSeparator();
+    experiments->addAction(m_actions.open);
+    experiments->addMenu(m_files->recentMenu(experiments));
+    experiments->addSeparator();
+    experiments->addAction(m_actions.save);
+    experiments->addAction(m_actions.saveAs);
+    m_header = new HeaderBar(m_actions, experiments, central);
+    rows->addWidget(m_header);
+    rows->addWidget(new Hairline(central));
+    m_message = new MessageBar(central);
+    rows->addWidget(m_message);
+
+    auto* middle = new QWidget;
+    auto* middleRows = new QVBoxLayout(middle);
+    middleRows->setContentsMargins(0, 0, 0, 0);
+    middleRows->setSpacing(0);
+    middleRows->addWidget(m_views.find(QStringLiteral("unrolled")), 1);
+    m_caption = new CaptionBar(middle);
+    middleRows->addWidget(m_caption);
+
+    m_plots = makeSplitter(Qt::Horizontal, "plots");
+    m_plots->addWidget(m_views.find(QStringLiteral("decay")));
+    m_plots->addWidget(m_views.find(QStringLiteral("curve")));
+    m_plots->setStretchFactor(0, 1);
+    m_plots->setStretchFactor(1, 1);
+    m_left = makeSplitter(Qt::Vertical, "left");
+    m_left->addWidget(middle);
+    m_left->addWidget(m_plots);
+    m_left->setStretchFactor(0, 3);
+    m_left->setStretchFactor(1, 1);
+
+    auto* states = new QWidget;
+    states->setAutoFillBackground(true);
+    auto* stateRows = new QVBoxLayout(states);
+    stateRows->setContentsMargins(0, 2, 0, 0);
+    stateRows->setSpacing(0);
+    m_tabs = new ChoiceRow(ChoiceRow::Look::Tabs, states);
+    m_tabs->setAccessibleName(tr("What to show over time"));
+    m_stack = new QStackedWidget(states);
+    for (const char* id : {"hidden", "gates"}) {
+        View* view = m_views.find(QLatin1String(id));
+        m_tabs->addChoice(view->title(), view->title())->setToolTip(tr("Show: %1").arg(view->title()));
+        m_stack->addWidget(view);
+    }
+    m_tabs->layout()->setContentsMargins(10, 0, 0, 0);
+    stateRows->addWidget(m_tabs);
+    stateRows->addWidget(m_stack, 1);
+    connect(m_tabs, &ChoiceRow::chosen, m_stack, &QStackedWidget::setCurrentIndex);
+
+    m_right = makeSplitter(Qt::Vertical, "right");
+    m_right->addWidget(m_cell);
+    m_right->addWidget(states);
+    m_right->setStretchFactor(0, 5);
+    m_right->setStretchFactor(1, 3);
+
+    m_main = makeSplitter(Qt::Horizontal, "main");
+    m_main->addWidget(m_left);
+    m_main->addWidget(m_right);
+    m_main->setStretchFactor(0, 5);
+    m_main->setStretchFactor(1, 2);
+    rows->addWidget(m_main, 1);
+    rows->addWidget(new Hairline(central));
+
+    auto* bottom = new QWidget(central);
+    auto* bottomLayout = new QHBoxLayout(bottom);
+    bottomLayout->setContentsMargins(16, 8, 18, 6);
+    bottomLayout->setSpacing(18);
+    m_transport = new TransportBar(m_actions, bottom);
+    m_timeline = new TimelineBar(bottom);
+    bottomLayout->addWidget(m_transport);
+    bottomLayout->addWidget(m_timeline, 1);
+    rows->addWidget(bottom);
+    setCentralWidget(central);
+
+    m_main->setSizes({918, 362});
+    m_left->setSizes({432, 214});
+    m_right->setSizes({430, 216});
+    m_plots->setSizes({460, 458});
+
+    // What can be hidden, and which widget stands for it.
+    const QHash<QString, QWidget*> parts = {{QStringLiteral("cell"), m_cell},
+                                            {QStringLiteral("states"), states},
+                                            {QStringLiteral("decay"), m_views.find(QStringLiteral("decay"))},
+                                            {QStringLiteral("curve"), m_views.find(QStringLiteral("curve"))},
+                                            {QStringLiteral("caption"), m_caption},
+                                            {QStringLiteral("timeline"), bottom}};
+    for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part) {
+        QWidget* widget = parts.value(part.key());
+        connect(part.value(), &QAction::toggled, this, [this, widget](bool shown) {
+            widget->setVisible(shown);
+            const auto anyShown = [](const QSplitter* splitter) {
+                for (int i = 0; i < splitter->count(); ++i) {
+                    if (!splitter->widget(i)->isHidden())
+                        return true;
+                }
+                return false;
+            };
+            m_plots->setVisible(anyShown(m_plots));
+            arrangePanel();
+        });
+    }
+}
+
+ExperimentPanel* MainWindow::experimentPanel()
+{
+    if (m_panel)
+        return m_panel;
+    m_panel = new ExperimentPanel;
+    m_panel->setMinimumWidth(300);
+    m_panel->setMaximumWidth(480);
+    m_panel->hide();
+    m_main->addWidget(m_panel);
+    m_main->setStretchFactor(2, 0);
+    connect(m_panel, &ExperimentPanel::changeRequested, this, &MainWindow::change);
+    connect(m_panel, &ExperimentPanel::newSeedRequested, m_actions.newSeed, &QAction::trigger);
+    connect(m_panel, &ExperimentPanel::closeRequested, m_actions.settings,
+            [this] { m_actions.settings->setChecked(false); });
+    m_panel->show(m_document.experiment(), m_playback.position().iteration, m_session.frontier());
+    return m_panel;
+}
+
+void MainWindow::showPanel(bool shown)
+{
+    if (shown)
+        experimentPanel()->setVisible(true);
+    else if (m_panel)
+        m_panel->hide();
+    arrangePanel();
+}
+
+void MainWindow::arrangePanel()
+{
+    // In a small window the panel stands in the place of the right column, in a large one beside it.
+    const bool open = m_actions.settings->isChecked();
+    const bool wanted = m_shown.value(QStringLiteral("cell"))->isChecked() ||
+                        m_shown.value(QStringLiteral("states"))->isChecked();
+    const bool right = wanted && (!open || width() >= roomForEverything);
+    if (right != m_right->isHidden())
+        return;
+    QList<int> sizes = m_main->sizes();
+    m_right->setVisible(right);
+    if (open && sizes.size() > 2) {
+        const int whole = m_main->width();
+        const int column = right ? std::max(sizes[1], 360) : 0;
+        const int panel = right ? panelWidth : std::max(sizes[1], panelWidth);
+        m_main->setSizes({whole - column - panel, column, panel});
+    }
+}
+
+void MainWindow::showFrame(const Frame& frame)
+{
+    if (m_pinnedTick >= 0 && frame.position.tick != m_pinnedTick)
+        followCell();
+    m_views.setFrame(frame);
+    if (frame.empty())
+        return;
+    m_timeline->setFrame(frame);
+    m_caption->showCaption(caption(frame), frame.phase());
+    if (m_divergenceShown && m_session.divergedAt() >= 0 &&
+        frame.position.iteration < m_session.divergedAt()) {
+        m_divergenceShown = false;
+        m_message->hide();
+    }
+    if (frame.position.iteration != m_shownIteration) {
+        m_shownIteration = frame.position.iteration;
+        const Experiment& experiment = m_document.experiment();
+        m_header->show(experiment, m_shownIteration, m_document.displayName(), m_document.isModified());
+        if (m_panel && m_panel->isVisible())
+            m_panel->show(experiment, m_shownIteration, m_session.frontier());
+        m_actions.stepBackIteration->setEnabled(m_shownIteration > 0);
+    }
+}
+
+void MainWindow::showRange()
+{
+    m_timeline->setRange(m_session.frontier(), m_document.experiment().training.iterations);
+    if (m_panel && m_panel->isVisible() && !m_session.isTraining())
+        m_panel->show(m_document.experiment(), m_playback.position().iteration, m_session.frontier());
+}
+
+void MainWindow::showExperiment()
+{
+    const Experiment& experiment = m_document.experiment();
+    const std::int64_t iteration = m_playback.position().iteration;
+    m_header->show(experiment, iteration, m_document.displayName(), m_document.isModified());
+    if (m_panel)
+        m_panel->show(experiment, iteration, m_session.frontier());
+    std::vector<std::int64_t> marks;
+    for (const unrolled::Intervention& intervention : experiment.interventions)
+        marks.push_back(intervention.iteration);
+    m_timeline->setMarks(marks);
+    m_timeline->setRange(m_session.frontier(), experiment.training.iterations);
+    setWindowFilePath(m_document.file());
+    setWindowTitle(tr("%1[*] — Unrolled").arg(m_document.displayName()));
+    setWindowModified(m_document.isModified());
+    const bool batch = experiment.training.batch > 1;
+    m_actions.watchNext->setEnabled(batch);
+    m_actions.watchPrevious->setEnabled(batch);
+}
+
+void MainWindow::connectSession()
+{
+    connect(&m_playback, &Playback::frameChanged, this, &MainWindow::showFrame);
+    connect(&m_playback, &Playback::playingChanged, m_transport, &TransportBar::setPlaying);
+    connect(&m_playback, &Playback::stepSizeChanged, this, [this](StepSize size) {
+        m_actions.stepSize->actions().at(static_cast<int>(size))->setChecked(true);
+    });
+    connect(&m_playback, &Playback::speedChanged, this, [this](double speed) {
+        for (QAction* action : m_actions.speed->actions()) {
+            if (action->data().toDouble() == speed)
+                action->setChecked(true);
+        }
+    });
+    connect(&m_session, &Session::advanced, this, &MainWindow::showRange);
+    connect(&m_session, &Session::trainingChanged, this, [this](bool training) {
+        m_transport->setTraining(training);
+        m_actions.train->setText(training ? tr("Stop &training") : tr("Train at full &speed"));
+        showRange();
+    });
+    connect(&m_session, &Session::progress, m_caption, &CaptionBar::showProgress);
+    connect(m_caption, &CaptionBar::cancelRequested, &m_session, &Session::cancel);
+    connect(&m_session, &Session::diverged, this, &MainWindow::showDivergence);
+    connect(&m_session, &Session::experimentChanged, this, [this](bool restarted, qint64) {
+        if (m_divergenceShown) {
+            m_divergenceShown = false;
+            m_message->hide();
+        }
+        if (restarted)
+            m_shownIteration = -1;
+        showRange();
+    });
+    connect(&m_document, &Document::changed, this, &MainWindow::showExperiment);
+    connect(&m_document, &Document::refused, this, [this](const QString& message) {
+        if (m_panel && m_panel->isVisible())
+            m_panel->showProblem(message);
+        else
+            warn(message);
+    });
+    connect(m_timeline, &TimelineBar::positionRequested, this, [this](const Position& position) {
+        m_playback.pause();
+        m_playback.setPosition(position);
+    });
+    connect(&m_views, &ViewHost::positionRequested, this, [this](const Position& position) {
+        m_playback.pause();
+        m_playback.setPosition(position);
+    });
+    connect(&m_views, &ViewHost::cellRequested, this, &MainWindow::goToCell);
+    connect(m_files, &FileCommands::told, this, &MainWindow::note);
+    connect(m_files, &FileCommands::failed, this, &MainWindow::warn);
+    connect(m_header, &HeaderBar::cellChosen, this, [this](unrolled::CellKind kind) {
+        Experiment changed = m_document.experiment();
+        changed.model.cell.kind = kind;
+        changed.weights.clear(); // they are another cell's
+        change(changed, tr("Cell %1").arg(QString::fromUtf8(unrolled::title(kind).data())));
+    });
+    connect(m_header, &HeaderBar::settingPressed, this, [this](const QString& field) {
+        m_actions.settings->setChecked(true);
+        experimentPanel()->focusField(field);
+    });
+    connect(m_message, &MessageBar::actionTaken, this, [this] {
+        m_message->hide();
+        m_divergenceShown = false;
+        m_playback.pause();
+        step(StepSize::Iteration, false);
+    });
+}
+
+void MainWindow::change(const Experiment& experiment, const QString& text)
+{
+    m_document.change(experiment, text);
+}
+
+void MainWindow::newSeed()
+{
+    Experiment changed = m_document.experiment();
+    std::uint64_t seed = 0;
+    do
+        seed = QRandomGenerator::global()->bounded(1, 10000);
+    while (seed == changed.seed);
+    changed.seed = seed;
+    changed.weights.clear();
+    change(changed, tr("New seed"));
+}
+
+void MainWindow::step(StepSize size, bool forward)
+{
+    const unrolled::TickLayout& ticks = m_playback.frame().ticks;
+    if (m_playback.frame().empty())
+        return;
+    m_playback.pause();
+    const Position here = m_playback.position();
+    m_playback.setPosition(forward ? ticks.next(here, size) : ticks.previous(here, size));
+}
+
+void MainWindow::toggleTraining()
+{
+    if (m_session.isTraining()) {
+        m_session.stopTraining();
+        return;
+    }
+    m_playback.pause();
+    const std::int64_t planned = m_document.experiment().training.iterations;
+    const std::int64_t done = m_session.frontier();
+    m_session.startTraining(done < planned ? planned : done + planned);
+}
+
+void MainWindow::watch(int by)
+{
+    const int batch = m_document.experiment().training.batch;
+    m_session.setWatchedSequence((m_session.watchedSequence() + by + batch) % batch);
+    note(tr("Watching sequence %1 of the batch of %2.").arg(m_session.watchedSequence() + 1).arg(batch));
+}
+
+void MainWindow::goToCell(int t, int layer)
+{
+    if (m_playback.frame().empty() || t > m_playback.frame().ticks.steps())
+        return;
+    m_shown.value(QStringLiteral("cell"))->setChecked(true);
+    m_cell->setCell(t, layer);
+    m_pinnedTick = m_playback.frame().position.tick;
+}
+
+void MainWindow::followCell()
+{
+    m_pinnedTick = -1;
+    m_cell->setCell(0, m_cell->cellLayer());
+}
+
+void MainWindow::showDivergence(qint64, const QString& message)
+{
+    m_playback.pause();
+    m_divergenceShown = true;
+    m_message->showMessage(MessageBar::Tone::Warning, message, tr("Go one step back"));
+}
+
+void MainWindow::note(const QString& text)
+{
+    if (m_divergenceShown)
+        return;
+    m_message->showMessage(MessageBar::Tone::Note, text);
+    QTimer::singleShot(noteTime, m_message, [this, text] {
+        if (m_message->text() == text)
+            m_message->hide();
+    });
+}
+
+void MainWindow::warn(const QString& text)
+{
+    m_message->showMessage(MessageBar::Tone::Warning, text);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (!m_files->mayLeave()) {
+        event->ignore();
+        return;
+    }
+    saveSettings();
+    event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.constFirst().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    const QString file = event->mimeData()->urls().constFirst().toLocalFile();
+    event->acceptProposedAction();
+    // After the drop: a question must not hold up the program that it came from.
+    QTimer::singleShot(0, this, [this, file] { m_files->openFile(file); });
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    arrangePanel();
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && m_timeline && !m_playback.frame().empty())
+        m_timeline->setFrame(m_playback.frame());
+    if (event->type() == QEvent::WindowStateChange)
+        m_actions.fullScreen->setChecked(isFullScreen());
+}
+
+} // namespace ui

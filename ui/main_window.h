@@ -1,0 +1,114 @@
+#pragma once
+
+#include "core/training/experiment.h"
+#include "ui/actions.h"
+#include "ui/document.h"
+#include "ui/session/playback.h"
+#include "ui/session/session.h"
+#include "ui/view_host.h"
+
+#include <QHash>
+#include <QMainWindow>
+
+class QSettings;
+class QSplitter;
+class QStackedWidget;
+
+namespace ui {
+
+class CaptionBar;
+class CellView;
+class ChoiceRow;
+class ExperimentPanel;
+class FileCommands;
+class HeaderBar;
+class HelpDialog;
+class MessageBar;
+class TimelineBar;
+class TransportBar;
+
+/// The window: wires the session, its playback and the document to the views and panels, and keeps no state
+/// of the run itself.
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+public:
+    /// Everything remembered lives in `settings`, which outlives the window.
+    explicit MainWindow(QSettings& settings, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /// Opens a built-in id or a file; false with a message where it cannot be read.
+    bool open(const QString& idOrFile, QString* error = nullptr);
+    void take(const unrolled::Experiment& experiment, const QString& file = {});
+
+    Session& session() { return m_session; }
+    Playback& playback() { return m_playback; }
+    Document& document() { return m_document; }
+    const Actions& actions() const { return m_actions; }
+    ViewHost& views() { return m_views; }
+    TimelineBar* timeline() const { return m_timeline; }
+    ExperimentPanel* experimentPanel(); ///< made when first asked for
+
+    QSize sizeHint() const override { return {1280, 800}; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void buildLayout();
+    void buildMenus();
+    void connectActions();
+    void connectSession();
+    QWidget* wrap(QWidget* view, const char* name);
+    void restoreSettings();
+    void saveSettings();
+
+    void showFrame(const Frame& frame);
+    void showRange();
+    void showExperiment();
+    void showPanel(bool shown);
+    void arrangePanel();
+    void change(const unrolled::Experiment& experiment, const QString& text);
+    void newSeed();
+    void step(unrolled::StepSize size, bool forward);
+    void toggleTraining();
+    void watch(int by);
+    void goToCell(int t, int layer);
+    void followCell();
+    void showDivergence(qint64 iteration, const QString& message);
+    void note(const QString& text);
+    void warn(const QString& text);
+
+    QSettings& m_settings;
+    Session m_session;
+    Playback m_playback;
+    Document m_document;
+    Actions m_actions;
+    ViewHost m_views;
+    FileCommands* m_files = nullptr;
+
+    HeaderBar* m_header = nullptr;
+    MessageBar* m_message = nullptr;
+    CaptionBar* m_caption = nullptr;
+    TransportBar* m_transport = nullptr;
+    TimelineBar* m_timeline = nullptr;
+    ExperimentPanel* m_panel = nullptr;
+    HelpDialog* m_help = nullptr;
+    CellView* m_cell = nullptr;
+    QSplitter* m_main = nullptr;
+    QSplitter* m_left = nullptr;
+    QSplitter* m_plots = nullptr;
+    QSplitter* m_right = nullptr;
+    ChoiceRow* m_tabs = nullptr;
+    QStackedWidget* m_stack = nullptr;
+    QHash<QString, QAction*> m_shown; ///< which parts of the window are on show, by name
+    int m_pinnedTick = -1; ///< the tick at which a cell was picked; it is let go when the tick changes
+    bool m_divergenceShown = false;
+    std::int64_t m_shownIteration = -1;
+};
+
+} // namespace ui

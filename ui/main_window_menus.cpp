@@ -1,0 +1,228 @@
+// The menus of the window, what its actions do, and what it remembers.
+
+#include "ui/file_commands.h"
+#include "ui/main_window.h"
+#include "ui/paint/style.h"
+#include "ui/panels/experiment_panel.h"
+#include "ui/panels/help_dialog.h"
+#include "ui/panels/timeline_bar.h"
+#include "ui/views/cell_view.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+#include <QSpinBox>
+#include <QSplitter>
+#include <QUndoStack>
+
+namespace ui {
+
+using unrolled::StepSize;
+
+namespace {
+
+const char* const splitterNames[] = {"main", "left", "plots", "right"};
+
+} // namespace
+
+void MainWindow::buildMenus()
+{
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addMenu(m_files->builtInMenu(file));
+    file->addAction(m_actions.open);
+    file->addMenu(m_files->recentMenu(file));
+    file->addSeparator();
+    file->addAction(m_actions.save);
+    file->addAction(m_actions.saveAs);
+    file->addSeparator();
+    file->addAction(m_actions.exportPicture);
+    file->addMenu(m_files->pictureMenu(file));
+    file->addMenu(m_files->tableMenu(file));
+    file->addSeparator();
+    file->addAction(m_actions.quit);
+
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    edit->addActions({m_actions.undo, m_actions.redo});
+    edit->addSeparator();
+    edit->addAction(m_actions.copyView);
+    edit->addSeparator();
+    edit->addActions({m_actions.newSeed, m_actions.settings});
+
+    QMenu* playback = menuBar()->addMenu(tr("&Playback"));
+    playback->addActions({m_actions.playPause, m_actions.stepForward, m_actions.stepBack});
+    playback->addSeparator();
+    playback->addActions({m_actions.stepForwardTime, m_actions.stepBackTime, m_actions.stepForwardIteration,
+                          m_actions.stepBackIteration});
+    playback->addSeparator();
+    playback->addActions({m_actions.reset, m_actions.toEnd, m_actions.goToIteration});
+    playback->addSeparator();
+    playback->addAction(m_actions.train);
+    playback->addSeparator();
+    QMenu* size = playback->addMenu(tr("Step si&ze"));
+    size->addActions(m_actions.stepSize->actions());
+    QMenu* speed = playback->addMenu(tr("Spee&d"));
+    speed->addActions(m_actions.speed->actions());
+    QMenu* cells = playback->addMenu(tr("Look inside the &cell of"));
+    cells->addAction(m_actions.followCell);
+    cells->addSeparator();
+    cells->addActions(m_actions.cells);
+    QMenu* memory = playback->addMenu(tr("&Memory for the past"));
+    memory->addActions(m_actions.memory->actions());
+    playback->addSeparator();
+    playback->addActions({m_actions.watchNext, m_actions.watchPrevious});
+
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    const std::pair<const char*, QString> parts[] = {
+        {"cell", tr("&Inside the cell")},      {"states", tr("&Hidden states and gates")},
+        {"decay", tr("&Gradients over time")}, {"curve", tr("&Loss and gradient norm")},
+        {"caption", tr("&Caption")},           {"timeline", tr("&Timeline")},
+    };
+    for (const auto& [id, text] : parts) {
+        QAction* action = view->addAction(text);
+        action->setCheckable(true);
+        action->setChecked(true);
+        action->setToolTip(tr("Show or hide this part of the window"));
+        action->setStatusTip(action->toolTip());
+        m_shown.insert(QLatin1String(id), action);
+    }
+    view->addSeparator();
+    view->addAction(m_actions.settings);
+    view->addSeparator();
+    QMenu* appearance = view->addMenu(tr("&Appearance"));
+    appearance->addActions(m_actions.appearance->actions());
+    view->addAction(m_actions.reduceMotion);
+    view->addAction(m_actions.fullScreen);
+
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addActions({m_actions.help, m_actions.about});
+}
+
+void MainWindow::connectActions()
+{
+    const auto on = [this](QAction* action, auto what) { connect(action, &QAction::triggered, this, what); };
+    QUndoStack* stack = m_document.undoStack();
+    on(m_actions.undo, [stack] { stack->undo(); });
+    on(m_actions.redo, [stack] { stack->redo(); });
+    const auto follow = [this, stack] {
+        m_actions.undo->setEnabled(stack->canUndo());
+        m_actions.redo->setEnabled(stack->canRedo());
+        m_actions.undo->setText(stack->canUndo() ? tr("&Undo %1").arg(stack->undoText()) : tr("&Undo"));
+        m_actions.redo->setText(stack->canRedo() ? tr("&Redo %1").arg(stack->redoText()) : tr("&Redo"));
+    };
+    connect(stack, &QUndoStack::indexChanged, this, follow);
+    follow();
+    on(m_actions.quit, [this] { close(); });
+    on(m_actions.newSeed, [this] { newSeed(); });
+    connect(m_actions.settings, &QAction::toggled, this, &MainWindow::showPanel);
+
+    on(m_actions.playPause, [this] { m_playback.togglePlaying(); });
+    on(m_actions.stepForward, [this] { m_playback.stepForward(); });
+    on(m_actions.stepBack, [this] { m_playback.stepBack(); });
+    on(m_actions.stepForwardTime, [this] { step(StepSize::TimeStep, true); });
+    on(m_actions.stepBackTime, [this] { step(StepSize::TimeStep, false); });
+    on(m_actions.stepForwardIteration, [this] { step(StepSize::Iteration, true); });
+    on(m_actions.stepBackIteration, [this] { step(StepSize::Iteration, false); });
+    on(m_actions.reset, [this] {
+        m_session.stopTraining();
+        m_playback.reset();
+    });
+    on(m_actions.toEnd, [this] { m_playback.goToEnd(); });
+    on(m_actions.goToIteration, [this] {
+        m_shown.value(QStringLiteral("timeline"))->setChecked(true);
+        m_timeline->number()->setFocus(Qt::ShortcutFocusReason);
+        m_timeline->number()->selectAll();
+    });
+    on(m_actions.train, [this] { toggleTraining(); });
+    for (int i = 0; i < m_actions.cells.size(); ++i)
+        on(m_actions.cells[i], [this, i] { goToCell(i + 1, m_cell->cellLayer()); });
+    on(m_actions.followCell, [this] { followCell(); });
+    connect(m_actions.memory, &QActionGroup::triggered, this, [this](const QAction* action) {
+        m_session.setMemoryBound(action->data().toLongLong() << 20);
+        m_settings.setValue(QStringLiteral("session/memoryMegabytes"), action->data());
+    });
+    connect(m_actions.stepSize, &QActionGroup::triggered, this, [this](QAction* action) {
+        m_playback.setStepSize(static_cast<StepSize>(action->data().toInt()));
+    });
+    connect(m_actions.speed, &QActionGroup::triggered, this,
+            [this](QAction* action) { m_playback.setSpeed(action->data().toDouble()); });
+    connect(m_actions.appearance, &QActionGroup::triggered, this,
+            [](QAction* action) { applyAppearance(static_cast<Appearance>(action->data().toInt())); });
+    connect(m_actions.reduceMotion, &QAction::toggled, this,
+            [this](bool reduce) { m_playback.setReduceMotion(reduce); });
+    on(m_actions.fullScreen, [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    on(m_actions.watchNext, [this] { watch(1); });
+    on(m_actions.watchPrevious, [this] { watch(-1); });
+    on(m_actions.help, [this] {
+        if (!m_help)
+            m_help = new HelpDialog(*menuBar(), this);
+        m_help->show();
+        m_help->raise();
+        m_help->activateWindow();
+    });
+    on(m_actions.about, [this] {
+        QMessageBox::about(this, tr("About Unrolled"),
+                           tr("<h3>Unrolled %1</h3><p>Step through the training of a recurrent network, "
+                              "forwards and backwards.</p>"
+                              "<p>Free software under the GNU General Public License, version 3 or later. "
+                              "Made with Qt, QCustomPlot and Eigen.</p>")
+                               .arg(QCoreApplication::applicationVersion()));
+    });
+}
+
+void MainWindow::restoreSettings()
+{
+    if (!restoreGeometry(m_settings.value(QStringLiteral("window/geometry")).toByteArray()))
+        resize(sizeHint());
+    for (const char* name : splitterNames) {
+        if (auto* splitter = findChild<QSplitter*>(QLatin1String(name)))
+            splitter->restoreState(
+                m_settings.value(QStringLiteral("window/splitters/") + QLatin1String(name)).toByteArray());
+    }
+    const QStringList hidden = m_settings.value(QStringLiteral("window/hidden")).toStringList();
+    for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part)
+        part.value()->setChecked(!hidden.contains(part.key()));
+    const int size =
+        m_settings.value(QStringLiteral("playback/stepSize"), static_cast<int>(StepSize::TimeStep)).toInt();
+    const auto sizes = m_actions.stepSize->actions();
+    sizes.at(std::clamp(size, 0, static_cast<int>(sizes.size()) - 1))->trigger();
+    const double speed = m_settings.value(QStringLiteral("playback/speed"), 1.0).toDouble();
+    for (QAction* action : m_actions.speed->actions()) {
+        if (action->data().toDouble() == speed)
+            action->trigger();
+    }
+    m_actions.reduceMotion->setChecked(
+        m_settings.value(QStringLiteral("playback/reduceMotion"), false).toBool());
+    const int memory = m_settings.value(QStringLiteral("session/memoryMegabytes"), 256).toInt();
+    m_session.setMemoryBound(static_cast<qint64>(memory) << 20);
+    for (QAction* action : m_actions.memory->actions())
+        action->setChecked(action->data().toInt() == memory);
+    const int appearance = std::clamp(m_settings.value(QStringLiteral("window/appearance"), 0).toInt(), 0, 2);
+    m_actions.appearance->actions().at(appearance)->setChecked(true);
+}
+
+void MainWindow::saveSettings()
+{
+    m_settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
+    if (!m_actions.settings->isChecked()) { // the panel moves the splitter for a while
+        for (const char* name : splitterNames) {
+            if (const auto* splitter = findChild<QSplitter*>(QLatin1String(name)))
+                m_settings.setValue(QStringLiteral("window/splitters/") + QLatin1String(name),
+                                    splitter->saveState());
+        }
+    }
+    QStringList hidden;
+    for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part) {
+        if (!part.value()->isChecked())
+            hidden << part.key();
+    }
+    m_settings.setValue(QStringLiteral("window/hidden"), hidden);
+    m_settings.setValue(QStringLiteral("playback/stepSize"), static_cast<int>(m_playback.stepSize()));
+    m_settings.setValue(QStringLiteral("playback/speed"), m_playback.speed());
+    m_settings.setValue(QStringLiteral("playback/reduceMotion"), m_playback.reduceMotion());
+    m_settings.setValue(QStringLiteral("window/appearance"),
+                        m_actions.appearance->actions().indexOf(m_actions.appearance->checkedAction()));
+}
+
+} // namespace ui

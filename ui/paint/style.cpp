@@ -1,0 +1,105 @@
+#include "ui/paint/style.h"
+
+#include <QApplication>
+#include <QPainter>
+#include <QProxyStyle>
+#include <QStyleOption>
+
+namespace ui {
+
+namespace {
+
+class Style : public QProxyStyle
+{
+public:
+    Style() : QProxyStyle(QStringLiteral("Fusion")) {}
+
+    int pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const override
+    {
+        switch (metric) {
+        case PM_SplitterWidth:
+        case PM_DockWidgetSeparatorExtent:
+            return 1;
+        case PM_SmallIconSize:
+            return 18;
+        default:
+            return QProxyStyle::pixelMetric(metric, option, widget);
+        }
+    }
+
+    int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
+                  QStyleHintReturn* result) const override
+    {
+        switch (hint) {
+        case SH_ComboBox_Popup: // a list under the box, not a menu over it
+            return 0;
+        case SH_ToolTip_WakeUpDelay:
+            return 500;
+        default:
+            return QProxyStyle::styleHint(hint, option, widget, result);
+        }
+    }
+
+    void drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override
+    {
+        if (element == CE_Splitter) {
+            painter->fillRect(option->rect, option->palette.color(QPalette::Mid));
+            return;
+        }
+        QProxyStyle::drawControl(element, option, painter, widget);
+    }
+};
+
+} // namespace
+
+QPalette widgetPalette(const Palette& p)
+{
+    QPalette palette;
+    const QColor button = p.dark ? mixed(p.panel, p.text, 0.06) : p.background;
+    const auto set = [&palette](QPalette::ColorRole role, const QColor& color) {
+        palette.setColor(QPalette::All, role, color);
+    };
+    set(QPalette::Window, p.panel);
+    set(QPalette::WindowText, p.text);
+    set(QPalette::Base, p.background);
+    set(QPalette::AlternateBase, p.panel);
+    set(QPalette::Text, p.text);
+    set(QPalette::Button, button);
+    set(QPalette::ButtonText, p.text);
+    set(QPalette::BrightText, p.wrong);
+    set(QPalette::PlaceholderText, p.muted);
+    set(QPalette::ToolTipBase, p.background);
+    set(QPalette::ToolTipText, p.text);
+    set(QPalette::Highlight, p.forward);
+    set(QPalette::HighlightedText, textOn(p.forward));
+    set(QPalette::Link, p.forward);
+    set(QPalette::LinkVisited, p.forward);
+    set(QPalette::Light, mixed(p.panel, p.background, 0.5));
+    set(QPalette::Midlight, p.track);
+    set(QPalette::Mid, p.line);
+    set(QPalette::Dark, p.faint);
+    set(QPalette::Shadow, mixed(p.panel, p.text, p.dark ? 0.0 : 0.3));
+    const QColor disabled = mixed(p.panel, p.muted, 0.7);
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, disabled);
+    palette.setColor(QPalette::Disabled, QPalette::Highlight, p.faint);
+    return palette;
+}
+
+void installStyle(QApplication& application)
+{
+    application.setStyle(new Style);
+}
+
+void applyAppearance(Appearance appearance)
+{
+    const Palette* set = appearance == Appearance::Dark ? &darkPalette() : &lightPalette();
+    if (appearance == Appearance::System) {
+        QApplication::setPalette(QPalette()); // back to the platform's
+        set = &paletteFor(QApplication::palette());
+    }
+    QApplication::setPalette(widgetPalette(*set));
+}
+
+} // namespace ui

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "ui/paint/arrow.h"
+
+#include "ui/paint/palette.h"
+
+#include <QPalette>
+
+class QApplication;
+
+namespace ui {
+
+/// Where light or dark comes from.
+enum class Appearance { System, Light, Dark };
+
+/// The palette of widgets that goes with a set of painted colours.
+QPalette widgetPalette(const Palette& palette);
+
+/// Installs the application's style: Fusion with hairlines. Call once, before the first window.
+void installStyle(QApplication& application);
+/// Switches every window. System follows the platform's palette, or the desktop's colour scheme where that
+/// says nothing.
+void applyAppearance(Appearance appearance);
+
+} // namespace ui

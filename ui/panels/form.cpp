@@ -1,0 +1,169 @@
+#include "ui/panels/form.h"
+
+#include "ui/paint/style.h"
+#include "ui/session/experiment_edit.h"
+
+#include <QEvent>
+#include <QGridLayout>
+#include <QLabel>
+#include <QLocale>
+
+#include <cmath>
+
+namespace ui {
+
+namespace {
+
+/// A label whose colour follows the palette between light and dark.
+class QuietLabel : public QLabel
+{
+public:
+    explicit QuietLabel(QWidget* parent) : QLabel(parent) { tint(); }
+
+protected:
+    void changeEvent(QEvent* event) override
+    {
+        QLabel::changeEvent(event);
+        if (event->type() == QEvent::PaletteChange && !m_tinting)
+            tint();
+    }
+
+private:
+    void tint()
+    {
+        m_tinting = true;
+        QPalette quiet = palette();
+        quiet.setColor(QPalette::WindowText, paletteFor(quiet).muted);
+        setPalette(quiet);
+        m_tinting = false;
+    }
+    bool m_tinting = false;
+};
+
+} // namespace
+
+QLabel* noteLabel(QWidget* parent)
+{
+    auto* label = new QuietLabel(parent);
+    label->setWordWrap(true);
+    label->setTextFormat(Qt::PlainText);
+    return label;
+}
+
+NumberEdit::NumberEdit(std::function<bool(double)> allowed, const QString& expected, QWidget* parent)
+    : QLineEdit(parent), m_allowed(std::move(allowed)), m_expected(expected)
+{
+    connect(this, &QLineEdit::textEdited, this, [this] {
+        if (!m_problem.isEmpty())
+            check();
+    });
+    connect(this, &QLineEdit::editingFinished, this, &NumberEdit::finish);
+}
+
+void NumberEdit::setValue(double value)
+{
+    m_value = value;
+    if (!hasFocus() || m_problem.isEmpty())
+        setText(settingNumber(value));
+    if (!m_problem.isEmpty() && !hasFocus()) {
+        m_problem.clear();
+        emit problemChanged(m_problem);
+    }
+}
+
+bool NumberEdit::check()
+{
+    QString typed = text().trimmed();
+    typed.replace(QChar(0x2212), QLatin1Char('-')).replace(QLatin1Char(','), QLatin1Char('.'));
+    bool number = false;
+    const double value = QLocale::c().toDouble(typed, &number);
+    const bool right = number && std::isfinite(value) && m_allowed(value);
+    const QString problem =
+        right ? QString() : tr("Found “%1”, expected %2.").arg(text().trimmed(), m_expected);
+    if (problem != m_problem) {
+        m_problem = problem;
+        emit problemChanged(problem);
+    }
+    return right;
+}
+
+void NumberEdit::finish()
+{
+    if (!check())
+        return;
+    QString typed = text().trimmed();
+    typed.replace(QChar(0x2212), QLatin1Char('-')).replace(QLatin1Char(','), QLatin1Char('.'));
+    const double value = QLocale::c().toDouble(typed);
+    if (value != m_value) {
+        m_value = value;
+        emit valueEdited(value);
+    }
+    setText(settingNumber(value));
+}
+
+FormBuilder::FormBuilder(QWidget* parent) : m_parent(parent), m_grid(new QGridLayout(parent))
+{
+    m_grid->setContentsMargins(18, 4, 18, 14);
+    m_grid->setHorizontalSpacing(12);
+    m_grid->setVerticalSpacing(7);
+    m_grid->setColumnMinimumWidth(0, 104);
+    m_grid->setColumnStretch(1, 1);
+}
+
+QLabel* FormBuilder::section(const QString& title)
+{
+    if (m_row > 0)
+        m_grid->setRowMinimumHeight(m_row++, 8);
+    auto* label = new QLabel(title, m_parent);
+    QFont strong = label->font();
+    strong.setBold(true);
+    label->setFont(strong);
+    m_grid->addWidget(label, m_row++, 0, 1, 2);
+    QLabel* note = noteLabel(m_parent);
+    note->hide();
+    m_grid->addWidget(note, m_row++, 0, 1, 2);
+    return note;
+}
+
+QLabel* FormBuilder::row(const QString& label, QWidget* field, const QString& tip)
+{
+    auto* words = new QLabel(label, m_parent);
+    words->setToolTip(tip);
+    words->setBuddy(field);
+    field->setToolTip(tip);
+    field->setAccessibleName(label);
+    field->setSizePolicy(QSizePolicy::Expanding, field->sizePolicy().verticalPolicy());
+    field->setMinimumWidth(60);
+    m_grid->addWidget(words, m_row, 0, Qt::AlignLeft | Qt::AlignVCenter);
+    m_grid->addWidget(field, m_row++, 1);
+    field->setProperty("rowLabel", QVariant::fromValue<QObject*>(words));
+    if (auto* number = qobject_cast<NumberEdit*>(field)) {
+        QLabel* problem = noteLabel(m_parent);
+        problem->hide();
+        m_grid->addWidget(problem, m_row++, 1);
+        QObject::connect(number, &NumberEdit::problemChanged, problem, [problem](const QString& text) {
+            problem->setText(text);
+            problem->setVisible(!text.isEmpty());
+        });
+    }
+    return words;
+}
+
+void FormBuilder::wide(QWidget* widget)
+{
+    m_grid->addWidget(widget, m_row++, 0, 1, 2);
+}
+
+void FormBuilder::setRowVisible(QWidget* field, bool visible)
+{
+    field->setVisible(visible);
+    if (auto* label = qobject_cast<QWidget*>(field->property("rowLabel").value<QObject*>()))
+        label->setVisible(visible);
+}
+
+void FormBuilder::finish()
+{
+    m_grid->setRowStretch(m_row, 1);
+}
+
+} // namespace ui

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <QLineEdit>
+#include <QWidget>
+
+#include <functional>
+
+class QFormLayout;
+class QLabel;
+
+namespace ui {
+
+/// A line edit for a number; says beneath itself what is wrong with what was typed.
+class NumberEdit : public QLineEdit
+{
+    Q_OBJECT
+public:
+    /// `expected` completes the sentence "expected …": "a number above 0".
+    NumberEdit(std::function<bool(double)> allowed, const QString& expected, QWidget* parent = nullptr);
+
+    void setValue(double value);
+    double value() const { return m_value; } ///< the last right one
+    bool isRight() const { return m_problem.isEmpty(); }
+    QString problem() const { return m_problem; }
+
+signals:
+    /// Return was pressed or the field left, with another right value than before.
+    void valueEdited(double value);
+    void problemChanged(const QString& problem);
+
+private:
+    bool check();
+    void finish();
+
+    std::function<bool(double)> m_allowed;
+    QString m_expected;
+    QString m_problem;
+    double m_value = 0;
+};
+
+/// Builds a column of sections, each a bold title over rows of label and field, in one look.
+class FormBuilder
+{
+public:
+    explicit FormBuilder(QWidget* parent);
+
+    /// Starts a section; returns its note, a quiet line under the title that is hidden while empty.
+    QLabel* section(const QString& title);
+    /// Adds a row; the field's accessible name is the label, the tooltip goes to both.
+    QLabel* row(const QString& label, QWidget* field, const QString& tip);
+    void wide(QWidget* widget);
+    /// Shows or hides the whole row of a field.
+    static void setRowVisible(QWidget* field, bool visible);
+    void finish();
+
+private:
+    QWidget* m_parent;
+    class QGridLayout* m_grid;
+    int m_row = 0;
+};
+
+/// A label in small, muted text that wraps.
+QLabel* noteLabel(QWidget* parent);
+
+} // namespace ui

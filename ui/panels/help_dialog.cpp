@@ -1,0 +1,72 @@
+#include "ui/panels/help_dialog.h"
+
+#include <QAction>
+#include <QDialogButtonBox>
+#include <QMenu>
+#include <QMenuBar>
+#include <QTextBrowser>
+#include <QVBoxLayout>
+
+namespace ui {
+
+namespace {
+
+void addRows(const QMenu& menu, QString& html)
+{
+    for (const QAction* action : menu.actions()) {
+        if (action->menu()) {
+            addRows(*action->menu(), html);
+            continue;
+        }
+        if (action->shortcuts().isEmpty())
+            continue;
+        QStringList keys;
+        for (const QKeySequence& key : action->shortcuts())
+            keys << key.toString(QKeySequence::NativeText).toHtmlEscaped();
+        html +=
+            QStringLiteral(
+                "<tr><td style='padding:2px 18px 2px 0'><b>%1</b></td><td style='padding:2px 0'>%2</td></tr>")
+                .arg(keys.join(QStringLiteral(", ")), action->statusTip().toHtmlEscaped());
+    }
+}
+
+} // namespace
+
+HelpDialog::HelpDialog(const QMenuBar& menus, QWidget* parent) : QDialog(parent)
+{
+    setWindowTitle(tr("Keyboard and first steps"));
+    resize(620, 640);
+    auto* layout = new QVBoxLayout(this);
+    auto* text = new QTextBrowser(this);
+    text->setAccessibleName(tr("Help"));
+    text->setFrameShape(QFrame::NoFrame);
+    QString html = QStringLiteral("<h3>%1</h3><ol>").arg(tr("First steps"));
+    for (const QString& step :
+         {tr("Press Space: the letters go in one after the other, each cell hands its hidden state to the "
+             "next, and the network says "
+             "which letter comes next. Space again pauses."),
+          tr("The arrow keys step forward and back. The step size beside the buttons says how far: an "
+             "operation, a time step, a "
+             "pass, an iteration."),
+          tr("After the forward pass come the loss, then the gradients on their way back, then the update of "
+             "the weights. The lower "
+             "line of the timeline shows where you are; click or drag it."),
+          tr("Press T to train at full speed, then drag the upper line of the timeline back to any "
+             "iteration. Nothing is lost: every "
+             "iteration can be looked at again."),
+          tr("Click a cell, or press its number, to look inside. Point at anything for its numbers."),
+          tr("Choose RNN, GRU or LSTM at the top and compare how far back the gradient reaches.")})
+        html += QStringLiteral("<li style='margin-bottom:5px'>%1</li>").arg(step.toHtmlEscaped());
+    html += QStringLiteral("</ol><h3>%1</h3><table>").arg(tr("Keyboard"));
+    for (const QAction* action : menus.actions()) {
+        if (action->menu())
+            addRows(*action->menu(), html);
+    }
+    text->setHtml(html + QStringLiteral("</table>"));
+    layout->addWidget(text);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
+    layout->addWidget(buttons);
+}
+
+} // namespace ui

@@ -1,0 +1,135 @@
+#include "ui/panels/live_fields.h"
+
+#include "ui/paint/number_format.h"
+#include "ui/panels/buttons.h"
+#include "ui/panels/form.h"
+#include "ui/session/experiment_edit.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+namespace ui {
+
+using namespace unrolled;
+
+LiveFields::LiveFields(QWidget* parent)
+    : QWidget(parent), m_rate(new NumberEdit([](double v) { return v > 0; }, tr("a number above 0"), this)),
+      m_optimizer(new QComboBox(this)), m_momentum(new NumberEdit([](double v) { return v >= 0 && v < 1; },
+                                                                  tr("a number from 0 to below 1"), this)),
+      m_clip(new NumberEdit([](double v) { return v >= 0; }, tr("0 (off) or a number above 0"), this)),
+      m_iterations(new QSpinBox(this)), m_list(new QWidget(this)), m_listLayout(new QVBoxLayout(m_list))
+{
+    FormBuilder form(this);
+    m_note = form.section(tr("While training"));
+    m_note->show();
+    form.row(tr("Learning rate"), m_rate, tr("How far each update moves the weights"));
+    for (int kind = 0; kind <= static_cast<int>(OptimizerKind::Adam); ++kind)
+        m_optimizer->addItem(optimizerTitle(static_cast<OptimizerKind>(kind)));
+    form.row(tr("Optimizer"), m_optimizer, tr("The rule that turns gradients into an update"));
+    form.row(tr("Momentum"), m_momentum, tr("The share of the last update that is kept, from 0 to below 1"));
+    form.row(tr("Clip gradients at"), m_clip,
+             tr("Where the joint norm of all gradients is larger, they are scaled down to it; 0: off"));
+    m_iterations->setRange(1, 1'000'000'000);
+    m_iterations->setGroupSeparatorShown(true);
+    m_iterations->setKeyboardTracking(false);
+    form.row(tr("Train for"), m_iterations, tr("Iterations planned: where “Train” stops"));
+    m_iterations->setSuffix(tr(" iterations"));
+    m_listLayout->setContentsMargins(0, 4, 0, 0);
+    m_listLayout->setSpacing(2);
+    m_list->hide();
+    form.wide(m_list);
+
+    connect(m_rate, &NumberEdit::valueEdited, this,
+            [this](double v) { request("training.learning_rate", v); });
+    connect(m_momentum, &NumberEdit::valueEdited, this,
+            [this](double v) { request("training.momentum", v); });
+    connect(m_clip, &NumberEdit::valueEdited, this, [this](double v) { request("training.clip_norm", v); });
+    connect(m_optimizer, &QComboBox::activated, this, [this](int index) {
+        request("training.optimizer", std::string(unrolled::name(static_cast<OptimizerKind>(index))));
+    });
+    connect(m_iterations, &QSpinBox::valueChanged, this, [this](int value) {
+        Experiment changed = m_experiment;
+        changed.training.iterations = value;
+        emit changeRequested(changed, tr("Planned iterations"));
+    });
+}
+
+void LiveFields::request(const std::string& path, const std::variant<double, std::string>& value)
+{
+    const Experiment changed = withTrainingChange(m_experiment, m_iteration, path, value);
+    if (!(changed == m_experiment))
+        emit changeRequested(changed, settingTitle(path));
+}
+
+void LiveFields::show(const Experiment& experiment, std::int64_t iteration, std::int64_t frontier)
+{
+    m_experiment = experiment;
+    m_iteration = iteration;
+    const TrainingSettings now = settingsAt(experiment, iteration);
+    m_rate->setValue(now.learningRate);
+    m_optimizer->setCurrentIndex(static_cast<int>(now.optimizer));
+    m_momentum->setValue(now.momentum);
+    FormBuilder::setRowVisible(m_momentum, usesMomentum(now.optimizer));
+    m_clip->setValue(now.clipNorm);
+    {
+        const QSignalBlocker blocker(m_iterations);
+        m_iterations->setValue(
+            static_cast<int>(std::min<std::int64_t>(experiment.training.iterations, 1'000'000'000)));
+    }
+    QString note = iteration == 0 ? tr("Takes effect from the start.")
+                                  : tr("Takes effect from iteration %1 on.").arg(count(iteration));
+    if (frontier > iteration)
+        note += QLatin1Char(' ') +
+                tr("Iterations %1 to %2 will be trained anew.").arg(count(iteration + 1), count(frontier));
+    if (m_note->text() != note)
+        m_note->setText(note);
+    if (m_listed != experiment.interventions)
+        showInterventions();
+}
+
+void LiveFields::showInterventions()
+{
+    m_listed = m_experiment.interventions;
+    while (QLayoutItem* item = m_listLayout->takeAt(0)) {
+        if (item->widget())
+            item->widget()->deleteLater();
+        delete item;
+    }
+    if (!m_listed.empty()) {
+        auto* title = new QLabel(tr("Changed during training"), m_list);
+        m_listLayout->addWidget(title);
+    }
+    for (std::size_t i = 0; i < m_listed.size(); ++i) {
+        auto* row = new QWidget(m_list);
+        auto* layout = new QHBoxLayout(row);
+        layout->setContentsMargins(0, 0, 0, 0);
+        const QString text = interventionText(m_listed[i]);
+        auto* label = noteLabel(row);
+        label->setText(text);
+        layout->addWidget(label, 1);
+        auto* remove = new FlatButton(QString(), row);
+        remove->setLeadingIcon(Icon::Close);
+        remove->setToolTip(tr("Take this change out of the experiment"));
+        remove->setAccessibleName(tr("Remove: %1").arg(text));
+        connect(remove, &QAbstractButton::clicked, this, [this, i] {
+            emit changeRequested(withoutIntervention(m_experiment, i), tr("Remove a change"));
+        });
+        layout->addWidget(remove);
+        m_listLayout->addWidget(row);
+    }
+    m_list->setVisible(!m_listed.empty());
+}
+
+bool LiveFields::focusField(const QString& field)
+{
+    if (field != QLatin1String("learning_rate"))
+        return false;
+    m_rate->setFocus(Qt::OtherFocusReason);
+    m_rate->selectAll();
+    return true;
+}
+
+} // namespace ui

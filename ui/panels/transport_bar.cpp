@@ -1,0 +1,82 @@
+#include "ui/panels/transport_bar.h"
+
+#include "ui/actions.h"
+#include "ui/panels/buttons.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QComboBox>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QPushButton>
+
+namespace ui {
+
+TransportBar::TransportBar(const Actions& actions, QWidget* parent)
+    : QWidget(parent), m_play(new RoundButton(Icon::Play, actions.playPause, true, this)),
+      m_train(new QPushButton(this))
+{
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    layout->addWidget(new RoundButton(Icon::Reset, actions.reset, false, this));
+    layout->addWidget(new RoundButton(Icon::StepBack, actions.stepBack, false, this));
+    layout->addWidget(m_play);
+    layout->addWidget(new RoundButton(Icon::StepForward, actions.stepForward, false, this));
+    layout->addSpacing(4);
+
+    auto* settings = new QGridLayout;
+    settings->setSpacing(4);
+    settings->addWidget(comboOf(actions.stepSize, tr("Step size")), 0, 0);
+    settings->addWidget(comboOf(actions.speed, tr("Speed")), 1, 0);
+    layout->addLayout(settings);
+
+    m_train->setFocusPolicy(Qt::TabFocus);
+    m_train->setIconSize(QSize(20, 20));
+    const auto follow = [this, train = actions.train] {
+        m_train->setEnabled(train->isEnabled());
+        m_train->setToolTip(train->toolTip());
+        m_train->setAccessibleName(train->text().remove(QLatin1Char('&')));
+    };
+    connect(actions.train, &QAction::changed, this, follow);
+    connect(m_train, &QPushButton::clicked, actions.train, &QAction::trigger);
+    follow();
+    m_train->setMinimumHeight(36);
+    setTraining(true);
+    const int wide = m_train->sizeHint().width();
+    setTraining(false);
+    m_train->setMinimumWidth(std::max(wide, m_train->sizeHint().width()) + 6);
+    layout->addWidget(m_train);
+}
+
+void TransportBar::setPlaying(bool playing)
+{
+    m_play->setIconKind(playing ? Icon::Pause : Icon::Play);
+}
+
+void TransportBar::setTraining(bool training)
+{
+    m_train->setIcon(themedIcon(training ? Icon::Stop : Icon::Train));
+    m_train->setText(training ? tr("Stop") : tr("Train"));
+}
+
+QComboBox* TransportBar::comboOf(QActionGroup* group, const QString& name)
+{
+    auto* combo = new QComboBox(this);
+    combo->setFocusPolicy(Qt::TabFocus);
+    combo->setAccessibleName(name);
+    combo->setToolTip(group->property("hint").toString());
+    for (QAction* action : group->actions())
+        combo->addItem(action->property("short").toString());
+    const auto show = [combo, group] {
+        combo->setCurrentIndex(static_cast<int>(group->actions().indexOf(group->checkedAction())));
+    };
+    for (QAction* action : group->actions())
+        connect(action, &QAction::toggled, combo, show);
+    connect(combo, &QComboBox::activated, group,
+            [group](int index) { group->actions().at(index)->trigger(); });
+    show();
+    return combo;
+}
+
+} // namespace ui
