@@ -310,6 +310,25 @@ private slots:
         QCOMPARE(ready.size(), 1);
     }
 
+    void exactValuesCanBeAskedFor()
+    {
+        Session session;
+        session.setExperiment(hello());
+        session.startTraining(20000);
+        session.wait();
+        QVERIFY(!session.curve()->exact());
+        QSignalSpy ready(&session, &Session::exactCurveReady);
+        session.requestExactCurve(12000, 12999);
+        session.requestTrace(7); // comes first
+        session.wait();
+        QCOMPARE(ready.size(), 1);
+        const auto rows = ready.at(0).at(0).value<std::vector<IterationSummary>>();
+        QCOMPARE(rows.size(), std::size_t(1000));
+        QCOMPARE(rows.front().iteration, 12000);
+        History history(hello());
+        QCOMPARE(rows[500].loss, history.trace(12500)->loss);
+    }
+
     void anotherWatchedSequenceIsShown()
     {
         Experiment experiment = hello();

@@ -92,6 +92,9 @@ struct Session::State
             keep(event.trace);
             emit q->traceReady(event.trace);
             break;
+        case Event::Kind::ExactCurve:
+            emit q->exactCurveReady(*event.rows);
+            break;
         case Event::Kind::Advanced:
             if (event.trace)
                 keep(event.trace);
@@ -206,6 +209,11 @@ void Session::requestTrace(std::int64_t iteration)
     } else {
         state.worker.request(iteration);
     }
+}
+
+void Session::requestExactCurve(qint64 first, qint64 last)
+{
+    m_state->worker.requestCurve(first, last);
 }
 
 void Session::cancel()

@@ -4,10 +4,12 @@
 #include "core/trace/iteration_trace.h"
 #include "core/trace/position.h"
 #include "core/training/experiment.h"
+#include "core/training/trainer.h"
 
 #include <QObject>
 #include <QString>
 #include <memory>
+#include <vector>
 
 namespace ui {
 
@@ -34,6 +36,9 @@ public:
     /// Asks for the trace of an iteration; the newest request wins. Emits traceReady; at once where it is
     /// cached or cheap.
     void requestTrace(std::int64_t iteration);
+    /// Asks for the exact values of first…last, both included, where the curve is thinned; the newest request
+    /// wins. Emits exactCurveReady. Comes after traces.
+    void requestExactCurve(qint64 first, qint64 last);
     /// Calls off a running replay.
     void cancel();
 
@@ -58,6 +63,7 @@ signals:
     /// do.
     void experimentChanged(bool restarted, qint64 firstChanged);
     void traceReady(const unrolled::TracePtr& trace);
+    void exactCurveReady(const std::vector<unrolled::IterationSummary>& rows);
     /// The frontier and the curve moved on.
     void advanced(qint64 frontier);
     void trainingChanged(bool training);

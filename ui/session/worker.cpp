@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace ui {
 
@@ -43,7 +44,8 @@ struct Worker::State
 
     bool hasOrders() const
     {
-        return experiment || watchChanged || request >= 0 || trainUntil >= 0 || boundChanged || flush;
+        return experiment || watchChanged || request >= 0 || trainUntil >= 0 || boundChanged || flush ||
+               curveLast >= 0;
     }
 
     template<typename Order>
@@ -115,6 +117,11 @@ struct Worker::State
                 request = -1;
                 lock.unlock();
                 guarded([&] { serve(iteration); });
+            } else if (curveLast >= 0) {
+                const std::int64_t first = curveFirst;
+                const std::int64_t last = std::exchange(curveLast, -1);
+                lock.unlock();
+                guarded([&] { serveCurve(first, last); });
             } else {
                 const std::int64_t until = trainUntil;
                 const std::uint64_t id = trainingId;
@@ -233,6 +240,31 @@ struct Worker::State
         reportDivergence();
     }
 
+    void serveCurve(std::int64_t first, std::int64_t last)
+    {
+        if (!history)
+            return;
+        bool interrupted = false;
+        auto rows = history->exactCurve(first, last, [&](double) {
+            const std::lock_guard lock(mutex);
+            interrupted = request >= 0 || experiment || watchChanged;
+            return !(interrupted || cancelled || quit || curveLast >= 0);
+        });
+        if (interrupted) { // again, once that is done
+            const std::lock_guard lock(mutex);
+            if (curveLast < 0 && !experiment) {
+                curveFirst = first;
+                curveLast = last;
+            }
+            return;
+        }
+        if (rows.empty())
+            return;
+        Event event(Event::Kind::ExactCurve);
+        event.rows = std::make_shared<const std::vector<unrolled::IterationSummary>>(std::move(rows));
+        post(std::move(event));
+    }
+
     void showProgress(double share)
     {
         progressing = share < 1;
@@ -256,7 +288,7 @@ struct Worker::State
             if (Clock::now() - published >= publishEvery)
                 return false;
             const std::lock_guard lock(mutex);
-            return !experiment && !quit && request < 0 && !watchChanged && trainingId == id;
+            return !experiment && !quit && request < 0 && !watchChanged && curveLast < 0 && trainingId == id;
         });
         const bool ended = history->frontier() >= until || history->divergedAt() >= 0;
         if (ended || Clock::now() - published >= publishEvery)
@@ -324,6 +356,8 @@ struct Worker::State
     std::optional<Experiment> experiment;
     std::uint64_t trainingBefore = 0; ///< the one under way when the experiment was given
     std::int64_t request = -1;
+    std::int64_t curveFirst = -1;
+    std::int64_t curveLast = -1;
     bool cancelled = false;
     std::int64_t trainUntil = -1;
     std::uint64_t trainingId = 0;
@@ -364,6 +398,14 @@ void Worker::setExperiment(const Experiment& experiment)
 void Worker::request(std::int64_t iteration)
 {
     m_state->order([&] { m_state->request = std::max<std::int64_t>(0, iteration); });
+}
+
+void Worker::requestCurve(std::int64_t first, std::int64_t last)
+{
+    m_state->order([&] {
+        m_state->curveFirst = std::max<std::int64_t>(0, first);
+        m_state->curveLast = last;
+    });
 }
 
 void Worker::dropRequest()

@@ -4,6 +4,7 @@
 #include "core/trace/iteration_trace.h"
 #include "core/trace/position.h"
 #include "core/training/experiment.h"
+#include "core/training/trainer.h"
 
 #include <QString>
 #include <cstdint>
@@ -16,7 +17,17 @@ namespace ui {
 /// What the worker tells the GUI thread. Everything in it is a value or immutable.
 struct Event
 {
-    enum class Kind { Changed, Failed, Trace, Advanced, Watched, TrainingEnded, Progress, Diverged };
+    enum class Kind {
+        Changed,
+        Failed,
+        Trace,
+        ExactCurve,
+        Advanced,
+        Watched,
+        TrainingEnded,
+        Progress,
+        Diverged
+    };
 
     /// How far the run is.
     struct Run
@@ -32,13 +43,14 @@ struct Event
     std::shared_ptr<const Run> run; ///< null where it is as before
     unrolled::TracePtr trace; ///< asked for, or of the frontier (Advanced), or of the overflow (Diverged)
     unrolled::TracePtr first; ///< Changed, Watched: of iteration 0
-    std::shared_ptr<const unrolled::Experiment> experiment; ///< Changed
-    unrolled::TickLayout ticks;                             ///< Changed
-    bool restarted = false;                                 ///< Changed
-    std::int64_t firstChanged = 0;                          ///< Changed
-    std::uint64_t training = 0;                             ///< TrainingEnded: which one
-    double share = 0;                                       ///< Progress
-    QString message;                                        ///< Failed
+    std::shared_ptr<const unrolled::Experiment> experiment;              ///< Changed
+    unrolled::TickLayout ticks;                                          ///< Changed
+    bool restarted = false;                                              ///< Changed
+    std::int64_t firstChanged = 0;                                       ///< Changed
+    std::uint64_t training = 0;                                          ///< TrainingEnded: which one
+    double share = 0;                                                    ///< Progress
+    std::shared_ptr<const std::vector<unrolled::IterationSummary>> rows; ///< ExactCurve
+    QString message;                                                     ///< Failed
 };
 
 /// The one thread that works on a History. Orders go in and events come out under one lock; nothing else is
@@ -53,7 +65,8 @@ public:
     void setExperiment(const unrolled::Experiment& experiment);
     void request(std::int64_t iteration); ///< takes the place of the one before
     void dropRequest();                   ///< nobody waits for it any more; no event
-    void cancel();                        ///< calls it off; Progress 1 follows
+    void requestCurve(std::int64_t first, std::int64_t last);
+    void cancel(); ///< calls it off; Progress 1 follows
     void train(std::int64_t until, std::uint64_t id);
     void stopTraining();
     void watch(int sequence);
