@@ -29,7 +29,7 @@ struct RowHeights
 
 constexpr std::array<RowHeights, 3> rowHeights{{
     {7, 20, 28, 6, 18, 6, 21, 25, 17, {20, 34, 64}, {11, 13, 18}, {11, 13, 21}, 33},
-    {6, 16, 21, 4, 0, 4, 10, 18, 15, {12, 20, 44}, {5, 11, 14}, {3, 8, 14}, 10},
+    {6, 16, 21, 4, 0, 4, 10, 18, 15, {12, 20, 44}, {4, 8, 14}, {3, 8, 14}, 10},
     {6, 24, 28, 0, 0, 2, 16, 14, 44, {8, 10, 12}, {1, 4, 12}, {0.5, 8, 40}, 16},
 }};
 constexpr double stripOverlap = 14; // strips of gradients of several layers are lower by this
@@ -183,8 +183,8 @@ bool UnrolledGeometry::layOutRows()
 
     const int mostRows = std::clamp(static_cast<int>((height - 310) / 15), 4, 12);
     m_outputRows = m_shape.outputs;
-    if (m_detail != StepDetail::Strip && m_shape.outputs > (m_detail == StepDetail::Bars ? 6 : mostRows))
-        m_outputRows = std::min(mostRows, m_detail == StepDetail::Bars ? 4 : 6);
+    if (m_detail != StepDetail::Strip && m_shape.outputs > mostRows)
+        m_outputRows = std::min(mostRows, 6);
 
     // Items that grow: the outputs, the arrows (together), then every section of units.
     const int arrows = layers + 1;
