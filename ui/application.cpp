@@ -1,5 +1,6 @@
 #include "ui/application.h"
 
+#include "ui/desktop_scheme.h"
 #include "ui/main_window.h"
 #include "ui/paint/style.h"
 
@@ -24,6 +25,7 @@ int runWindow(int& argc, char** argv, const unrolled::Experiment& experiment)
     applyAppearance(appearance == 1   ? Appearance::Light
                     : appearance == 2 ? Appearance::Dark
                                       : Appearance::System);
+    const DesktopScheme scheme(settings);
     MainWindow window(settings);
     const QFileInfo file(QString::fromStdString(experiment.source));
     window.take(experiment, file.isFile() ? file.absoluteFilePath() : QString());

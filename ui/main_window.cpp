@@ -79,11 +79,16 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
 {
     setAcceptDrops(true);
     setMinimumSize(900, 600);
+    setFocusPolicy(Qt::ClickFocus); // so that no control has the focus, and its ring, from the start
     m_views.add(QStringLiteral("unrolled"), new UnrolledView);
     m_cell = new CellView;
     m_views.add(QStringLiteral("cell"), m_cell);
-    m_views.add(QStringLiteral("hidden"), new HiddenView);
-    m_views.add(QStringLiteral("gates"), new GatesView);
+    auto* hidden = new HiddenView;
+    auto* gates = new GatesView;
+    for (PaneView* pane : {static_cast<PaneView*>(hidden), static_cast<PaneView*>(gates)})
+        pane->setHeading(false); // the tabs above them say it
+    m_views.add(QStringLiteral("hidden"), hidden);
+    m_views.add(QStringLiteral("gates"), gates);
     m_views.add(QStringLiteral("decay"), new DecayView);
     m_views.add(QStringLiteral("curve"), new CurveView);
     m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views);

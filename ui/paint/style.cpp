@@ -9,6 +9,9 @@ namespace ui {
 
 namespace {
 
+Appearance chosen = Appearance::System;
+bool desktopDark = false;
+
 class Style : public QProxyStyle
 {
 public:
@@ -92,12 +95,22 @@ void installStyle(QApplication& application)
     application.setStyle(new Style);
 }
 
+void setDesktopDark(bool dark)
+{
+    if (desktopDark == dark)
+        return;
+    desktopDark = dark;
+    if (chosen == Appearance::System)
+        applyAppearance(Appearance::System);
+}
+
 void applyAppearance(Appearance appearance)
 {
+    chosen = appearance;
     const Palette* set = appearance == Appearance::Dark ? &darkPalette() : &lightPalette();
     if (appearance == Appearance::System) {
         QApplication::setPalette(QPalette()); // back to the platform's
-        set = &paletteFor(QApplication::palette());
+        set = desktopDark ? &darkPalette() : &paletteFor(QApplication::palette());
     }
     QApplication::setPalette(widgetPalette(*set));
 }

@@ -21,5 +21,7 @@ void installStyle(QApplication& application);
 /// Switches every window. System follows the platform's palette, or the desktop's colour scheme where that
 /// says nothing.
 void applyAppearance(Appearance appearance);
+/// What the desktop says apart from its palette; takes effect at once where the appearance is the system's.
+void setDesktopDark(bool dark);
 
 } // namespace ui

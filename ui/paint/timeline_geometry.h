@@ -46,7 +46,7 @@ public:
     /// between, with at least `room` pixels for each.
     std::vector<int> labelled(double room) const;
 
-    static constexpr double minimumSegment = 7;
+    static constexpr double minimumSegment = 12;
 
 private:
     struct Block

@@ -215,7 +215,7 @@ QSize FlatButton::sizeHint() const
     QFont used = font();
     used.setBold(m_strong);
     const QFontMetrics metrics(used);
-    const int words = text().isEmpty() ? 0 : metrics.horizontalAdvance(text()) + 16;
+    const int words = text().isEmpty() ? 0 : metrics.horizontalAdvance(text()) + 20;
     return {words + (m_hasIcon ? 18 + (words ? 0 : 10) : 0) + (m_chevron ? 16 : 0), metrics.height() + 11};
 }
 

@@ -103,9 +103,9 @@ void NumberEdit::finish()
 
 FormBuilder::FormBuilder(QWidget* parent) : m_parent(parent), m_grid(new QGridLayout(parent))
 {
-    m_grid->setContentsMargins(18, 4, 18, 14);
+    m_grid->setContentsMargins(18, 2, 18, 8);
     m_grid->setHorizontalSpacing(12);
-    m_grid->setVerticalSpacing(7);
+    m_grid->setVerticalSpacing(5);
     m_grid->setColumnMinimumWidth(0, 104);
     m_grid->setColumnStretch(1, 1);
 }
@@ -113,7 +113,7 @@ FormBuilder::FormBuilder(QWidget* parent) : m_parent(parent), m_grid(new QGridLa
 QLabel* FormBuilder::section(const QString& title)
 {
     if (m_row > 0)
-        m_grid->setRowMinimumHeight(m_row++, 8);
+        m_grid->setRowMinimumHeight(m_row++, 2);
     auto* label = new QLabel(title, m_parent);
     QFont strong = label->font();
     strong.setBold(true);

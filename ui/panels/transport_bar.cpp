@@ -41,7 +41,7 @@ TransportBar::TransportBar(const Actions& actions, QWidget* parent)
     connect(actions.train, &QAction::changed, this, follow);
     connect(m_train, &QPushButton::clicked, actions.train, &QAction::trigger);
     follow();
-    m_train->setMinimumHeight(36);
+    m_train->setFixedHeight(36);
     setTraining(true);
     const int wide = m_train->sizeHint().width();
     setTraining(false);
