@@ -75,9 +75,12 @@ void MainWindow::buildMenus()
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     const std::pair<const char*, QString> parts[] = {
-        {"cell", tr("&Inside the cell")},      {"states", tr("&Hidden states and gates")},
-        {"decay", tr("&Gradients over time")}, {"curve", tr("&Loss and gradient norm")},
-        {"caption", tr("&Caption")},           {"timeline", tr("&Timeline")},
+        {"cell", tr("&Inside the cell")},
+        {"states", tr("&Hidden states and gates")},
+        {"decay", m_views.find(QStringLiteral("decay"))->title()},
+        {"curve", m_views.find(QStringLiteral("curve"))->title()},
+        {"caption", tr("&Caption")},
+        {"timeline", tr("&Timeline")},
     };
     for (const auto& [id, text] : parts) {
         QAction* action = view->addAction(text);

@@ -57,6 +57,8 @@ private slots:
     void onlyTheFieldsOfTheCellAreShown();
     void whatWasRefusedStaysAsADraft();
     void choicesTakeTheKeyboard();
+    void settingsAreWrittenShortAndReadBack_data();
+    void settingsAreWrittenShortAndReadBack();
 };
 
 void PanelTest::aChangeAtTheStartIsNoIntervention()
@@ -275,6 +277,30 @@ void PanelTest::choicesTakeTheKeyboard()
     QCOMPARE(chosen.size(), 1);
     row.setCurrent(0);
     QCOMPARE(chosen.size(), 1);
+}
+
+void PanelTest::settingsAreWrittenShortAndReadBack_data()
+{
+    QTest::addColumn<double>("value");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("zero") << 0.0 << "0";
+    QTest::newRow("a learning rate") << 0.03 << "0.03";
+    QTest::newRow("a small one") << 1e-5 << "0.00001";
+    QTest::newRow("a tiny one") << 2.5e-9 << QStringLiteral("2.5e\u22129");
+    QTest::newRow("a huge one") << 1e60 << "1e60";
+    QTest::newRow("a negative bias") << -1.5 << QStringLiteral("\u22121.5");
+}
+
+void PanelTest::settingsAreWrittenShortAndReadBack()
+{
+    QFETCH(double, value);
+    QFETCH(QString, text);
+    QCOMPARE(settingNumber(value), text);
+    NumberEdit edit([](double) { return true; }, QString());
+    QSignalSpy edited(&edit, &NumberEdit::valueEdited);
+    edit.setValue(7);
+    type(&edit, text);
+    QCOMPARE(edit.value(), value);
 }
 
 QTEST_MAIN(PanelTest)

@@ -4,8 +4,10 @@
 
 #include <QCoreApplication>
 #include <QLocale>
+#include <QRegularExpression>
 
 #include <algorithm>
+#include <cmath>
 
 namespace ui {
 
@@ -113,7 +115,11 @@ QString settingTitle(const std::string& path)
 
 QString settingNumber(double value)
 {
-    QString text = QString::number(value, 'g', QLocale::FloatingPointShortest);
+    const double size = std::abs(value);
+    const bool plain = value == 0 || (size >= 1e-6 && size < 1e7);
+    QString text = QString::number(value, plain ? 'f' : 'e', QLocale::FloatingPointShortest);
+    static const QRegularExpression padding(QStringLiteral("e\\+?(-?)0*"));
+    text.replace(padding, QStringLiteral("e\\1")); // 1e+09 is 1e9
     text.replace(QLatin1Char('-'), QChar(0x2212));
     return text;
 }
