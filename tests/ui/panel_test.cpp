@@ -286,9 +286,7 @@ void PanelTest::settingsAreWrittenShortAndReadBack_data()
     QTest::newRow("zero") << 0.0 << "0";
     QTest::newRow("a learning rate") << 0.03 << "0.03";
     QTest::newRow("a small one") << 1e-5 << "0.00001";
-    QTest::newRow("a tiny one") << 2.5e-9 << QStringLiteral("2.5e\u22129");
     QTest::newRow("a huge one") << 1e60 << "1e60";
-    QTest::newRow("a negative bias") << -1.5 << QStringLiteral("\u22121.5");
 }
 
 void PanelTest::settingsAreWrittenShortAndReadBack()
