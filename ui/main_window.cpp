@@ -90,7 +90,10 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     m_views.add(QStringLiteral("hidden"), hidden);
     m_views.add(QStringLiteral("gates"), gates);
     m_views.add(QStringLiteral("decay"), new DecayView);
-    m_views.add(QStringLiteral("curve"), new CurveView);
+    auto* curve = new CurveView;
+    connect(curve, &CurveView::exactRangeRequested, &m_session, &Session::requestExactCurve);
+    connect(&m_session, &Session::exactCurveReady, curve, &CurveView::setExact);
+    m_views.add(QStringLiteral("curve"), curve);
     m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views);
     buildMenus();
     buildLayout();

@@ -1,10 +1,11 @@
 #include "core/trace/history.h"
 
 #include "core/tasks/task.h"
+#include "core/trace/checkpoints.h"
+#include "core/trace/trace_cache.h"
 
 #include <algorithm>
 #include <list>
-#include <map>
 #include <optional>
 
 namespace unrolled {
@@ -35,157 +36,6 @@ bool isPowerOfTwo(std::int64_t n)
 {
     return n > 0 && (n & (n - 1)) == 0;
 }
-
-constexpr std::size_t nodeBytes = 64; // what a container adds to an element
-
-template<typename Matrix>
-std::size_t bytesOf(const Matrix& matrix)
-{
-    return static_cast<std::size_t>(matrix.size()) * sizeof(typename Matrix::Scalar);
-}
-
-std::size_t bytesOf(const Quantity& quantity)
-{
-    return sizeof(Quantity) + bytesOf(quantity.value) + bytesOf(quantity.gradient);
-}
-
-std::size_t bytesOf(const IterationTrace& trace)
-{
-    std::size_t bytes = sizeof(IterationTrace) + nodeBytes;
-    bytes += trace.plan.capacity() * sizeof(PlanRow) + trace.inputClasses.capacity() * sizeof(int);
-    for (const LayerTrace& layer : trace.layers) {
-        bytes += sizeof(LayerTrace) + bytesOf(layer.initialHidden) + bytesOf(layer.initialCell) +
-                 bytesOf(layer.initialHiddenGradient) + bytesOf(layer.initialCellGradient);
-        for (const Quantity& channel : layer.channels)
-            bytes += bytesOf(channel);
-    }
-    const OutputTrace& outputs = trace.outputs;
-    bytes += bytesOf(outputs.y) + bytesOf(outputs.probabilities) +
-             outputs.targetClasses.capacity() * sizeof(int) + bytesOf(outputs.targets) +
-             bytesOf(outputs.losses) + bytesOf(outputs.predicted);
-    for (const ParameterTrace& parameter : trace.parameters) {
-        bytes += sizeof(ParameterTrace) + parameter.block.name.capacity() +
-                 parameter.block.symbol.capacity() + bytesOf(parameter.before) + bytesOf(parameter.gradient) +
-                 bytesOf(parameter.clippedGradient) + bytesOf(parameter.after);
-    }
-    return bytes;
-}
-
-std::size_t bytesOf(const Checkpoint& checkpoint)
-{
-    return checkpoint.bytes() + nodeBytes;
-}
-
-/// Checkpoints by iteration.
-class Checkpoints
-{
-public:
-    std::size_t bytes() const { return m_bytes; }
-    std::size_t size() const { return m_all.size(); }
-    bool contains(std::int64_t iteration) const { return m_all.count(iteration) > 0; }
-
-    void insert(Checkpoint checkpoint)
-    {
-        const std::size_t bytes = bytesOf(checkpoint);
-        if (m_all.emplace(checkpoint.iteration, std::move(checkpoint)).second)
-            m_bytes += bytes;
-    }
-
-    /// The last one up to an iteration, or null.
-    const Checkpoint* nearest(std::int64_t iteration) const
-    {
-        const auto after = m_all.upper_bound(iteration);
-        return after == m_all.begin() ? nullptr : &std::prev(after)->second;
-    }
-
-    template<typename Drop>
-    void dropIf(Drop drop)
-    {
-        for (auto entry = m_all.begin(); entry != m_all.end();) {
-            if (drop(entry->first)) {
-                m_bytes -= bytesOf(entry->second);
-                entry = m_all.erase(entry);
-            } else {
-                ++entry;
-            }
-        }
-    }
-
-private:
-    std::map<std::int64_t, Checkpoint> m_all;
-    std::size_t m_bytes = 0;
-};
-
-/// Traces, the least recently used last.
-class TraceCache
-{
-public:
-    std::size_t bytes() const { return m_bytes; }
-
-    TracePtr find(std::int64_t iteration, int sequence) const
-    {
-        for (const Entry& entry : m_entries) {
-            if (entry.trace->iteration == iteration && entry.trace->sequence == sequence)
-                return entry.trace;
-        }
-        return nullptr;
-    }
-
-    TracePtr use(std::int64_t iteration, int sequence)
-    {
-        for (auto entry = m_entries.begin(); entry != m_entries.end(); ++entry) {
-            if (entry->trace->iteration == iteration && entry->trace->sequence == sequence) {
-                m_entries.splice(m_entries.begin(), m_entries, entry);
-                return m_entries.front().trace;
-            }
-        }
-        return nullptr;
-    }
-
-    void insert(TracePtr trace, std::size_t bytes)
-    {
-        m_entries.push_front({std::move(trace), bytes});
-        m_bytes += bytes;
-        while (m_entries.size() > mostTraces)
-            dropLast();
-    }
-
-    void shrinkTo(std::size_t bytes)
-    {
-        while (m_bytes > bytes && !m_entries.empty())
-            dropLast();
-    }
-
-    void dropFrom(std::int64_t iteration)
-    {
-        for (auto entry = m_entries.begin(); entry != m_entries.end();) {
-            if (entry->trace->iteration >= iteration) {
-                m_bytes -= entry->bytes;
-                entry = m_entries.erase(entry);
-            } else {
-                ++entry;
-            }
-        }
-    }
-
-private:
-    static constexpr std::size_t mostTraces = 512; // so that looking for one stays quick
-
-    struct Entry
-    {
-        TracePtr trace;
-        std::size_t bytes;
-    };
-
-    void dropLast()
-    {
-        m_bytes -= m_entries.back().bytes;
-        m_entries.pop_back();
-    }
-
-    std::list<Entry> m_entries;
-    std::size_t m_bytes = 0;
-};
 
 std::size_t curveCapacity(std::size_t memoryBound)
 {
