@@ -48,7 +48,8 @@ std::string describe(const IterationTrace& trace, const std::string& source)
             text += " at t = " + std::to_string(overflow.time);
         text += " left the range of numbers";
     }
-    return text + "; a smaller training.learning_rate or init_scale, or a training.clip_norm above 0, helps";
+    return text +
+           "; a smaller training.learning_rate or model.init_scale, or a training.clip_norm above 0, helps";
 }
 
 /// Gathers the rows of a table of iterations as CSV, a stretch at a time: a run can have millions.

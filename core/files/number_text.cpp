@@ -1,7 +1,5 @@
 #include "core/files/number_text.h"
 
-#include "core/files/tables.h"
-
 #include <charconv>
 #include <cmath>
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/files/number_text.h"
 #include "core/trace/history.h"
 #include "core/trace/iteration_trace.h"
 
@@ -15,9 +16,6 @@ struct Table
     std::vector<std::string> columns;
     std::vector<std::vector<std::string>> rows;
 };
-
-/// 17 significant digits, shortest form that reads back ("0.1", "1e-300", "nan", "inf").
-std::string fullPrecision(double value);
 
 Table decayTable(const IterationTrace& trace);
 Table hiddenTable(const IterationTrace& trace);

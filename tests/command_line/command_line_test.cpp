@@ -326,7 +326,7 @@ private slots:
     void plotsAreDrawnWithoutADisplay_data()
     {
         QTest::addColumn<QString>("kind");
-        for (const char* kind : {"decay", "hidden", "gates", "loss", "summary"})
+        for (const char* kind : {"decay", "hidden", "gates", "loss", "summary", "unrolled"})
             QTest::newRow(kind) << kind;
     }
     void plotsAreDrawnWithoutADisplay()
