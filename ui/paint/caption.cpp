@@ -256,10 +256,8 @@ QString hiddenGradientLine(const IterationTrace& trace, int layer, int t)
             .arg(name, total);
     if (above == 0)
         return tr("the hidden state's gradient comes from the later steps alone: %1 = %2.").arg(name, total);
-    return (top ? tr("gradients from its own answer (‖·‖ = %1) and from later steps (%2) add up as vectors: "
-                     "%3 = %4.")
-                : tr("gradients from the layer above (‖·‖ = %1) and from later steps (%2) add up as vectors: "
-                     "%3 = %4."))
+    return (top ? tr("vectors from its own answer (‖·‖ = %1) and from later steps (%2) add up: %3 = %4.")
+                : tr("vectors from the layer above (‖·‖ = %1) and from later steps (%2) add up: %3 = %4."))
         .arg(norm(above), norm(later), name, total);
 }
 

@@ -34,6 +34,8 @@ struct Brush
     const CellMoment& moment;
     int unit;
     double gradientScale;
+    double
+        faded; ///< how much weaker the edges are drawn: 0 for values, up to 1 where the gradient has vanished
 
     qreal scale() const { return layout.scale; }
     QColor flow() const { return moment.backward ? palette.backward : palette.forward; }
@@ -158,7 +160,7 @@ void paintEdge(const Brush& b, std::size_t index)
         return;
     }
     if (!state.lit) {
-        strokeEdge(b, line, mixed(b.flow(), b.palette.panel, 0.25), 1.4, arrow);
+        strokeEdge(b, line, mixed(b.flow(), b.palette.panel, 0.25 + 0.45 * b.faded), 1.4, arrow);
         return;
     }
     if (b.moment.alpha < 1) {
@@ -369,17 +371,31 @@ void paintLabel(const Brush& b, std::size_t index)
     b.painter.setOpacity(1);
 }
 
+/// The longest of the cell's gradients by its states.
+double strongest(const IterationTrace& trace, const CellMoment& moment)
+{
+    double most = 0;
+    for (const std::string_view state : {"h", "c"}) {
+        if (trace.hasChannel(state))
+            most = std::max(
+                most, unrolled::scaledNorm(trace.channel(moment.layer, state).gradient.col(moment.t - 1)));
+    }
+    return most;
+}
+
 } // namespace
 
 QString labelText(double value, bool sign, bool gradient)
 {
-    if (!gradient || !std::isfinite(value) || value == 0 ||
-        (std::abs(value) >= 0.005 && std::abs(value) < 1000))
-        return sign || gradient ? signedNumber(value) : plainNumber(value);
-    if (std::abs(value) >= 0.0005 && std::abs(value) < 1)
+    const double size = std::abs(value);
+    if (!sign && !gradient)
+        return plainNumber(value);
+    if (!std::isfinite(value) || value == 0 || (size >= 0.005 && size < 1000))
+        return signedNumber(value);
+    if (size >= 0.0005 && size < 1)
         return signedNumber(value, 3);
     // One digit is all that fits; the table that opens on hovering has the rest.
-    const QString digits = QString::number(std::abs(value), 'e', 0);
+    const QString digits = QString::number(size, 'e', 0);
     const auto e = digits.indexOf(QLatin1Char('e'));
     return (value < 0 ? QString(QChar(0x2212)) : QStringLiteral("+")) + digits.left(e) +
            QStringLiteral("·10") + superscript(digits.mid(e + 1).toInt());

@@ -49,7 +49,7 @@ struct TermTable
 {
     QString title;
     std::vector<unrolled::DotTerm> terms;
-    QString sumName; ///< empty where the terms stand alone
+    QString sumName;
     double sum = 0;
     QString resultName; ///< empty where the sum is the result
     double result = 0;

@@ -16,7 +16,7 @@ namespace {
 
 using Kind = EquationPiece::Kind;
 
-constexpr int mostExtraDigits = 2;
+constexpr int mostExtraDigits = 1;
 
 /// Whether a size is written out in digits rather than with a power of ten.
 bool writtenOut(double magnitude)
@@ -233,7 +233,11 @@ QString termsHtml(const TermTable& table, int most)
         std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown));
     }
     const int digits = table.significant ? 4 : 3;
-    const auto number = [&](double value) { return equationNumber(value, {digits, table.significant}); };
+    const auto number = [&](double value) {
+        // One-hot inputs and masks are exactly 0 or 1.
+        return value == 0 || value == 1 ? QString::number(value)
+                                        : equationNumber(value, {digits, table.significant});
+    };
     const auto factor = [&](double value) {
         const QString text = number(value);
         return text.startsWith(QChar(0x2212)) ? QStringLiteral("(%1)").arg(text) : text;
@@ -245,32 +249,36 @@ QString termsHtml(const TermTable& table, int most)
                cell.arg(QStringLiteral("left"), QStringLiteral("=")) +
                cell.arg(QStringLiteral("right"), result) + QStringLiteral("</tr>");
     };
+    const auto product = [&](double value) { return equationNumber(value, {digits, table.significant}); };
     const auto strong = [](const QString& text) { return QStringLiteral("<b>%1</b>").arg(text); };
 
     QString html = QStringLiteral("<p style=\"margin:0 0 4px 0\"><b>%1</b></p><table cellspacing=\"3\">")
                        .arg(mathHtml(table.title));
     for (std::size_t i = 0; i < shown; ++i) {
         const unrolled::DotTerm& term = table.terms[order[i]];
+        const QString weight = QString::fromStdString(term.weight);
         if (term.source == "1") {
-            html += line(mathHtml(QString::fromStdString(term.weight)), {}, number(term.product()));
+            html += line(mathHtml(weight), {}, product(term.product()));
             continue;
         }
-        html += line(mathHtml(QStringLiteral("%1 · %2").arg(QString::fromStdString(term.weight),
-                                                            QString::fromStdString(term.source))),
+        const QString source = QString::fromStdString(term.source);
+        html += line(mathHtml(weight + QStringLiteral(" · ") + source),
                      QStringLiteral("%1 × %2").arg(number(term.weightValue), factor(term.sourceValue)),
-                     number(term.product()));
+                     product(term.product()));
     }
     if (shown < order.size()) {
         double rest = 0;
         for (std::size_t i = shown; i < order.size(); ++i)
             rest += table.terms[order[i]].product();
-        html += line(tr("the other %1 terms").arg(order.size() - shown), {}, number(rest));
+        html += line(tr("the other %1 terms").arg(order.size() - shown), {}, product(rest));
     }
-    if (!table.sumName.isEmpty())
-        html += line(strong(mathHtml(table.sumName)), {}, strong(exact(table.sum)));
+    html += line(strong(mathHtml(table.sumName)), {}, strong(product(table.sum)));
     if (!table.resultName.isEmpty())
-        html += line(strong(mathHtml(table.resultName)), {}, strong(exact(table.result)));
-    return html + QStringLiteral("</table>");
+        html += line(strong(mathHtml(table.resultName)), {}, strong(product(table.result)));
+    html += QStringLiteral("</table>");
+    const bool further = !table.resultName.isEmpty();
+    return html + QStringLiteral("<p style=\"margin:4px 0 0 0\">%1</p>")
+                      .arg(tr("exactly %1").arg(exact(further ? table.result : table.sum)));
 }
 
 QString rowHtml(const EquationRow& row, bool significant)
