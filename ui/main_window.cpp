@@ -102,6 +102,7 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     new ShortcutGuard(this);
     restoreSettings();
     showExperiment();
+    setFocus();
 }
 
 MainWindow::~MainWindow()
@@ -504,7 +505,15 @@ void MainWindow::dropEvent(QDropEvent* event)
     const QString file = event->mimeData()->urls().constFirst().toLocalFile();
     event->acceptProposedAction();
     // After the drop: a question must not hold up the program that it came from.
-    QTimer::singleShot(0, this, [this, file] { m_files->openFile(file); });
+    QTimer::singleShot(0, this, [this, file] {
+        if (!file.endsWith(QLatin1String(".txt"), Qt::CaseInsensitive)) {
+            m_files->openFile(file);
+            return;
+        }
+        Experiment changed = withTask(m_document.experiment(), "text");
+        changed.task.file = file.toStdString(); // a text is something to learn from
+        change(changed, tr("Task"));
+    });
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event)

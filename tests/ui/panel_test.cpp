@@ -59,6 +59,7 @@ private slots:
     void choicesTakeTheKeyboard();
     void settingsAreWrittenShortAndReadBack_data();
     void settingsAreWrittenShortAndReadBack();
+    void aPictureThatMovesOnLeavesWhatIsBeingTyped();
 };
 
 void PanelTest::aChangeAtTheStartIsNoIntervention()
@@ -297,8 +298,28 @@ void PanelTest::settingsAreWrittenShortAndReadBack()
     NumberEdit edit([](double) { return true; }, QString());
     QSignalSpy edited(&edit, &NumberEdit::valueEdited);
     edit.setValue(7);
-    type(&edit, text);
+    type(&edit, QString(text).replace(QChar(0x2212), QLatin1Char('-'))); // what a keyboard has
     QCOMPARE(edit.value(), value);
+}
+
+void PanelTest::aPictureThatMovesOnLeavesWhatIsBeingTyped()
+{
+    LiveFields fields;
+    const Experiment e;
+    fields.show(e, 1, 20);
+    fields.show();
+    fields.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&fields));
+    auto* rate = named<NumberEdit>(fields, QStringLiteral("Learning rate"));
+    rate->setFocus();
+    rate->selectAll();
+    QTest::keyClicks(rate, QStringLiteral("0.2"));
+    fields.show(e, 2, 20);
+    QCOMPARE(rate->text(), QStringLiteral("0.2"));
+    QSignalSpy changes(&fields, &LiveFields::changeRequested);
+    QTest::keyClick(rate, Qt::Key_Return);
+    QCOMPARE(changes.size(), 1);
+    QCOMPARE(changes.at(0).at(0).value<Experiment>().interventions.at(0).iteration, 2);
 }
 
 QTEST_MAIN(PanelTest)

@@ -62,7 +62,11 @@ NumberEdit::NumberEdit(std::function<bool(double)> allowed, const QString& expec
 
 void NumberEdit::setValue(double value)
 {
+    const bool typing = hasFocus() && isModified();
+    const bool same = value == m_value && !text().isEmpty();
     m_value = value;
+    if (typing && same) // the picture moved on while a number is being typed
+        return;
     if (!hasFocus() || m_problem.isEmpty())
         setText(settingNumber(value));
     if (!m_problem.isEmpty() && !hasFocus()) {

@@ -33,7 +33,6 @@ LiveFields::LiveFields(QWidget* parent)
     form.row(tr("Clip gradients at"), m_clip,
              tr("Where the joint norm of all gradients is larger, they are scaled down to it; 0: off"));
     m_iterations->setRange(1, 1'000'000'000);
-    m_iterations->setGroupSeparatorShown(true);
     m_iterations->setKeyboardTracking(false);
     form.row(tr("Train for"), m_iterations, tr("Iterations planned: where “Train” stops"));
     m_iterations->setSuffix(tr(" iterations"));

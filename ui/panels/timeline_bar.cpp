@@ -293,7 +293,7 @@ void TickSlider::paintLabels(QPainter& painter, const TickStrip& strip) const
 {
     const Palette& colors = paletteFor(palette());
     const QFontMetrics metrics(painter.font());
-    const double room = metrics.horizontalAdvance(QString::number(m_layout.steps())) + 10;
+    const double room = metrics.horizontalAdvance(QString::number(m_layout.steps())) + 16;
     const auto label = [&](int tick, const QString& text) {
         QRectF place = strip.cell(tick);
         const bool lit = tick == m_position.tick && (strip.segmented() || m_layout.time(tick) == 0);
@@ -439,7 +439,6 @@ TimelineBar::TimelineBar(QWidget* parent)
     m_tick->setTextFormat(Qt::PlainText);
     m_number->setButtonSymbols(QAbstractSpinBox::NoButtons);
     m_number->setKeyboardTracking(false);
-    m_number->setGroupSeparatorShown(true);
     m_number->setAlignment(Qt::AlignRight);
     m_number->setFocusPolicy(Qt::StrongFocus);
     m_number->setFixedWidth(QFontMetrics(font()).horizontalAdvance(QStringLiteral("00,000,000")) + 14);

@@ -321,7 +321,8 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
                 const double shown = cell.value / power;
                 const QString label = signedNumber(exponent != 0 && std::abs(shown) < 0.005 ? 0 : shown);
                 painter.setPen(textOn(color));
-                if (metrics.horizontalAdvance(label) <= rect.width())
+                if (metrics.horizontalAdvance(label) <= rect.width() &&
+                    metrics.capHeight() + 2 <= rect.height())
                     painter.drawText(rect, Qt::AlignCenter, label);
             }
         }
