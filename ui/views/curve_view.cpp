@@ -98,6 +98,7 @@ CurveView::CurveView(QWidget* parent)
         panel.y = panel.rect->axis(QCPAxis::atLeft);
         panel.x->setTicker(m_parts->iterations);
         panel.y->setTicker(panel.numbers);
+        panel.numbers->setTickStepStrategy(QCPAxisTicker::tssMeetTickCount);
         panel.name = new QCPItemText(plot());
         panel.name->setLayer(liveLayer());
         panel.name->setClipToAxisRect(false);
@@ -412,8 +413,8 @@ void CurveView::rebuild(const QSize& size)
         panel.x->setRange(from - pad, to + pad);
         panel.rect->axis(QCPAxis::atTop)->setRange(from - pad, to + pad);
         const double own = i == 0 ? 1.25 * height : height;
-        panel.numbers->setTickCount(std::clamp(static_cast<int>(own / (2 * line)), 1, 5));
-        panel.decades->setRoom(own, 1.5 * line);
+        panel.numbers->setTickCount(std::clamp(static_cast<int>(own / (2 * line)), 2, 5));
+        panel.decades->setRoom(own, 1.2 * line);
         const auto at = static_cast<double>(planned);
         panel.planned->setVisible(planned > 0 && at >= from && at < 0.999 * end() && at <= to);
         panel.planned->start->setCoords(at, 0);

@@ -348,7 +348,7 @@ double DecayView::freePlace(double width, double needed) const
     }
     const double last = std::max(4.0, width - needed);
     for (const double share : {1.0, 0.0, 0.5, 0.75, 0.25, 0.9, 0.1, 0.6, 0.4}) {
-        const double left = 4 + share * (last - 4);
+        const double left = 14 + share * std::max(0.0, last - 14);
         const bool free = std::none_of(busy.begin(), busy.end(), [&](int t) {
             const double x = width * (t - 0.5) / steps;
             const double reach = width / steps;

@@ -1,5 +1,6 @@
 #include "ui/views/heat_map_view.h"
 
+#include "ui/paint/arrow.h"
 #include "ui/paint/color_legend.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -31,13 +32,6 @@ QString text(std::string_view view)
     return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size()));
 }
 
-QColor between(const QColor& from, const QColor& to, double share)
-{
-    const auto mix = [share](float a, float b) { return static_cast<float>(a + (b - a) * share); };
-    return QColor::fromRgbF(mix(from.redF(), to.redF()), mix(from.greenF(), to.greenF()),
-                            mix(from.blueF(), to.blueF()));
-}
-
 double largestMagnitude(const Eigen::MatrixXd& data)
 {
     double largest = 0;
@@ -52,7 +46,7 @@ double largestMagnitude(const Eigen::MatrixXd& data)
 /// Numbers of a range far from 1 are written in a power of ten that the remark tells.
 int exponentOf(double range)
 {
-    if (range >= 0.1 && range <= 100)
+    if (range >= 0.5 && range <= 100)
         return 0;
     return static_cast<int>(std::floor(std::log10(range) + 1e-9));
 }
@@ -285,7 +279,7 @@ void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBl
 QColor HeatMapView::colorOf(const Cell& cell, double range) const
 {
     const QColor color = diverging(colors(), cell.value / range);
-    return cell.share >= 1 ? color : between(colors().background, color, cell.share);
+    return cell.share >= 1 ? color : mixed(colors().background, color, cell.share);
 }
 
 /// Cells with room between them; what is not computed yet is an empty frame.
@@ -317,9 +311,11 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
                 painter.setPen(QPen(palette.wrong, 1));
                 painter.drawLine(rect.bottomLeft(), rect.topRight());
             } else if (numbers && cell.share > 0.5) {
-                // In a power of ten, what is far smaller is as good as nothing.
                 const double shown = cell.value / power;
-                const QString label = signedNumber(exponent != 0 && std::abs(shown) < 0.005 ? 0 : shown);
+                QString label = signedNumber(shown);
+                // Where a power of ten has no room, what rounds to nothing is written as that.
+                if (std::abs(shown) < 0.005 && metrics.horizontalAdvance(label) > rect.width())
+                    label = signedNumber(0);
                 painter.setPen(textOn(color));
                 if (metrics.horizontalAdvance(label) <= rect.width() &&
                     metrics.capHeight() + 2 <= rect.height())

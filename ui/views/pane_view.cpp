@@ -3,7 +3,6 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
-#include <QAccessible>
 #include <QEvent>
 #include <QFontInfo>
 #include <QFontMetricsF>
@@ -222,13 +221,6 @@ void PaneView::relayout()
 void PaneView::frameChanged()
 {
     relayout();
-    announce();
-}
-
-void PaneView::announce()
-{
-    if (QAccessible::isActive() && frame().alpha >= 1)
-        setAccessibleDescription(describe());
 }
 
 void PaneView::paintTo(QPainter& painter, const QSize& size)
@@ -294,7 +286,6 @@ void PaneView::focusInEvent(QFocusEvent* event)
     View::focusInEvent(event);
     m_focusRing = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason ||
                   event->reason() == Qt::ShortcutFocusReason;
-    announce();
     update();
 }
 

@@ -78,7 +78,6 @@ private:
     double head(QPainter* painter, double width, double switches, const QString& heading) const;
     double switchesWidth() const;
     double lineHeight() const;
-    void announce();
 
     bool m_heading = true;
     bool m_focusRing = false;
