@@ -34,8 +34,8 @@ struct Brush
     const CellMoment& moment;
     int unit;
     double gradientScale;
-    double
-        faded; ///< how much weaker the edges are drawn: 0 for values, up to 1 where the gradient has vanished
+    /// How much weaker edges are drawn: 0 for values, up to 1 where the gradient has vanished.
+    double faded;
 
     qreal scale() const { return layout.scale; }
     QColor flow() const { return moment.backward ? palette.backward : palette.forward; }
@@ -422,9 +422,16 @@ void paintCellGraph(QPainter& painter, const Palette& palette, const QFont& font
 {
     CellMoment smooth = moment;
     smooth.alpha = eased(moment.alpha);
-    const Brush b{painter, palette, font,
-                  graph,   layout,  trace,
-                  smooth,  unit,    moment.backward ? gradientScale(trace, moment.layer) : 1};
+    const Brush b{painter,
+                  palette,
+                  font,
+                  graph,
+                  layout,
+                  trace,
+                  smooth,
+                  unit,
+                  moment.backward ? gradientScale(trace, moment.layer) : 1,
+                  moment.backward ? 1 - gradientStrength(strongest(trace, moment)) : 0};
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     // Lit edges last: where edges share a trunk, the lit one is seen. Crossing edges above all that they

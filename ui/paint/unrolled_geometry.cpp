@@ -29,7 +29,7 @@ struct RowHeights
 
 constexpr std::array<RowHeights, 3> rowHeights{{
     {7, 20, 28, 6, 18, 6, 21, 25, 17, {20, 34, 64}, {11, 13, 18}, {11, 13, 21}, 33},
-    {6, 16, 21, 4, 0, 4, 10, 18, 15, {12, 20, 44}, {4, 8, 14}, {3, 8, 14}, 10},
+    {6, 16, 21, 4, 0, 4, 10, 18, 15, {12, 20, 44}, {5, 11, 14}, {3, 8, 14}, 10},
     {6, 24, 28, 0, 0, 2, 16, 14, 44, {8, 10, 12}, {1, 4, 12}, {0.5, 8, 40}, 16},
 }};
 constexpr double stripOverlap = 14; // strips of gradients of several layers are lower by this
@@ -158,7 +158,7 @@ double UnrolledGeometry::fixedHeight(StepDetail detail) const
     double height = 2 * rows.margin + rows.loss + rows.outputsGap + rows.input + layers * rows.gradient;
     height += sections * rows.header + layers * 2 * rows.padding + (sections - layers) * rows.padding;
     height += m_shape.classes || detail != StepDetail::Strip ? rows.answer : 0;
-    height += m_shape.symbols || detail == StepDetail::Strip ? rows.symbol : 0;
+    height += m_shape.symbols || detail != StepDetail::Numbers ? rows.symbol : 0;
     if (detail == StepDetail::Strip)
         height -= (layers - 1) * stripOverlap;
     return height;
@@ -183,8 +183,8 @@ bool UnrolledGeometry::layOutRows()
 
     const int mostRows = std::clamp(static_cast<int>((height - 310) / 15), 4, 12);
     m_outputRows = m_shape.outputs;
-    if (m_detail != StepDetail::Strip && m_shape.outputs > mostRows)
-        m_outputRows = std::min(mostRows, 6);
+    if (m_detail != StepDetail::Strip && m_shape.outputs > (m_detail == StepDetail::Bars ? 6 : mostRows))
+        m_outputRows = std::min(mostRows, m_detail == StepDetail::Bars ? 4 : 6);
 
     // Items that grow: the outputs, the arrows (together), then every section of units.
     const int arrows = layers + 1;
@@ -289,7 +289,7 @@ void UnrolledGeometry::placeRows(double unused, double arrow, const std::vector<
         spans.inputArrow = take(arrow);
     }
     m_input = take(rows.input * s);
-    m_symbol = take(m_shape.symbols || strip ? rows.symbol * s : 0);
+    m_symbol = take(m_shape.symbols || m_detail != StepDetail::Numbers ? rows.symbol * s : 0);
     m_gradient =
         take((strip ? rows.gradient * layers - (layers - 1) * stripOverlap : rows.gradient * layers) * s);
 }

@@ -131,21 +131,39 @@ void UnrolledPainter::paintOutputArrow(int t)
                           gradientStrength(fromOutputNorm(m_trace, t)), m_scale);
 }
 
+/// How much the weights between two things at time t are at work at this very moment; at rest nothing is.
+double UnrolledPainter::atWork(int t, Item item, int layer) const
+{
+    if (m_frame.alpha >= 1 || m_progress.time() != t)
+        return 0;
+    const Part& part = m_frame.part();
+    const bool back = m_frame.phase() == Phase::Backward;
+    bool works = false;
+    if (item == Item::OutputWeight)
+        works = back ? part.kind == PartKind::HiddenGradient && part.layer == m_geometry.shape().layers() - 1
+                     : part.kind == PartKind::Logits;
+    else if (!back)
+        works = part.kind == PartKind::Cell && part.layer == layer && part.operation == 0;
+    else if (item == Item::RecurrentWeight)
+        works = part.kind == PartKind::PassBack && part.layer == layer;
+    else
+        works = part.kind == PartKind::HiddenGradient && part.layer == layer - 1;
+    return works ? 4 * m_frame.alpha * (1 - m_frame.alpha) : 0;
+}
+
 void UnrolledPainter::paintChips(int t)
 {
-    paintChip(m_geometry.outputChip(t), ParameterRole::ReadoutWeight, -1, Item::OutputWeight, false);
+    paintChip(m_geometry.outputChip(t), ParameterRole::ReadoutWeight, -1, Item::OutputWeight, t);
     for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
-        paintChip(m_geometry.inputChip(t, layer), ParameterRole::InputWeight, layer, Item::InputWeight,
-                  false);
+        paintChip(m_geometry.inputChip(t, layer), ParameterRole::InputWeight, layer, Item::InputWeight, t);
         paintChip(m_geometry.recurrentChip(t, layer), ParameterRole::RecurrentWeight, layer,
-                  Item::RecurrentWeight, true);
+                  Item::RecurrentWeight, t);
     }
 }
 
 /// The name of a weight matrix on an arrow: at every step the same one. At the update all of them change at
 /// once.
-void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int layer, Item item,
-                                bool numberAbove)
+void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int layer, Item item, int t)
 {
     if (!m_trace.hasParameter(role, layer))
         return;
@@ -155,6 +173,11 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
     QColor border = lit ? m_palette.forward : m_palette.line;
     QColor ink = lit ? m_palette.forward : m_palette.muted;
     QColor ground = lit ? m_palette.forwardSoft : m_palette.background;
+    const double works = atWork(t, item, layer);
+    const bool back = m_frame.phase() == Phase::Backward;
+    border = mixed(border, back ? m_palette.backward : m_palette.forward, works);
+    ink = mixed(ink, back ? m_palette.backward : m_palette.forward, works);
+    ground = mixed(ground, back ? m_palette.backwardSoft : m_palette.forwardSoft, works);
     if (m_frame.phase() == Phase::Update) {
         border = mixed(border, m_palette.backward, std::max(update, 0.4 * m_progress.clip()));
         ground = mixed(ground, m_palette.backwardSoft, update);
@@ -178,7 +201,7 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
     setFont(9.5 * m_scale);
     const double height = 13 * m_scale;
     const double width = m_geometry.stepWidth() / 2 - rect.width() / 2 - 8 * m_scale;
-    if (numberAbove)
+    if (item == Item::RecurrentWeight)
         text({rect.center().x() - 32 * m_scale, rect.top() - height, 64 * m_scale, height}, Qt::AlignCenter,
              words, m_palette.backward);
     else

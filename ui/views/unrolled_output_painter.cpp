@@ -135,8 +135,7 @@ void UnrolledPainter::paintClasses(int t)
     const bool wide = m_geometry.detail() == StepDetail::Numbers;
     const double s = m_scale;
     const bool numbers = wide && m_geometry.outputRow(t, 0).height() >= 10 * s;
-    const bool letters =
-        m_geometry.outputRow(t, 0).height() >= 8 * s && (wide || m_geometry.stepWidth() >= 52 * s);
+    const bool letters = 0.9 * m_geometry.outputRow(t, 0).height() >= 7 && m_geometry.stepWidth() >= 40 * s;
 
     for (int i = 0; i < rows; ++i) {
         const QRectF row = m_geometry.outputRow(t, i);

@@ -82,7 +82,8 @@ private:
     void paintTokens();
     void paintBackwardTokens(int t, const unrolled::Part& part);
     void paintChip(const QRectF& rect, unrolled::ParameterRole role, int layer, UnrolledHit::Item item,
-                   bool numberAbove);
+                   int t);
+    double atWork(int t, UnrolledHit::Item item, int layer) const;
     void paintForward(const QLineF& line, double share, bool now);
     QLineF backwardRecurrence(int t, int layer) const; ///< from h_t to h_{t-1}
     QLineF backwardOutput(int t) const;                ///< from y_t to h_t

@@ -211,6 +211,16 @@ void UnrolledPainter::paintInput(int t)
         paintOneHot(t, rect);
     else
         paintInputNumbers(t, rect);
+    if (!wide) {
+        // Where cells have no header, the number of the step stands by its letter.
+        setFont(9 * s);
+        const QString number = QString::number(t);
+        if (m_geometry.shape().symbols)
+            text({letter.left(), letter.top() + 2 * s, letter.width() / 2 - 9 * s, letter.height()},
+                 Qt::AlignRight | Qt::AlignVCenter, number, m_palette.muted);
+        else
+            text(letter, Qt::AlignCenter, number, m_palette.muted);
+    }
     if (!m_geometry.shape().symbols)
         return;
     const int cls = m_trace.inputClasses[static_cast<std::size_t>(t - 1)];

@@ -247,9 +247,7 @@ QString stepInWords(const Frame& frame, int t)
     return Words::tr("Step %1 %2").arg(t).arg(parts.join(QStringLiteral(", ")));
 }
 
-} // namespace
-
-QString unrolledTooltip(const Frame& frame, const UnrolledGeometry& geometry, const UnrolledHit& hit)
+QString tooltip(const Frame& frame, const UnrolledGeometry& geometry, const UnrolledHit& hit)
 {
     switch (hit.item) {
     case Item::None:
@@ -280,6 +278,15 @@ QString unrolledTooltip(const Frame& frame, const UnrolledGeometry& geometry, co
         return initialTooltip(frame, hit);
     }
     return {};
+}
+
+} // namespace
+
+QString unrolledTooltip(const Frame& frame, const UnrolledGeometry& geometry, const UnrolledHit& hit)
+{
+    const QString words = tooltip(frame, geometry, hit);
+    // One line each: the width of the tip follows the numbers.
+    return words.isEmpty() ? words : QStringLiteral("<p style='white-space:pre'>%1</p>").arg(words);
 }
 
 QString unrolledDescription(const Frame& frame)
