@@ -220,10 +220,10 @@ QString lossLine(const IterationTrace& trace)
                 tr("The network answers %1; right is %2.")
                     .arg(inQuotes(answers.join(QLatin1Char(' '))), inQuotes(targets.join(QLatin1Char(' '))));
     }
-    line += QLatin1Char(' ') + tr("Loss %1.").arg(plainNumber(trace.sequenceLoss));
+    line += QLatin1Char(' ') + tr("Loss %1.").arg(lossNumber(trace.sequenceLoss));
     if (trace.batch > 1)
         line +=
-            QLatin1Char(' ') + tr("Over the batch of %1: %2.").arg(trace.batch).arg(plainNumber(trace.loss));
+            QLatin1Char(' ') + tr("Over the batch of %1: %2.").arg(trace.batch).arg(lossNumber(trace.loss));
     return line;
 }
 

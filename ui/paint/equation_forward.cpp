@@ -10,7 +10,6 @@ using Eigen::VectorXd;
 using unrolled::Activation;
 using unrolled::CellKind;
 using unrolled::GruReset;
-using unrolled::IterationTrace;
 using unrolled::TracePtr;
 
 namespace {

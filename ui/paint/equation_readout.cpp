@@ -155,8 +155,8 @@ Equation probabilitiesEquation(const TracePtr& trace, int t)
         if (target < 0 || !counted(*trace, t))
             return tr("The answer of this step does not count.");
         return tr("Right is %1, with probability %2: L%3 = −ln %2 = %4.")
-            .arg(classLabel(*trace, target), plainNumber(p(target)), subscript(t),
-                 plainNumber(trace->outputs.losses(t - 1)));
+            .arg(classLabel(*trace, target), plainNumber(p(target), p(target) < 0.9 ? 4 : 6), subscript(t),
+                 lossNumber(trace->outputs.losses(t - 1)));
     };
     return equation;
 }
@@ -271,7 +271,7 @@ Equation lossEquation(const TracePtr& trace)
         if (trace->batch > 1)
             return tr("This is the watched sequence; over the batch of %1 the loss is %2.")
                 .arg(trace->batch)
-                .arg(plainNumber(trace->loss));
+                .arg(lossNumber(trace->loss));
         return tr("One number says how wrong the whole sequence was. Its gradient now goes back.");
     };
     return equation;

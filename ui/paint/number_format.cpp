@@ -76,6 +76,13 @@ QString plainNumber(double value, int decimals)
     return value < 0 && text.toDouble() != 0 ? minusSign + text : text;
 }
 
+QString lossNumber(double value)
+{
+    if (!(value > 0 && value < 0.0995))
+        return plainNumber(value);
+    return value < 0.0001 ? norm(value) : QString::number(value, 'g', 2);
+}
+
 QString norm(double value)
 {
     if (std::isnan(value))

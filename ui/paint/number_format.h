@@ -10,6 +10,8 @@ namespace ui {
 QString signedNumber(double value, int decimals = 2);
 /// Unsigned fixed, for probabilities and losses: "2.08".
 QString plainNumber(double value, int decimals = 2);
+/// A loss: two decimals, and two significant digits where those would say nothing: "2.08", "0.0028".
+QString lossNumber(double value);
 /// Three significant digits, for norms of any size: "1.13", "0.0037", "3.7·10⁻¹²", "0", "∞", "not a number".
 QString norm(double value);
 /// All digits that identify the double, for tooltips: "0.29312983645127".

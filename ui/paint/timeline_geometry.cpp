@@ -132,6 +132,7 @@ std::vector<int> TickStrip::labelled(double room) const
             times.push_back(m_steps);
     }
     std::vector<int> ticks;
+    ticks.reserve(2 * times.size());
     for (const int t : times)
         ticks.push_back(t - 1);
     for (auto t = times.rbegin(); t != times.rend(); ++t)

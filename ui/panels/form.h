@@ -5,7 +5,7 @@
 
 #include <functional>
 
-class QFormLayout;
+class QGridLayout;
 class QLabel;
 
 namespace ui {
@@ -55,7 +55,7 @@ public:
 
 private:
     QWidget* m_parent;
-    class QGridLayout* m_grid;
+    QGridLayout* m_grid;
     int m_row = 0;
 };
 

@@ -4,6 +4,7 @@
 
 class QComboBox;
 class QProgressBar;
+class QPushButton;
 
 namespace ui {
 
@@ -26,7 +27,7 @@ private:
     QComboBox* comboOf(class QActionGroup* group, const QString& name);
 
     RoundButton* m_play;
-    class QPushButton* m_train;
+    QPushButton* m_train;
 };
 
 } // namespace ui

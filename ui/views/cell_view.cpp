@@ -360,6 +360,7 @@ QString CellView::describe() const
         return text + QLatin1Char(' ') + tr("Not computed yet.");
     const int shown = std::min(p.equation.rows, 8);
     std::vector<EquationRow> rows;
+    rows.reserve(static_cast<std::size_t>(shown));
     for (int i = 0; i < shown; ++i)
         rows.push_back(p.equation.row(i));
     alignRows(rows, p.equation.significant);

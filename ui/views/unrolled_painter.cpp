@@ -291,7 +291,7 @@ void UnrolledPainter::paintTotal()
     }
     m_painter.setOpacity(share);
     math(row.adjusted(0, 0, 30 * m_scale, 0), Qt::AlignLeft | Qt::AlignVCenter,
-         QStringLiteral("L = ") + plainNumber(m_trace.loss), m_palette.backward);
+         QStringLiteral("L = ") + lossNumber(m_trace.loss), m_palette.backward);
     m_painter.setOpacity(1);
 }
 
@@ -377,7 +377,7 @@ void UnrolledPainter::paintPinnedLabels()
         setFont(12 * m_scale, true);
         m_painter.setOpacity(total);
         math(m_geometry.labelRect(m_geometry.lossRect(1)), Qt::AlignRight | Qt::AlignVCenter,
-             QStringLiteral("L = ") + plainNumber(m_trace.loss), m_palette.backward);
+             QStringLiteral("L = ") + lossNumber(m_trace.loss), m_palette.backward);
         m_painter.setOpacity(1);
         setFont(11 * m_scale);
     } else {

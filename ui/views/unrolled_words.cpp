@@ -238,7 +238,7 @@ QString stepInWords(const Frame& frame, int t)
                   << Words::tr("right is %1").arg(plainNumber(trace.outputs.targets(0, t - 1)));
         }
         if (counted)
-            parts << Words::tr("loss %1").arg(plainNumber(trace.outputs.losses(t - 1)));
+            parts << Words::tr("loss %1").arg(lossNumber(trace.outputs.losses(t - 1)));
     }
     const int top = static_cast<int>(trace.layers.size()) - 1;
     if (hiddenGradientComputed(frame, t, top))
@@ -322,7 +322,7 @@ QString unrolledDescription(const Frame& frame)
     for (int t = first; t <= last; ++t)
         sentences << stepInWords(frame, t);
     if (lossComputed(frame))
-        sentences << Words::tr("Loss of the sequence %1").arg(plainNumber(trace.sequenceLoss));
+        sentences << Words::tr("Loss of the sequence %1").arg(lossNumber(trace.sequenceLoss));
     return sentences.join(QStringLiteral("; ")) + QLatin1Char('.');
 }
 
