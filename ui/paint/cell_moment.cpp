@@ -18,10 +18,12 @@ void goForward(CellMoment& moment, const Frame& frame, int operationCount)
         const Part& part = parts[static_cast<std::size_t>(i)];
         const bool last = i == frame.position.part;
         int stage = CellMoment::none;
-        if (part.kind == PartKind::Input && moment.layer == 0)
+        // its input arrives: x_t, or the h_t that the layer below has just handed up
+        const bool fed = moment.layer == 0 ? part.kind == PartKind::Input
+                                           : part.kind == PartKind::Cell && part.layer == moment.layer - 1 &&
+                                                 part.operation == top;
+        if (fed)
             stage = -1;
-        else if (part.kind == PartKind::Cell && part.layer == moment.layer - 1 && part.operation == top)
-            stage = -1; // the layer below has just handed its h_t up
         else if (part.kind == PartKind::Cell && part.layer == moment.layer)
             stage = part.operation;
         if (stage == CellMoment::none)

@@ -1,7 +1,6 @@
 #include "ui/views/curve_view.h"
 
 #include "ui/paint/number_format.h"
-#include "ui/views/plot_tickers.h"
 
 #include <QFontMetricsF>
 #include <QKeyEvent>
@@ -11,6 +10,8 @@
 #include <QToolTip>
 #include <QWheelEvent>
 #include <qcustomplot.h>
+
+#include "ui/views/plot_tickers.h"
 
 #include <cmath>
 #include <limits>

@@ -1,13 +1,14 @@
 #include "ui/views/decay_view.h"
 
 #include "ui/paint/number_format.h"
-#include "ui/views/plot_tickers.h"
 
 #include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QToolTip>
 #include <qcustomplot.h>
+
+#include "ui/views/plot_tickers.h"
 
 #include <cmath>
 #include <limits>

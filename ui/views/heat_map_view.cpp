@@ -1,36 +1,25 @@
 #include "ui/views/heat_map_view.h"
 
-#include "ui/paint/arrow.h"
 #include "ui/paint/color_legend.h"
-#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QFontMetricsF>
-#include <QImage>
 #include <QKeyEvent>
 #include <QMouseEvent>
-#include <QPaintEngine>
 #include <QPainter>
-#include <QPainterPath>
 #include <QSignalBlocker>
 #include <QToolButton>
 #include <QToolTip>
 
 #include <cmath>
-#include <map>
 
 namespace ui {
 
 using unrolled::Phase;
 
 namespace {
-
-QString text(std::string_view view)
-{
-    return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size()));
-}
 
 double largestMagnitude(const Eigen::MatrixXd& data)
 {
@@ -43,20 +32,19 @@ double largestMagnitude(const Eigen::MatrixXd& data)
     return largest;
 }
 
-/// Numbers of a range far from 1 are written in a power of ten that the remark tells.
-int exponentOf(double range)
+} // namespace
+
+QString HeatMapView::fromUtf8(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+int HeatMapView::exponentOf(double range)
 {
     if (range >= 0.5 && range <= 100)
         return 0;
     return static_cast<int>(std::floor(std::log10(range) + 1e-9));
 }
-
-bool toRaster(const QPainter& painter)
-{
-    return painter.paintEngine() && painter.paintEngine()->type() == QPaintEngine::Raster;
-}
-
-} // namespace
 
 HeatMapView::HeatMapView(QWidget* parent)
     : PaneView(parent), m_value(new QToolButton(this)), m_gradient(new QToolButton(this)),
@@ -264,265 +252,6 @@ HeatMapView::Cell HeatMapView::cellAt(const Block& block, const HeatBlock& place
     return cell;
 }
 
-void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, double range,
-                             bool numbers) const
-{
-    const Painted painted{block, place, arrived(block), range};
-    painter.save();
-    if (place.time.cellSize() >= 10 && place.unit.cellSize() >= 8)
-        paintCells(painter, painted, numbers);
-    else
-        paintDense(painter, painted);
-    painter.restore();
-}
-
-QColor HeatMapView::colorOf(const Cell& cell, double range) const
-{
-    const QColor color = diverging(colors(), cell.value / range);
-    return cell.share >= 1 ? color : mixed(colors().background, color, cell.share);
-}
-
-/// Cells with room between them; what is not computed yet is an empty frame.
-void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool numbers) const
-{
-    const Palette& palette = colors();
-    const HeatBlock& place = painted.place;
-    const int exponent = exponentOf(painted.range);
-    const double power = std::pow(10.0, exponent);
-    const QFont font = textFont(0.8);
-    const QFontMetricsF metrics(font);
-    painter.setFont(font);
-    painter.setRenderHint(QPainter::Antialiasing);
-    for (int u = 0; u < place.unit.cells(); ++u) {
-        for (int s = 0; s < place.time.cells(); ++s) {
-            const Cell cell = cellAt(painted.block, place, painted.arrived, s, u);
-            const QRectF rect = place.cell(s, u).adjusted(1, 1, -1, -1);
-            if (!cell.computed) {
-                painter.setBrush(Qt::NoBrush);
-                painter.setPen(QPen(palette.line, 1));
-                painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
-                continue;
-            }
-            const QColor color = colorOf(cell, painted.range);
-            painter.setBrush(color);
-            painter.setPen(Qt::NoPen);
-            painter.drawRoundedRect(rect, 2, 2);
-            if (std::isnan(cell.value)) {
-                painter.setPen(QPen(palette.wrong, 1));
-                painter.drawLine(rect.bottomLeft(), rect.topRight());
-            } else if (numbers && cell.share > 0.5) {
-                const double shown = cell.value / power;
-                QString label = signedNumber(shown);
-                // Where a power of ten has no room, what rounds to nothing is written as that.
-                if (std::abs(shown) < 0.005 && metrics.horizontalAdvance(label) > rect.width())
-                    label = signedNumber(0);
-                painter.setPen(textOn(color));
-                if (metrics.horizontalAdvance(label) <= rect.width() &&
-                    metrics.capHeight() + 2 <= rect.height())
-                    painter.drawText(rect, Qt::AlignCenter, label);
-            }
-        }
-    }
-}
-
-/// Cells edge to edge; what is not computed yet is hatched. On screen they are one image, in vector files all
-/// cells of a colour are one path.
-void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
-{
-    const HeatBlock& place = painted.place;
-    const int timeCells = place.time.cells();
-    const int unitCells = place.unit.cells();
-    painter.setRenderHint(QPainter::Antialiasing, false);
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-    const QRgb ground = colors().background.rgb();
-    const QRgb broken = colors().wrong.rgb();
-    QImage image(timeCells, unitCells, QImage::Format_RGB32);
-    for (int u = 0; u < unitCells; ++u) {
-        auto* row = reinterpret_cast<QRgb*>(image.scanLine(u));
-        for (int s = 0; s < timeCells; ++s) {
-            const Cell cell = cellAt(painted.block, place, painted.arrived, s, u);
-            if (!cell.computed)
-                row[s] = ground;
-            else
-                row[s] = std::isnan(cell.value) ? broken : colorOf(cell, painted.range).rgb();
-        }
-    }
-    if (toRaster(painter)) {
-        // The last cell may hold fewer values than the others; so much of it is drawn.
-        const QRectF source(0, 0, static_cast<double>(place.time.count) / place.time.group,
-                            static_cast<double>(place.unit.count) / place.unit.group);
-        painter.drawImage(place.cells, image, source);
-    } else {
-        std::map<QRgb, QPainterPath> paths;
-        for (int u = 0; u < unitCells; ++u) {
-            const auto* row = reinterpret_cast<const QRgb*>(image.constScanLine(u));
-            for (int s = 0; s < timeCells;) {
-                const int start = s++;
-                while (s < timeCells && row[s] == row[start])
-                    ++s;
-                if (row[start] == ground)
-                    continue;
-                // A hair of overlap hides seams between antialiased neighbours.
-                const QRectF rect(place.cell(start, u).topLeft(), place.cell(s - 1, u).bottomRight());
-                paths[row[start]].addRect(rect.adjusted(0, 0, 0.25, 0.25) & place.cells);
-            }
-        }
-        painter.setPen(Qt::NoPen);
-        for (auto& [color, path] : paths) {
-            path.setFillRule(Qt::WindingFill);
-            painter.fillPath(path, QColor(color));
-        }
-    }
-    for (int s = 0; s < timeCells;) {
-        const int start = s++;
-        const auto empty = [&](int cell) {
-            return painted.arrived[static_cast<std::size_t>(place.time.first(cell))] <= 0 &&
-                   painted.arrived[static_cast<std::size_t>(place.time.last(cell))] <= 0;
-        };
-        if (!empty(start))
-            continue;
-        while (s < timeCells && empty(s))
-            ++s;
-        hatch(painter, QRectF(QPointF(place.time.edge(start), place.cells.top()),
-                              QPointF(place.time.edge(s), place.cells.bottom())));
-    }
-}
-
-/// Thin diagonals, cut to the rectangle by hand: vector files know no clipping here.
-void HeatMapView::hatch(QPainter& painter, const QRectF& rect) const
-{
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(colors().line, 1));
-    constexpr double spacing = 9;
-    // The line x + y = k, on a grid shared by all rectangles.
-    const double first = std::ceil((rect.left() + rect.top()) / spacing) * spacing;
-    for (double k = first; k < rect.right() + rect.bottom(); k += spacing) {
-        const double left = std::max(rect.left(), k - rect.bottom());
-        const double right = std::min(rect.right(), k - rect.top());
-        if (right > left)
-            painter.drawLine(QPointF(left, k - left), QPointF(right, k - right));
-    }
-    painter.setPen(QPen(colors().line, 0.8));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5));
-}
-
-void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double range,
-                              double usual) const
-{
-    const Palette& palette = colors();
-    const unrolled::Channel& info = channel(block);
-    QFont font = smallFont();
-    painter.setFont(font);
-    const QFontMetricsF metrics(font);
-
-    QString symbol = text(info.symbol) + QStringLiteral("_t");
-    if (m_showGradient)
-        symbol = QStringLiteral("∂L/∂") + symbol;
-    painter.setPen(palette.text);
-    const double symbolWidth = mathSize(font, symbol).width();
-    drawMath(painter, place.label, Qt::AlignLeft | Qt::AlignVCenter, symbol);
-    QStringList words;
-    words << text(info.title);
-    const Lane& lane = frame().lanes[static_cast<std::size_t>(block.lane)];
-    if (lane.trace->layers.size() > 1)
-        words << tr("layer %1").arg(block.layer + 1);
-    if (frame().lanes.size() > 1)
-        words << lane.name;
-    if (range != usual)
-        words << tr("colours %1%2").arg(QChar(0xb1)).arg(rangeText(range));
-    const QRectF rest = place.label.adjusted(symbolWidth + 8, 0, 0, 0);
-    painter.setPen(palette.muted);
-    painter.drawText(
-        rest, Qt::AlignLeft | Qt::AlignVCenter,
-        metrics.elidedText(words.join(QStringLiteral(", ")), Qt::ElideRight, std::max(0.0, rest.width())));
-
-    for (const int unit : spacedLabels(place.unit.count, place.unit.length / std::max(1, place.unit.count),
-                                       metrics.ascent() + 1)) {
-        const double y = place.unit.start + place.unit.length * (unit - 0.5) / place.unit.count;
-        const double top =
-            std::clamp(y - metrics.height() / 2, place.cells.top() - 3,
-                       std::max(place.cells.top() - 3, place.cells.bottom() - metrics.height() + 3));
-        painter.drawText(QRectF(place.unitLabels.left(), top, place.unitLabels.width(), metrics.height()),
-                         Qt::AlignRight | Qt::AlignVCenter, QString::number(unit));
-    }
-    if (place.timeLabels.isEmpty())
-        return;
-    const int current = frame().time();
-    const double pixels = place.time.length / std::max(1, place.time.count);
-    const bool spelled = pixels >= metrics.horizontalAdvance(QStringLiteral("t = 88"));
-    const double room = metrics.horizontalAdvance(QString::number(place.time.count)) + 12;
-    bool first = true;
-    double taken = -1e9;
-    for (const int t : spacedLabels(place.time.count, pixels, room)) {
-        QString label = QString::number(t);
-        if (spelled)
-            label = QStringLiteral("t = ") + label;
-        const double width = metrics.horizontalAdvance(label) + 2;
-        const double x = std::clamp(place.time.start + pixels * (t - 0.5) - width / 2, place.cells.left() - 6,
-                                    place.cells.right() - width + 6);
-        if (x < taken + 3)
-            continue;
-        taken = x + width;
-        painter.setPen(t == current ? palette.text : palette.muted);
-        painter.drawText(QRectF(x, place.timeLabels.top(), width, place.timeLabels.height()), Qt::AlignCenter,
-                         label);
-        if (first && !spelled)
-            drawMath(painter,
-                     QRectF(place.unitLabels.left(), place.timeLabels.top(), place.unitLabels.width() - 2,
-                            place.timeLabels.height()),
-                     Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("t"));
-        first = false;
-    }
-}
-
-void HeatMapView::paintBody(QPainter& painter, const QRectF& area)
-{
-    if (frame().empty())
-        return;
-    const Palette& palette = colors();
-    const std::vector<Block> all = blocks();
-    if (all.empty()) {
-        painter.setFont(textFont());
-        painter.setPen(palette.muted);
-        painter.drawText(area.adjusted(24, 8, -24, -8), Qt::AlignCenter | Qt::TextWordWrap, emptyText());
-        return;
-    }
-    const HeatLayout layout = layoutIn(area, all);
-    const double usual = legendRange(all);
-    const int current = frame().time();
-    const bool backward = frame().phase() == Phase::Backward;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const HeatBlock& place = layout.blocks[i];
-        if (place.cells.width() < 4 || place.cells.height() < 2)
-            continue;
-        // A gradient's range is that of all blocks, and dear to find.
-        const double range = m_showGradient ? usual : rangeOf(all[i]);
-        paintBlock(painter, all[i], place, range, layout.numbers);
-        paintLabels(painter, all[i], place, range, usual);
-        painter.save();
-        painter.setBrush(Qt::NoBrush);
-        if (current >= 1 && current <= place.time.count) {
-            const int cell = place.time.cellOf(current - 1);
-            QRectF column(QPointF(place.time.edge(cell), place.cells.top()),
-                          QPointF(place.time.edge(cell + 1), place.cells.bottom()));
-            painter.setRenderHint(QPainter::Antialiasing);
-            painter.setPen(QPen(backward ? palette.backward : palette.forward, 1.5));
-            painter.drawRoundedRect(column, 2, 2);
-        }
-        for (const HeatPlace& mark : {m_hover, m_cursor}) {
-            // Pictures show no pointer.
-            if (painter.device() != this || mark.block != static_cast<int>(i) ||
-                mark.timeCell >= place.time.cells() || mark.unitCell >= place.unit.cells())
-                continue;
-            painter.setRenderHint(QPainter::Antialiasing);
-            painter.setPen(QPen(palette.text, 1.5));
-            painter.drawRect(place.cell(mark.timeCell, mark.unitCell).adjusted(0.5, 0.5, -0.5, -0.5));
-        }
-        painter.restore();
-    }
-}
-
 double HeatMapView::paintLegend(QPainter* painter, const QRectF& line) const
 {
     const std::vector<Block> all = blocks();
@@ -576,7 +305,8 @@ QString HeatMapView::textOf(const Block& block, const HeatBlock& place, int time
         where = tr("layer %1, %2").arg(block.layer + 1).arg(where);
     if (frame().lanes.size() > 1)
         where = tr("%1, %2").arg(lane.name, where);
-    const QString what = m_showGradient ? tr("gradient of the %1").arg(text(info.title)) : text(info.title);
+    const QString what =
+        m_showGradient ? tr("gradient of the %1").arg(fromUtf8(info.title)) : fromUtf8(info.title);
     if (!cell.computed)
         return tr("%1, %2: not computed yet").arg(what, where);
     QString result = tr("%1, %2: %3").arg(what, where, exact(cell.value));
@@ -630,7 +360,7 @@ QString HeatMapView::describe() const
             high = std::max(high, values.col(t).maxCoeff());
         }
         const unrolled::Channel& info = channel(block);
-        QString name = text(info.title);
+        QString name = fromUtf8(info.title);
         if (frame().trace().layers.size() > 1)
             name += tr(" of layer %1").arg(block.layer + 1);
         if (frame().lanes.size() > 1)

@@ -3,6 +3,7 @@
 #include "ui/paint/heat_geometry.h"
 #include "ui/views/pane_view.h"
 
+#include <string_view>
 #include <vector>
 
 class QComboBox;
@@ -67,6 +68,10 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    static QString fromUtf8(std::string_view text);
+    /// Numbers of a range far from 1 are written in a power of ten that the remark tells.
+    static int exponentOf(double range);
+
     struct Cell
     {
         double value = 0;

@@ -1,12 +1,12 @@
 #include "ui/views/plot_pane.h"
 
-#include "ui/views/plot_tickers.h"
-
 #include <QEvent>
 #include <QPainter>
 #include <QPicture>
 #include <QWindow>
 #include <qcustomplot.h>
+
+#include "ui/views/plot_tickers.h"
 
 namespace ui {
 

@@ -1,3 +1,5 @@
+#include <qcustomplot.h>
+
 #include "ui/views/plot_tickers.h"
 
 #include "ui/paint/number_format.h"

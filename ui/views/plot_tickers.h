@@ -1,8 +1,6 @@
 #pragma once
 
-#include <qcustomplot.h>
-
-// For sources of views only: includes qcustomplot.h.
+// For sources of plots only, after qcustomplot.h, which is in no header because it takes seconds to read.
 
 namespace ui {
 
