@@ -41,7 +41,7 @@ void addCells()
 
 QPointF middle(const HeatMapView& view, int block, int t, int unit)
 {
-    const HeatBlock& place = view.layout().blocks[static_cast<std::size_t>(block)];
+    const HeatBlock place = view.layout().blocks[static_cast<std::size_t>(block)];
     return place.cell(place.time.cellOf(t - 1), place.unit.cellOf(unit - 1)).center();
 }
 
