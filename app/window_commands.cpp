@@ -12,7 +12,6 @@
 #include <QFileInfo>
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 
 using namespace unrolled;
 
@@ -20,8 +19,8 @@ int runWindow(const CommandLine& line, int& argc, char** argv)
 {
     const Experiment experiment = namedExperiment(line);
     makeTask(experiment);
-    const auto given = [](const char* name) { return std::getenv(name) && *std::getenv(name); };
-    if (!given("QT_QPA_PLATFORM") && !given("DISPLAY") && !given("WAYLAND_DISPLAY"))
+    const auto missing = [](const char* name) { return qEnvironmentVariableIsEmpty(name); };
+    if (missing("QT_QPA_PLATFORM") && missing("DISPLAY") && missing("WAYLAND_DISPLAY"))
         throw RunError(
             "the window: found no display, expected DISPLAY or WAYLAND_DISPLAY to name one (the commands "
             "need none, see unrolled --help)");

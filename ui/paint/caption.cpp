@@ -14,10 +14,8 @@ namespace ui {
 
 using Eigen::VectorXd;
 using unrolled::CellKind;
-using unrolled::GruReset;
 using unrolled::IterationTrace;
 using unrolled::LossKind;
-using unrolled::ParameterRole;
 using unrolled::Part;
 using unrolled::PartKind;
 using unrolled::Phase;

@@ -45,9 +45,10 @@ HeatLayout arrange(const QRectF& area, const std::vector<int>& units, int steps,
     const double height = (area.height() - metrics.lineHeight - lead * (rows - 1)) / rows;
     layout.numbers = blocks > 0;
     for (int i = 0; i < blocks; ++i) {
+        const int column = i / rows;
         const int row = i % rows;
         const bool lowest = row == rows - 1 || i == blocks - 1;
-        const double x = area.left() + (i / rows) * (width + gap);
+        const double x = area.left() + column * (width + gap);
         const double y = area.top() + row * (height + lead);
         HeatBlock block;
         block.label = QRectF(x, y, width, metrics.lineHeight);

@@ -434,7 +434,7 @@ void DecayView::rebuild(const QSize& size)
         if (sum > 0)
             counts << words.arg(numbers.join(QStringLiteral(" + ")));
     };
-    tell(&Outside::below, tr("%1 steps below"));
+    tell(&Outside::below, tr("%1 below"));
     tell(&Outside::zero, tr("%1 zero"));
     tell(&Outside::above, tr("%1 above 10%2").arg(QStringLiteral("%1"), superscript(ceilingExponent)));
     tell(&Outside::broken, tr("%1 not a number"));
