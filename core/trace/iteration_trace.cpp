@@ -32,6 +32,16 @@ bool IterationTrace::hasParameter(ParameterRole role, int layer) const
     return false;
 }
 
+Eigen::VectorXd IterationTrace::previousState(int layer, std::string_view name, int t) const
+{
+    const LayerTrace& cells = layers.at(static_cast<std::size_t>(layer));
+    if (edits.cutAfter(layer, t - 1))
+        return Eigen::VectorXd::Zero(cells.hiddenSize());
+    if (t > 1)
+        return channel(layer, name).value.col(t - 2);
+    return name == "c" ? cells.initialCell : cells.initialHidden;
+}
+
 double scaledNorm(const Eigen::Ref<const Eigen::VectorXd>& v)
 {
     const double squared = v.squaredNorm();

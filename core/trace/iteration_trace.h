@@ -2,6 +2,7 @@
 
 #include "core/cells/cell_spec.h"
 #include "core/network/parameters.h"
+#include "core/network/pass_edits.h"
 #include "core/network/sequence_plan.h"
 
 #include <Eigen/Core>
@@ -82,6 +83,13 @@ struct IterationTrace
     OutputTrace outputs;
     std::vector<ParameterTrace> parameters;
 
+    /// The interventions inside this pass. A hop over a cut, or over a border of truncation, has the Jacobian
+    /// 0; a clamped gate's value is a constant: in a Jacobian its derivative by its pre-activation is 0. What
+    /// a cut step reads is 0, not the h (or c) of the step before: see previousState(). Silenced steps are
+    /// not counted in `plan`.
+    PassEdits edits;
+    int truncate = 0; ///< k > 0: no gradient goes back from step k+1 to k, from 2k+1 to 2k, …
+
     double loss = 0;         ///< the training objective L: the mean over the batch
     double sequenceLoss = 0; ///< the watched sequence's own loss, reduced as the setting says
     double accuracy = 0;     ///< share of counted steps answered right, over the batch
@@ -98,6 +106,15 @@ struct IterationTrace
     bool hasChannel(std::string_view name) const { return channelIndex(cell, name) >= 0; }
     const ParameterTrace& parameter(ParameterRole role, int layer) const; ///< throws std::out_of_range
     bool hasParameter(ParameterRole role, int layer) const;
+
+    /// What step t reads of `channel` ("h" or "c") from before: the state after step t-1, the initial one for
+    /// t = 1, zeros behind a cut. t from 1.
+    Eigen::VectorXd previousState(int layer, std::string_view channel, int t) const;
+    /// Whether a gradient goes back from step t+1 to step t: not over a cut, nor over a border of truncation.
+    bool handsBack(int layer, int t) const
+    {
+        return !edits.cutAfter(layer, t) && !(truncate > 0 && t > 0 && t % truncate == 0);
+    }
 };
 
 using TracePtr = std::shared_ptr<const IterationTrace>;
