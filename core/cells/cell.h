@@ -4,6 +4,7 @@
 
 #include <Eigen/Core>
 #include <memory>
+#include <vector>
 
 namespace unrolled {
 
@@ -27,6 +28,13 @@ struct CellGradients
     Eigen::Map<Eigen::VectorXd> recurrentBias;
 };
 
+/// A row of the stacked gates (of h for a simple RNN) that an intervention holds at a value.
+struct HeldRow
+{
+    Eigen::Index row;
+    double value;
+};
+
 /// Everything one layer computes for B sequences over T steps; allocated once. Column t·B + b belongs to step
 /// t (from 0) of sequence b; h and c have B columns more, the initial states, in front.
 struct LayerState
@@ -43,9 +51,23 @@ struct LayerState
         return m.middleCols(Eigen::Index(t) * batch, batch);
     }
 
+    /// Puts the held values of step t into its columns, which start at `first`.
+    void hold(Eigen::MatrixXd& values, int t, Eigen::Index first) const
+    {
+        for (const HeldRow& each : held[static_cast<std::size_t>(t)])
+            values.block(each.row, first, 1, batch).setConstant(each.value);
+    }
+    /// A held value passes no gradient to its pre-activation.
+    void stopGradient(int t)
+    {
+        for (const HeldRow& each : held[static_cast<std::size_t>(t)])
+            da.block(each.row, Eigen::Index(t) * batch, 1, batch).setZero();
+    }
+
     int hidden;
     int steps;
     int batch;
+    std::vector<std::vector<HeldRow>> held; ///< by step; empty where nothing is held
     Eigen::MatrixXd a;     ///< G·H × T·B pre-activations; forward() finds W_x x + b here and adds the rest
     Eigen::MatrixXd gates; ///< G·H × T·B after their nonlinearities; GRU, LSTM
     Eigen::MatrixXd h;     ///< H × (T+1)·B

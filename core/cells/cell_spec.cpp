@@ -166,6 +166,12 @@ const std::vector<Operation>& operations(const CellSpec& spec)
     return lstm;
 }
 
+std::string_view gateChannel(CellKind kind, int gate)
+{
+    constexpr std::string_view orders[] = {"h", "rzn", "ifgo"};
+    return orders[static_cast<int>(kind)].substr(static_cast<std::size_t>(gate), 1);
+}
+
 int stackedGates(CellKind kind)
 {
     switch (kind) {

@@ -62,6 +62,9 @@ const std::vector<Operation>& operations(const CellSpec& spec);
 /// o).
 int stackedGates(CellKind kind);
 
+/// The channel that a stacked gate gives: "h" (RNN), "r", "z", "n", or "i", "f", "g", "o".
+std::string_view gateChannel(CellKind kind, int gate);
+
 /// "rnn", "gru", "lstm"
 std::string_view name(CellKind kind);
 /// "RNN", "GRU", "LSTM"

@@ -28,6 +28,8 @@ void GruCell::forward(const CellWeights& weights, LayerState& state, int t) cons
     // r_t = σ(W_xr x_t + W_hr h_{t-1} + b_r), z_t = σ(W_xz x_t + W_hz h_{t-1} + b_z)
     for (int b = 0; b < batch; ++b)
         applyLogistic(a.col(b).data(), gates.col(b).data(), 2 * n);
+    if (!state.held.empty())
+        state.hold(state.gates, t, Eigen::Index(t) * batch);
     const auto r = gates.topRows(n).array();
     const auto z = gates.middleRows(n, n).array();
 
@@ -42,6 +44,8 @@ void GruCell::forward(const CellWeights& weights, LayerState& state, int t) cons
     // n_t = tanh(a_n)
     for (int b = 0; b < batch; ++b)
         applyTanh(a.col(b).data() + 2 * n, gates.col(b).data() + 2 * n, n);
+    if (!state.held.empty())
+        state.hold(state.gates, t, Eigen::Index(t) * batch);
 
     // h_t = (1 - z_t) ∘ n_t + z_t ∘ h_{t-1}
     LayerState::at(state.h, t + 1, batch).array() =
@@ -66,6 +70,8 @@ void GruCell::backward(const CellWeights& weights, LayerState& state, int t) con
     // ∂L/∂z = (h_{t-1} - n) ∘ ∂L/∂h, ∂L/∂n = (1 - z) ∘ ∂L/∂h
     da.middleRows(k, k).array() = dh * (previous - n) * z * (1 - z);
     da.bottomRows(k).array() = dh * (1 - z) * (1 - n.square());
+    if (!state.held.empty())
+        state.stopGradient(t);
 
     if (m_reset == GruReset::After) {
         // ∂L/∂u = r ∘ ∂L/∂a_n, ∂L/∂r = u ∘ ∂L/∂a_n
@@ -81,6 +87,8 @@ void GruCell::backward(const CellWeights& weights, LayerState& state, int t) con
         // ∂L/∂h_{t-1} += z ∘ ∂L/∂h + W_h,rzᵀ ∂L/∂a_rz + r ∘ ∂L/∂(r∘h)
         dPrevious.array() += dReset.array() * r;
     }
+    if (!state.held.empty())
+        state.stopGradient(t);
     dPrevious.array() += dh * z;
     addProduct(dPrevious, weights.recurrent.topRows(2 * k).transpose(), da.topRows(2 * k));
 }

@@ -22,6 +22,8 @@ void LstmCell::forward(const CellWeights& weights, LayerState& state, int t) con
         applyTanh(in + 2 * n, out + 2 * n, n);     // g_t = tanh(a_g)
         applyLogistic(in + 3 * n, out + 3 * n, n); // o_t = σ(a_o)
     }
+    if (!state.held.empty())
+        state.hold(state.gates, t, Eigen::Index(t) * batch);
     const auto i = gates.topRows(n).array();
     const auto f = gates.middleRows(n, n).array();
     const auto g = gates.middleRows(2 * n, n).array();
@@ -58,6 +60,8 @@ void LstmCell::backward(const CellWeights& weights, LayerState& state, int t) co
     da.middleRows(n, n).array() = dc * LayerState::at(state.c, t, batch).array() * f * (1 - f);
     da.middleRows(2 * n, n).array() = dc * i * (1 - g.square());
     da.bottomRows(n).array() = dh * tanhC * o * (1 - o);
+    if (!state.held.empty())
+        state.stopGradient(t);
 
     // ∂L/∂c_{t-1} = f_t ∘ ∂L/∂c_t
     LayerState::at(state.dc, t, batch).array() = dc * f;

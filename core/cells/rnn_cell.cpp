@@ -29,6 +29,8 @@ void RnnCell::forward(const CellWeights& weights, LayerState& state, int t) cons
         applyLogistic(a.data(), h.data(), a.size());
         break;
     }
+    if (!state.held.empty())
+        state.hold(state.h, t, Eigen::Index(t + 1) * batch);
 }
 
 void RnnCell::backward(const CellWeights& weights, LayerState& state, int t) const
@@ -53,6 +55,8 @@ void RnnCell::backward(const CellWeights& weights, LayerState& state, int t) con
         da.array() = dh * h * (1 - h);
         break;
     }
+    if (!state.held.empty())
+        state.stopGradient(t);
 
     // ∂L/∂h_{t-1} += W_hhᵀ ∂L/∂a_t
     addProduct(LayerState::at(state.dh, t, batch), weights.recurrent.transpose(), da);

@@ -49,15 +49,28 @@ int mostProbable(const double* y, Eigen::Index n)
     return static_cast<int>(std::max_element(y, y + n) - y);
 }
 
+/// Zeros for all states that a cut keeps from the next step.
+void hideCutStates(const PassEdits& edits, int layer, LayerState& state)
+{
+    for (int t = 0; t < state.steps; ++t) {
+        if (!edits.cutAfter(layer, t))
+            continue;
+        LayerState::at(state.h, t, state.batch).setZero();
+        if (state.c.size() > 0)
+            LayerState::at(state.c, t, state.batch).setZero();
+    }
+}
+
 } // namespace
 
 Network::Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind,
                  const SequencePlan& plan, int batch)
     : m_spec(model.cell), m_cell(makeCell(model.cell)),
       m_layout(parameterLayout(model, inputSize, outputSize)), m_lossKind(lossKind), m_plan(plan),
-      m_inputSize(inputSize), m_outputSize(outputSize), m_steps(static_cast<int>(plan.size())),
-      m_batch(batch), m_countedSteps(static_cast<int>(
-                          std::count_if(plan.begin(), plan.end(), [](auto& row) { return row.counted; }))),
+      m_taskPlan(plan), m_inputSize(inputSize), m_outputSize(outputSize),
+      m_steps(static_cast<int>(plan.size())), m_batch(batch),
+      m_countedSteps(
+          static_cast<int>(std::count_if(plan.begin(), plan.end(), [](auto& row) { return row.counted; }))),
       m_readoutBias(model.readoutBias)
 {
     const Eigen::Index columns = Eigen::Index(m_steps) * m_batch;
@@ -70,6 +83,9 @@ Network::Network(const ModelSettings& model, int inputSize, int outputSize, Loss
              LayerState(model.cell, hidden, m_steps, batch)});
         below = hidden;
     }
+    const int widest = *std::max_element(model.hidden.begin(), model.hidden.end());
+    for (Eigen::MatrixXd* kept : {&m_keptState, &m_keptCell, &m_keptGradient})
+        kept->setZero(widest, batch);
     m_y.setZero(outputSize, columns);
     m_dy.setZero(outputSize, columns);
     if (lossKind == LossKind::CrossEntropy)
@@ -101,6 +117,82 @@ double Network::stepLoss(const Batch& batch, Eigen::Index column) const
     return (m_y.col(column) - batch.targets.col(column)).squaredNorm() / m_outputSize;
 }
 
+void Network::setEdits(const PassEdits& edits)
+{
+    m_edits = edits;
+    m_plan = m_taskPlan;
+    for (const int t : edits.silenced)
+        m_plan[static_cast<std::size_t>(t - 1)].counted = false;
+    m_countedSteps = static_cast<int>(
+        std::count_if(m_plan.begin(), m_plan.end(), [](const PlanRow& row) { return row.counted; }));
+    for (std::size_t l = 0; l < m_layers.size(); ++l) {
+        LayerState& state = m_layers[l].state;
+        state.held.clear();
+        if (edits.clamps.empty())
+            continue;
+        state.held.resize(static_cast<std::size_t>(m_steps));
+        for (int gate = 0; gate < stackedGates(m_spec.kind); ++gate) {
+            const std::string channel(gateChannel(m_spec.kind, gate));
+            for (int t = 1; t <= m_steps; ++t) {
+                for (int unit = 0; unit < state.hidden; ++unit) {
+                    if (const GateClamp* clamp = clampAt(edits, channel, static_cast<int>(l), unit, t))
+                        state.held[static_cast<std::size_t>(t - 1)].push_back(
+                            {Eigen::Index(gate) * state.hidden + unit, clamp->value});
+                }
+            }
+        }
+    }
+}
+
+void Network::forwardStep(const CellWeights& weights, int layer, int t)
+{
+    LayerState& state = m_layers[static_cast<std::size_t>(layer)].state;
+    if (m_edits.cuts.empty() || !m_edits.cutAfter(layer, t)) {
+        m_cell->forward(weights, state, t);
+        return;
+    }
+    hidePreviousState(state, t);
+    m_cell->forward(weights, state, t);
+    showPreviousState(state, t);
+}
+
+void Network::backwardStep(const CellWeights& weights, int layer, int t)
+{
+    LayerState& state = m_layers[static_cast<std::size_t>(layer)].state;
+    const bool cut = !m_edits.cuts.empty() && m_edits.cutAfter(layer, t);
+    if (!cut && (m_truncate == 0 || t == 0 || t % m_truncate != 0)) {
+        m_cell->backward(weights, state, t);
+        return;
+    }
+    // ∂h_{t+1}/∂h_t counts as 0: what the step sends back is thrown away.
+    m_keptGradient.topRows(state.hidden) = LayerState::at(state.dh, t, m_batch);
+    if (cut)
+        hidePreviousState(state, t);
+    m_cell->backward(weights, state, t);
+    if (cut)
+        showPreviousState(state, t);
+    LayerState::at(state.dh, t, m_batch) = m_keptGradient.topRows(state.hidden);
+    if (state.dc.size() > 0)
+        LayerState::at(state.dc, t, m_batch).setZero();
+}
+
+void Network::hidePreviousState(LayerState& state, int t)
+{
+    m_keptState.topRows(state.hidden) = LayerState::at(state.h, t, m_batch);
+    LayerState::at(state.h, t, m_batch).setZero();
+    if (state.c.size() > 0) {
+        m_keptCell.topRows(state.hidden) = LayerState::at(state.c, t, m_batch);
+        LayerState::at(state.c, t, m_batch).setZero();
+    }
+}
+
+void Network::showPreviousState(LayerState& state, int t)
+{
+    LayerState::at(state.h, t, m_batch) = m_keptState.topRows(state.hidden);
+    if (state.c.size() > 0)
+        LayerState::at(state.c, t, m_batch) = m_keptCell.topRows(state.hidden);
+}
+
 void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Reduction reduction)
 {
     const Eigen::Index columns = m_y.cols();
@@ -119,8 +211,9 @@ void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Red
             state.a.noalias() = w.input * batch.inputs;
             state.a.colwise() += w.bias;
         }
+        const int l = static_cast<int>(&layer - m_layers.data());
         for (int t = 0; t < m_steps; ++t)
-            m_cell->forward(w, state, t);
+            forwardStep(w, l, t);
         below = &state.h;
     }
 
@@ -189,7 +282,7 @@ void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Ei
         if (state.dc.size() > 0)
             state.dc.rightCols(m_batch).setZero();
         for (int t = m_steps - 1; t >= 0; --t)
-            m_cell->backward(w, state, t);
+            backwardStep(w, static_cast<int>(l), t);
 
         double* flat = gradient.data();
         CellGradients g{{flat + layer.input->offset, layer.input->rows, layer.input->cols},
@@ -197,7 +290,14 @@ void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Ei
                         {flat + layer.bias->offset, layer.bias->rows},
                         {layer.recurrentBias ? flat + layer.recurrentBias->offset : nullptr,
                          layer.recurrentBias ? layer.recurrentBias->size() : 0}};
-        m_cell->weightGradients(state, g);
+        if (m_edits.cuts.empty()) {
+            m_cell->weightGradients(state, g);
+        } else {
+            const Eigen::MatrixXd h = state.h;
+            hideCutStates(m_edits, static_cast<int>(l), state);
+            m_cell->weightGradients(state, g);
+            state.h = h;
+        }
 
         // ∂L/∂W_x = Σ_t ∂L/∂a_t x_tᵀ
         if (l > 0) {
@@ -256,6 +356,8 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     trace.lossKind = m_lossKind;
     trace.batch = m_batch;
     trace.sequence = b;
+    trace.edits = m_edits;
+    trace.truncate = m_truncate;
     trace.loss = m_loss;
 
     OutputTrace& out = trace.outputs;
@@ -308,7 +410,17 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
         }
         // ∂L/∂x_t = W_xᵀ ∂L/∂a_t
         x.gradient = w.input.transpose() * take(state.da);
-        m_cell->record(w, state, b, recorded);
+        if (m_edits.cuts.empty()) {
+            m_cell->record(w, state, b, recorded);
+        } else {
+            // gradients by what a step reads, which is nothing behind a cut; but h and c as they were
+            LayerState read = state;
+            hideCutStates(m_edits, static_cast<int>(l), read);
+            m_cell->record(w, read, b, recorded);
+            recorded.channels.back().value = take(state.h);
+            if (const int c = channelIndex(m_spec, "c"); c >= 0)
+                recorded.channels[static_cast<std::size_t>(c)].value = take(state.c);
+        }
 
         recorded.initialHidden = state.h.col(b);
         recorded.initialHiddenGradient = state.dh.col(b);

@@ -3,6 +3,7 @@
 #include "core/cells/cell.h"
 #include "core/network/model_settings.h"
 #include "core/network/parameters.h"
+#include "core/network/pass_edits.h"
 #include "core/tasks/task.h"
 
 #include <Eigen/Core>
@@ -41,6 +42,12 @@ public:
     /// Makes the last states the initial ones of the next forward pass.
     void carryState();
 
+    /// What the next passes are to do differently. May allocate.
+    void setEdits(const PassEdits& edits);
+    /// k > 0: the gradient of a state ends at each k-th step, counted from the start (truncated
+    /// back-propagation); 0: it goes all the way.
+    void setTruncation(int k) { m_truncate = k; }
+
     /// Everything of sequence b but parameters and their gradients.
     void record(const Eigen::VectorXd& parameters, const Batch& batch, int b, Reduction reduction,
                 IterationTrace& trace) const;
@@ -56,6 +63,10 @@ private:
         LayerState state;
     };
     CellWeights weights(const Eigen::VectorXd& parameters, const Layer& layer) const;
+    void forwardStep(const CellWeights& weights, int layer, int t);
+    void backwardStep(const CellWeights& weights, int layer, int t);
+    void hidePreviousState(LayerState& state, int t); ///< behind a cut, while step t runs
+    void showPreviousState(LayerState& state, int t);
     double stepLoss(const Batch& batch, Eigen::Index column) const;
     double lossScale(Reduction reduction) const; ///< what a step's loss is multiplied with in L
 
@@ -63,7 +74,10 @@ private:
     std::unique_ptr<Cell> m_cell;
     ParameterLayout m_layout;
     LossKind m_lossKind;
-    SequencePlan m_plan;
+    SequencePlan m_plan;     ///< the task's, less what is silenced
+    SequencePlan m_taskPlan; ///< the task's
+    PassEdits m_edits;
+    int m_truncate = 0;
     int m_inputSize;
     int m_outputSize;
     int m_steps;
@@ -72,6 +86,7 @@ private:
     bool m_readoutBias;
     std::vector<Layer> m_layers;
     Eigen::MatrixXd m_y, m_p, m_dy;
+    Eigen::MatrixXd m_keptState, m_keptCell, m_keptGradient; ///< of one step, while it runs without them
     double m_loss = 0;
     double m_scale = 1;
 };

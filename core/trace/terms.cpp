@@ -67,10 +67,9 @@ std::vector<DotTerm> dotTerms(const IterationTrace& trace, int layer, std::strin
     const Eigen::MatrixXd& recurrent = trace.parameter(ParameterRole::RecurrentWeight, layer).before;
     const std::string source =
         resetBefore ? "(r∘h)_{" + std::to_string(t) + "}" : "h_{" + std::to_string(t - 1) + "}";
+    const Eigen::VectorXd previous = trace.previousState(layer, "h", t);
     for (Eigen::Index k = 0; k < hidden; ++k) {
-        const double value = resetBefore ? trace.channel(layer, "rh").value(k, t - 1)
-                             : t == 1    ? cells.initialHidden(k)
-                                         : trace.channel(layer, "h").value(k, t - 2);
+        const double value = resetBefore ? trace.channel(layer, "rh").value(k, t - 1) : previous(k);
         terms.push_back(
             {element("W_{h" + letter + "}", unit, k), element(source, k), recurrent(row, k), value});
     }
