@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 
 #include "core/cells/cell_spec.h"
+#include "core/code_path.h"
 #include "core/files/json_reader.h"
 #include "core/files/tables.h"
 #include "core/training/error.h"
@@ -269,20 +270,7 @@ CommandLine parseCommandLine(const std::vector<std::string>& arguments)
 
 std::string versionText()
 {
-#if defined(__AVX512F__) && defined(__AVX512VL__)
-    constexpr std::string_view path = "x86-64-v4";
-#elif defined(__AVX2__) && defined(__FMA__)
-    constexpr std::string_view path = "x86-64-v3";
-#elif defined(__SSE4_2__)
-    constexpr std::string_view path = "x86-64-v2";
-#elif defined(__x86_64__)
-    constexpr std::string_view path = "x86-64";
-#elif defined(__aarch64__)
-    constexpr std::string_view path = "arm64";
-#else
-    constexpr std::string_view path = "portable";
-#endif
-    return "unrolled " UNROLLED_VERSION " (" + std::string(path) + ")\n";
+    return "unrolled " UNROLLED_VERSION " (" + std::string(unrolled::codePath()) + ")\n";
 }
 
 std::string helpText()

@@ -29,6 +29,7 @@ class CommandLineTest : public QObject
     Q_OBJECT
 
     std::unique_ptr<QTemporaryDir> m_directory;
+    QString m_tunables; ///< of the C library, for the next runs
 
     void prepare(QProcess& process) const
     {
@@ -36,6 +37,8 @@ class CommandLineTest : public QObject
         for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
             environment.remove(name);
         environment.insert("ASAN_OPTIONS", "detect_leaks=0");
+        if (!m_tunables.isEmpty())
+            environment.insert("GLIBC_TUNABLES", m_tunables);
         process.setProcessEnvironment(environment);
         process.setWorkingDirectory(m_directory->path());
     }
@@ -70,7 +73,11 @@ class CommandLineTest : public QObject
     static QList<QByteArray> lines(const QByteArray& text) { return text.trimmed().split('\n'); }
 
 private slots:
-    void init() { m_directory = std::make_unique<QTemporaryDir>(); }
+    void init()
+    {
+        m_directory = std::make_unique<QTemporaryDir>();
+        m_tunables.clear();
+    }
 
     void listNamesTheBuiltIns()
     {
@@ -104,6 +111,51 @@ private slots:
                 QVERIFY2(line.size() <= 80, line);
         }
     }
+
+#ifdef UNROLLED_CODE_PATHS
+    void theProcessorChoosesTheCodePath_data()
+    {
+        QTest::addColumn<QString>("tunables");
+        QTest::addColumn<QByteArray>("path");
+        const bool modern = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+        QTest::newRow("this processor takes the best it can")
+            << "" << QByteArray(modern ? "x86-64-v3" : "x86-64-v2");
+        QTest::newRow("one without AVX2 takes x86-64-v2")
+            << "glibc.cpu.hwcaps=-AVX2" << QByteArray("x86-64-v2");
+    }
+    void theProcessorChoosesTheCodePath()
+    {
+        QFETCH(QString, tunables);
+        QFETCH(QByteArray, path);
+        m_tunables = tunables;
+        const Result version = run("--version");
+        QCOMPARE(version.status, 0);
+        QVERIFY2(version.output.endsWith(" (" + path + ")\n"), version.output);
+        QCOMPARE(run("sample hello --prompt h --length 4").output, QByteArray("ello\n"));
+        QCOMPARE(run("show nothing").status, 2); // an exception comes across the library's boundary
+    }
+
+    /// Fused multiply-add rounds once where the older code rounds twice; nothing else may differ.
+    void bothCodePathsGiveTheSameNumbersTo1em12()
+    {
+        const char* call = "table decay adding --set model.cell=lstm --iteration 5";
+        const auto here = lines(run(call).output);
+        m_tunables = "glibc.cpu.hwcaps=-AVX2";
+        const auto there = lines(run(call).output);
+        QVERIFY(here.size() > 60);
+        QCOMPARE(here.size(), there.size());
+        for (qsizetype row = 1; row < here.size(); ++row) {
+            const auto a = here[row].split(',');
+            const auto b = there[row].split(',');
+            QCOMPARE(a.size(), b.size());
+            for (qsizetype k = 0; k < a.size(); ++k) {
+                const double x = a[k].toDouble();
+                const double y = b[k].toDouble();
+                QVERIFY2(std::abs(x - y) <= 1e-12 * std::abs(x), here[row] + " against " + there[row]);
+            }
+        }
+    }
+#endif
 
     void showGivesAnExperimentThatReadsBack_data()
     {

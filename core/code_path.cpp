@@ -1,0 +1,22 @@
+#include "core/code_path.h"
+
+namespace unrolled {
+
+std::string_view codePath()
+{
+#if defined(__AVX512F__) && defined(__AVX512VL__)
+    return "x86-64-v4";
+#elif defined(__AVX2__) && defined(__FMA__)
+    return "x86-64-v3";
+#elif defined(__SSE4_2__)
+    return "x86-64-v2";
+#elif defined(__x86_64__)
+    return "x86-64";
+#elif defined(__aarch64__)
+    return "arm64";
+#else
+    return "portable";
+#endif
+}
+
+} // namespace unrolled
