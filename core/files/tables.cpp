@@ -1,6 +1,8 @@
 #include "core/files/tables.h"
 
 #include "core/files/json_reader.h"
+#include "core/gradients/itemised.h"
+#include "core/gradients/state_gradients.h"
 #include "core/tasks/task.h"
 #include "core/training/error.h"
 
@@ -17,26 +19,10 @@ std::string count(std::int64_t number)
     return std::to_string(number);
 }
 
-/// log10 ‖v‖₂, right also where the norm itself would leave double's range.
-double logNorm(const Eigen::Ref<const Eigen::VectorXd>& v)
+void addNumber(std::vector<std::string>& row, const ScaledNumber& number)
 {
-    const double scale = v.size() > 0 ? v.cwiseAbs().maxCoeff() : 0;
-    if (scale > 0 && std::isfinite(scale)) {
-        const int exponent = std::ilogb(scale);
-        double sum = 0;
-        for (const double x : v) {
-            const double scaled = std::scalbn(x, -exponent);
-            sum += scaled * scaled;
-        }
-        return 0.5 * std::log10(sum) + exponent * std::log10(2.0);
-    }
-    return std::log10(scaledNorm(v));
-}
-
-void addNorm(std::vector<std::string>& row, const Eigen::Ref<const Eigen::VectorXd>& v)
-{
-    row.push_back(fullPrecision(scaledNorm(v)));
-    row.push_back(fullPrecision(logNorm(v)));
+    row.push_back(fullPrecision(number.value()));
+    row.push_back(fullPrecision(number.log10()));
 }
 
 /// Calls visit(layer, t), both from 0, layer by layer.
@@ -84,15 +70,33 @@ Table decayTable(const IterationTrace& trace)
 {
     Table table{{"layer", "t", "lag", "grad_h", "log10_grad_h", "grad_c", "log10_grad_c"}, {}};
     const int steps = trace.steps();
-    const bool hasCell = trace.hasChannel("c");
+    const std::vector<StateGradientNorms> norms = stateGradientNorms(trace);
     forEachStep(trace, [&](int layer, int t) {
+        const StateGradientNorms& of = norms[static_cast<std::size_t>(layer)];
         std::vector<std::string> row{count(layer + 1), count(t + 1), count(steps - 1 - t)};
-        addNorm(row, trace.channel(layer, "h").gradient.col(t));
-        if (hasCell)
-            addNorm(row, trace.channel(layer, "c").gradient.col(t));
+        addNumber(row, of.hidden[static_cast<std::size_t>(t)]);
+        if (!of.cell.empty())
+            addNumber(row, of.cell[static_cast<std::size_t>(t)]);
         row.resize(table.columns.size());
         table.rows.push_back(std::move(row));
     });
+    return table;
+}
+
+Table itemisedTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "s", "t", "grad_h", "log10_grad_h"}, {}};
+    const Itemised itemised(trace);
+    const std::vector<int>& lossSteps = itemised.lossSteps();
+    for (int layer = 0; layer < itemised.layers(); ++layer) {
+        for (std::size_t k = 0; k < lossSteps.size(); ++k) {
+            for (int t = 1; t <= lossSteps[k]; ++t) {
+                std::vector<std::string> row{count(layer + 1), count(lossSteps[k]), count(t)};
+                addNumber(row, itemised.norm(layer, k, t));
+                table.rows.push_back(std::move(row));
+            }
+        }
+    }
     return table;
 }
 
@@ -225,7 +229,8 @@ std::string toCsv(const Table& table)
 
 const std::vector<std::string_view>& tableKinds()
 {
-    static const std::vector<std::string_view> kinds = {"decay", "gates", "hidden", "loss", "summary"};
+    static const std::vector<std::string_view> kinds = {"decay",  "itemised", "gates",
+                                                        "hidden", "loss",     "summary"};
     return kinds;
 }
 
@@ -233,6 +238,8 @@ Table traceTable(std::string_view kind, const IterationTrace& trace)
 {
     if (kind == "decay")
         return decayTable(trace);
+    if (kind == "itemised")
+        return itemisedTable(trace);
     if (kind == "gates")
         return gatesTable(trace);
     if (kind == "hidden")

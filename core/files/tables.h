@@ -18,6 +18,7 @@ struct Table
 };
 
 Table decayTable(const IterationTrace& trace);
+Table itemisedTable(const IterationTrace& trace);
 Table hiddenTable(const IterationTrace& trace);
 Table gatesTable(const IterationTrace& trace);
 Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, int steps);
@@ -33,7 +34,7 @@ std::string toCsv(const Table& table);
 /// One line of it, with its line end.
 std::string csvLine(const std::vector<std::string>& fields);
 
-/// The table of a kind that one iteration has: decay, gates, hidden. Throws InputError for another kind.
+/// The table of a kind that one iteration has: decay, itemised, gates, hidden. Throws InputError for another kind.
 Table traceTable(std::string_view kind, const IterationTrace& trace);
 
 /// Names of the kinds that tableOf knows, in the order of the help.

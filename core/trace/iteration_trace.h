@@ -115,6 +115,9 @@ struct IterationTrace
     {
         return !edits.cutAfter(layer, t) && !(truncate > 0 && t > 0 && t % truncate == 0);
     }
+    /// The weights of this role that step t (from 1) used; throws std::out_of_range. `layer` is -1 for the
+    /// readout.
+    const Eigen::MatrixXd& weightsAt(ParameterRole role, int layer, int t) const;
 };
 
 using TracePtr = std::shared_ptr<const IterationTrace>;

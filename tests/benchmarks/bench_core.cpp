@@ -1,3 +1,4 @@
+#include "core/gradients/itemised.h"
 #include "core/trace/history.h"
 #include "core/training/trainer.h"
 #include "tests/benchmarks/experiments.h"
@@ -32,6 +33,14 @@ void record(benchmark::State& state, const Experiment& experiment)
     Trainer trainer(experiment);
     for (auto _ : state)
         benchmark::DoNotOptimize(trainer.record());
+}
+
+/// The whole table ‖∂L_s/∂h_t‖, with the loss of every step.
+void itemised(benchmark::State& state, const Experiment& experiment)
+{
+    const TracePtr trace = Trainer(experiment).record();
+    for (auto _ : state)
+        benchmark::DoNotOptimize(Itemised(*trace));
 }
 
 /// A random iteration of the first 100 000, all of them trained before.
@@ -71,6 +80,16 @@ void registerAll()
                                                         benchmark::State& state) {
             record(state, settings);
         })->Unit(benchmark::kMicrosecond);
+    }
+    for (const CellKind cell : cells) {
+        for (const int steps : {100, 500, 1000}) {
+            const std::string label =
+                "itemised/" + std::string(name(cell)) + "/h64/T" + std::to_string(steps);
+            benchmark::RegisterBenchmark(label.c_str(), [settings = textExperiment(cell, 64, steps, 1)](
+                                                            benchmark::State& state) {
+                itemised(state, settings);
+            })->Unit(benchmark::kMillisecond);
+        }
     }
     benchmark::RegisterBenchmark("seek/hello", seekHello)->Unit(benchmark::kMicrosecond);
 }

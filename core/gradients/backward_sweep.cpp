@@ -1,0 +1,110 @@
+#include "core/gradients/backward_sweep.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace unrolled {
+
+namespace {
+
+/// Columns whose norm leaves this range are brought back to 1: a hop cannot leave double's range from inside
+/// it.
+constexpr double smallest = 1e-80;
+constexpr double largest = 1e80;
+
+} // namespace
+
+BackwardSweep::BackwardSweep(const IterationTrace& trace, Eigen::Index columns) : m_trace(&trace)
+{
+    for (int l = 0; l < static_cast<int>(trace.layers.size()); ++l) {
+        Hops hops(trace, l);
+        const Eigen::Index rows = hops.stateSize();
+        m_layers.push_back({std::move(hops), ScaledColumns(rows, columns), Eigen::MatrixXd(rows, columns)});
+    }
+    m_norms.resize(static_cast<std::size_t>(columns));
+}
+
+void BackwardSweep::run(const std::vector<Injection>& injections,
+                        const std::function<void(const SweepStep&)>& visit)
+{
+    for (Layer& layer : m_layers) {
+        layer.state.values.setZero();
+        layer.state.exponents.setZero();
+        layer.previous.setZero();
+    }
+    Hop hop;
+    auto next = injections.begin();
+    Eigen::Index first = m_layers.front().state.values.cols();
+    for (int t = next == injections.end() ? 0 : next->t; t >= 1; --t) {
+        for (; next != injections.end() && next->t == t; ++next) {
+            // ∂/∂h_t of the top layer += W_hyᵀ ∂/∂y_t
+            const auto& readout = m_trace->weightsAt(ParameterRole::ReadoutWeight, -1, t);
+            ScaledColumns arrived(next->byOutput.size(), 1);
+            arrived.values.col(0) = next->byOutput;
+            arrived.normalise(0);
+            m_layers.back().state.add(next->column, 0, readout.transpose() * arrived.values.col(0),
+                                      arrived.exponents[0]);
+            first = std::min(first, next->column);
+        }
+        for (std::size_t l = m_layers.size(); l-- > 0;) {
+            Layer& layer = m_layers[l];
+            measure(layer, first);
+            layer.hops.form(t, l > 0, hop);
+            visit({t, static_cast<int>(l), first, layer.state, m_norms, hop});
+            if (l > 0)
+                passDown(m_layers[l - 1], layer, hop, first);
+            if (t > 1)
+                goBack(layer, hop, first);
+        }
+    }
+}
+
+void BackwardSweep::measure(Layer& layer, Eigen::Index first)
+{
+    ScaledColumns& state = layer.state;
+    for (Eigen::Index j = first; j < state.values.cols(); ++j) {
+        ScaledNumber norm =
+            scaledNormOf(state.values.col(j).head(layer.hops.hiddenSize()), state.exponents[j]);
+        const double size = std::abs(norm.mantissa);
+        const bool moved = norm.exponent != state.exponents[j];
+        if (!(size > smallest && size < largest) || moved)
+            state.normalise(j);
+        m_norms[static_cast<std::size_t>(j)] = norm;
+    }
+}
+
+void BackwardSweep::passDown(Layer& below, const Layer& above, const Hop& hop, Eigen::Index first)
+{
+    // ∂/∂h_t of the layer below += W_xᵀ ∂/∂a_t
+    const Eigen::Index active = above.state.values.cols() - first;
+    m_byInput.noalias() = hop.toInput * above.state.values.rightCols(active);
+    for (Eigen::Index j = 0; j < active; ++j)
+        below.state.add(first + j, 0, m_byInput.col(j), above.state.exponents[first + j]);
+}
+
+void BackwardSweep::goBack(Layer& layer, const Hop& hop, Eigen::Index first)
+{
+    const Eigen::Index active = layer.state.values.cols() - first;
+    hop.back(layer.state.values.rightCols(active), layer.previous.rightCols(active));
+    layer.state.values.swap(layer.previous);
+}
+
+bool isCounted(const IterationTrace& trace, int t)
+{
+    return trace.plan.at(static_cast<std::size_t>(t - 1)).counted;
+}
+
+Eigen::VectorXd ownLossGradient(const IterationTrace& trace, int t)
+{
+    const OutputTrace& out = trace.outputs;
+    if (trace.lossKind == LossKind::CrossEntropy) {
+        // ∂L_t/∂y = p - onehot(target)
+        Eigen::VectorXd gradient = out.probabilities.col(t - 1);
+        gradient[out.targetClasses.at(static_cast<std::size_t>(t - 1))] -= 1;
+        return gradient;
+    }
+    // L_t = mean over the dimensions of (y - target)²
+    return (2.0 / double(out.y.value.rows())) * (out.y.value.col(t - 1) - out.targets.col(t - 1));
+}
+
+} // namespace unrolled

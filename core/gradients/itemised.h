@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/gradients/scaled_columns.h"
+#include "core/trace/iteration_trace.h"
+
+#include <vector>
+
+namespace unrolled {
+
+/// ‖∂L_s/∂h_t‖ of every layer, every counted step s and every t ≤ s: which loss reaches how far back. L_s is
+/// the step's own loss, unreduced; the derivatives are total ones. Costs O(T² H²).
+class Itemised
+{
+public:
+    explicit Itemised(const IterationTrace& trace);
+
+    /// The counted steps, from 1, rising.
+    const std::vector<int>& lossSteps() const { return m_lossSteps; }
+    int layers() const { return static_cast<int>(m_norms.size()); }
+    /// Of layer `layer` (from 0), the k-th counted step, and t (from 1) up to that step.
+    ScaledNumber norm(int layer, std::size_t k, int t) const;
+
+private:
+    std::vector<int> m_lossSteps;
+    std::size_t m_steps;
+    std::vector<std::vector<ScaledNumber>> m_norms; ///< per layer, counted steps × T
+};
+
+/// The rows of the itemised table as vectors, for tests and views of one step: column k holds ∂L_s/∂h_t for
+/// the k-th counted step s ≥ t (zero where s < t), scaled.
+ScaledColumns itemisedAt(const IterationTrace& trace, int layer, int t);
+
+} // namespace unrolled
