@@ -318,6 +318,8 @@ trace                 everything computed in one iteration, as JSON
 
 table KIND            CSV with all digits:
     decay             norms of the gradients of h and c against the time lag
+    itemised          norm of the gradient of each step's own loss L_s by each
+                      h_t before it; its log10 stays right beyond 1e-308
     gates             gate activations and their gradients
     hidden            hidden and cell states and their gradients
     loss              loss, accuracy and gradient norm of the iterations 0 to N

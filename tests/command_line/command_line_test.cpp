@@ -279,6 +279,7 @@ private slots:
         QTest::addColumn<int>("rows");
         QTest::newRow("decay") << "decay" << QByteArray("layer,t,lag,grad_h,log10_grad_h,grad_c,log10_grad_c")
                                << 4;
+        QTest::newRow("itemised") << "itemised" << QByteArray("layer,s,t,grad_h,log10_grad_h") << 10;
         QTest::newRow("hidden") << "hidden" << QByteArray("layer,t,unit,h,c,grad_h,grad_c") << 12;
         QTest::newRow("gates") << "gates" << QByteArray("layer,t,gate,unit,value,gradient") << 48;
         QTest::newRow("loss") << "loss" << QByteArray("iteration,loss,accuracy,grad_norm,log10_grad_norm")
@@ -433,7 +434,7 @@ private slots:
         row("show hello --compare rnn,gru", "show: found the option --compare, expected");
         row("trace hello --out none/t.json", "none/t.json: found no directory");
         row("trace hello --out .", ".: found a directory, expected the name of a file to write");
-        row("table frob hello", "KIND: found \"frob\", expected one of decay, gates, hidden, loss, summary");
+        row("table frob hello", "KIND: found \"frob\", expected one of decay, itemised, gates, hidden, loss, summary");
         row("table", "table: found no KIND, expected one of decay");
         row("table decay", "table: found no EXPERIMENT");
         row("table decay hello --compare rnn,cnn",
