@@ -29,11 +29,12 @@ LayerState::LayerState(const CellSpec& spec, int hiddenSize, int stepCount, int 
     }
 }
 
-void Cell::weightGradients(const LayerState& state, CellGradients& gradients) const
+void Cell::weightGradients(const LayerState& state, int first, int steps, CellGradients& gradients) const
 {
     // ∂L/∂W_h = Σ_t ∂L/∂a_t h_{t-1}ᵀ, ∂L/∂b = Σ_t ∂L/∂a_t
-    gradients.recurrent.noalias() = state.da * state.h.leftCols(state.da.cols()).transpose();
-    gradients.bias = state.da.rowwise().sum();
+    const auto da = LayerState::span(state.da, first, steps, state.batch);
+    gradients.recurrent.noalias() = da * LayerState::span(state.h, first, steps, state.batch).transpose();
+    gradients.bias = da.rowwise().sum();
 }
 
 std::unique_ptr<Cell> makeCell(const CellSpec& spec)

@@ -51,6 +51,16 @@ struct LayerState
         return m.middleCols(Eigen::Index(t) * batch, batch);
     }
 
+    /// The columns of `steps` steps from `first` on.
+    static auto span(Eigen::MatrixXd& m, int first, int steps, int batch)
+    {
+        return m.middleCols(Eigen::Index(first) * batch, Eigen::Index(steps) * batch);
+    }
+    static auto span(const Eigen::MatrixXd& m, int first, int steps, int batch)
+    {
+        return m.middleCols(Eigen::Index(first) * batch, Eigen::Index(steps) * batch);
+    }
+
     /// Puts the held values of step t into its columns, which start at `first`.
     void hold(Eigen::MatrixXd& values, int t, Eigen::Index first) const
     {
@@ -92,9 +102,10 @@ public:
     /// Finds ∂L/∂h_t (and ∂L/∂c_t) complete but for the step's own paths; leaves ∂L/∂a_t, and adds to
     /// ∂L/∂h_{t-1}, ∂L/∂c_{t-1}.
     virtual void backward(const CellWeights& weights, LayerState& state, int t) const = 0;
-    /// Recurrent weight and bias gradients: one product over all steps and the batch. Input weights are the
-    /// network's.
-    virtual void weightGradients(const LayerState& state, CellGradients& gradients) const;
+    /// Recurrent weight and bias gradients: one product over `steps` steps from `first` on (from 0) and the
+    /// batch. Input weights are the network's.
+    virtual void weightGradients(const LayerState& state, int first, int steps,
+                                 CellGradients& gradients) const;
     /// Copies sequence b into the channels of a trace, values and gradients; `x` stays to the caller.
     virtual void record(const CellWeights& weights, const LayerState& state, int b,
                         LayerTrace& trace) const = 0;

@@ -93,18 +93,22 @@ void GruCell::backward(const CellWeights& weights, LayerState& state, int t) con
     addProduct(dPrevious, weights.recurrent.topRows(2 * k).transpose(), da.topRows(2 * k));
 }
 
-void GruCell::weightGradients(const LayerState& state, CellGradients& gradients) const
+void GruCell::weightGradients(const LayerState& state, int first, int steps, CellGradients& gradients) const
 {
     const Eigen::Index k = state.hidden;
-    const auto previous = state.h.leftCols(state.da.cols());
-    gradients.recurrent.topRows(2 * k).noalias() = state.da.topRows(2 * k) * previous.transpose();
+    const auto span = [&](const Eigen::MatrixXd& m) {
+        return LayerState::span(m, first, steps, state.batch);
+    };
+    const auto previous = span(state.h);
+    const auto da = span(state.da);
+    gradients.recurrent.topRows(2 * k).noalias() = da.topRows(2 * k) * previous.transpose();
     if (m_reset == GruReset::After) {
-        gradients.recurrent.bottomRows(k).noalias() = state.dReset * previous.transpose();
-        gradients.recurrentBias = state.dReset.rowwise().sum();
+        gradients.recurrent.bottomRows(k).noalias() = span(state.dReset) * previous.transpose();
+        gradients.recurrentBias = span(state.dReset).rowwise().sum();
     } else {
-        gradients.recurrent.bottomRows(k).noalias() = state.da.bottomRows(k) * state.reset.transpose();
+        gradients.recurrent.bottomRows(k).noalias() = da.bottomRows(k) * span(state.reset).transpose();
     }
-    gradients.bias = state.da.rowwise().sum();
+    gradients.bias = da.rowwise().sum();
 }
 
 void GruCell::record(const CellWeights&, const LayerState& state, int b, LayerTrace& trace) const

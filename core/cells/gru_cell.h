@@ -13,7 +13,8 @@ public:
 
     void forward(const CellWeights& weights, LayerState& state, int t) const override;
     void backward(const CellWeights& weights, LayerState& state, int t) const override;
-    void weightGradients(const LayerState& state, CellGradients& gradients) const override;
+    void weightGradients(const LayerState& state, int first, int steps,
+                         CellGradients& gradients) const override;
     void record(const CellWeights& weights, const LayerState& state, int b, LayerTrace& trace) const override;
 
 private:

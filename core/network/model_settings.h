@@ -26,8 +26,9 @@ struct ModelSettings
 };
 
 /// Names and shapes of a model's parameters: per layer weight_ih, weight_hh, bias_ih (and bias_hh, the b_hn
-/// of a GRU with reset after), then the readout.
-ParameterLayout parameterLayout(const ModelSettings& model, int inputSize, int outputSize);
+/// of a GRU with reset after), then the readout. An encoder has the same again in front, named "encoder.…".
+ParameterLayout parameterLayout(const ModelSettings& model, int inputSize, int outputSize,
+                                bool encoder = false);
 
 std::string_view name(Initialiser initialiser);
 std::string_view name(Reduction reduction);

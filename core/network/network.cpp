@@ -66,47 +66,75 @@ void hideCutStates(const PassEdits& edits, int layer, LayerState& state)
 Network::Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind,
                  const SequencePlan& plan, int batch)
     : m_spec(model.cell), m_cell(makeCell(model.cell)),
-      m_layout(parameterLayout(model, inputSize, outputSize)), m_lossKind(lossKind), m_plan(plan),
-      m_taskPlan(plan), m_inputSize(inputSize), m_outputSize(outputSize),
-      m_steps(static_cast<int>(plan.size())), m_batch(batch),
-      m_countedSteps(
-          static_cast<int>(std::count_if(plan.begin(), plan.end(), [](auto& row) { return row.counted; }))),
-      m_readoutBias(model.readoutBias)
+      m_layout(parameterLayout(
+          model, inputSize, outputSize,
+          std::any_of(plan.begin(), plan.end(), [](auto& row) { return row.bank == encoderBank; }))),
+      m_lossKind(lossKind), m_plan(plan), m_inputSize(inputSize), m_outputSize(outputSize),
+      m_steps(static_cast<int>(plan.size())), m_batch(batch), m_readoutBias(model.readoutBias)
 {
     const Eigen::Index columns = Eigen::Index(m_steps) * m_batch;
     int below = inputSize;
-    for (int l = 0; l < static_cast<int>(model.hidden.size()); ++l) {
-        const int hidden = model.hidden[static_cast<std::size_t>(l)];
-        m_layers.push_back(
-            {m_layout.find(ParameterRole::InputWeight, l), m_layout.find(ParameterRole::RecurrentWeight, l),
-             m_layout.find(ParameterRole::Bias, l), m_layout.find(ParameterRole::RecurrentBias, l), below,
-             LayerState(model.cell, hidden, m_steps, batch)});
+    int widest = 0;
+    for (const int hidden : model.hidden) {
+        m_layers.push_back({below, LayerState(model.cell, hidden, m_steps, batch)});
         below = hidden;
+        widest = std::max(widest, hidden);
     }
-    const int widest = *std::max_element(model.hidden.begin(), model.hidden.end());
-    for (Eigen::MatrixXd* kept : {&m_keptState, &m_keptCell, &m_keptGradient})
+    for (Eigen::MatrixXd* kept : {&m_keptState, &m_keptCell, &m_keptGradient, &m_heldCell})
         kept->setZero(widest, batch);
+    for (int t = 0; t < m_steps; ++t) {
+        const std::string_view bank = plan[static_cast<std::size_t>(t)].bank;
+        if (t > 0 && bank == plan[static_cast<std::size_t>(t - 1)].bank) {
+            ++m_stretches.back().steps;
+            continue;
+        }
+        m_stretches.push_back({t, 1, {}});
+        for (int l = 0; l < static_cast<int>(model.hidden.size()); ++l)
+            m_stretches.back().layers.push_back({m_layout.find(ParameterRole::InputWeight, l, bank),
+                                                 m_layout.find(ParameterRole::RecurrentWeight, l, bank),
+                                                 m_layout.find(ParameterRole::Bias, l, bank),
+                                                 m_layout.find(ParameterRole::RecurrentBias, l, bank)});
+    }
     m_y.setZero(outputSize, columns);
     m_dy.setZero(outputSize, columns);
     if (lossKind == LossKind::CrossEntropy)
         m_p.setZero(outputSize, columns);
+    if (std::any_of(plan.begin(), plan.end(),
+                    [](const PlanRow& row) { return row.forced || row.input == InputSource::OwnOutput; })) {
+        m_readClasses.reserve(static_cast<std::size_t>(columns));
+        m_readNumbers.setZero(inputSize, lossKind == LossKind::SquaredError ? columns : 0);
+    }
 }
 
-CellWeights Network::weights(const Eigen::VectorXd& parameters, const Layer& layer) const
+CellWeights Network::weights(const Eigen::VectorXd& parameters, const Blocks& blocks)
 {
     const double* flat = parameters.data();
-    const double* recurrentBias = layer.recurrentBias ? flat + layer.recurrentBias->offset : nullptr;
-    const Eigen::Index recurrentBiasSize = layer.recurrentBias ? layer.recurrentBias->size() : 0;
-    return {{flat + layer.input->offset, layer.input->rows, layer.input->cols},
-            {flat + layer.recurrent->offset, layer.recurrent->rows, layer.recurrent->cols},
-            {flat + layer.bias->offset, layer.bias->rows},
+    const double* recurrentBias = blocks.recurrentBias ? flat + blocks.recurrentBias->offset : nullptr;
+    const Eigen::Index recurrentBiasSize = blocks.recurrentBias ? blocks.recurrentBias->size() : 0;
+    return {{flat + blocks.input->offset, blocks.input->rows, blocks.input->cols},
+            {flat + blocks.recurrent->offset, blocks.recurrent->rows, blocks.recurrent->cols},
+            {flat + blocks.bias->offset, blocks.bias->rows},
             {recurrentBias, recurrentBiasSize}};
 }
 
-double Network::lossScale(Reduction reduction) const
+double Network::lossScale(const Batch& batch, int b, Reduction reduction) const
 {
-    const double perSequence = reduction == Reduction::Mean ? 1.0 / std::max(1, m_countedSteps) : 1.0;
-    return perSequence / m_batch;
+    int counted = 0;
+    if (reduction == Reduction::Mean) {
+        for (int t = 0; t < m_steps; ++t)
+            counted += this->counted(batch, t, b);
+    }
+    return 1.0 / std::max(1, counted) / m_batch;
+}
+
+const std::vector<int>& Network::inputClasses(const Batch& batch) const
+{
+    return m_feedsBack ? m_readClasses : batch.inputClasses;
+}
+
+const Eigen::MatrixXd& Network::inputs(const Batch& batch) const
+{
+    return m_feedsBack ? m_readNumbers : batch.inputs;
 }
 
 double Network::stepLoss(const Batch& batch, Eigen::Index column) const
@@ -117,14 +145,16 @@ double Network::stepLoss(const Batch& batch, Eigen::Index column) const
     return (m_y.col(column) - batch.targets.col(column)).squaredNorm() / m_outputSize;
 }
 
+bool Network::counted(const Batch& batch, int t, int b) const
+{
+    const auto& silenced = m_edits.silenced;
+    return batch.counted(m_plan, t, b) &&
+           std::find(silenced.begin(), silenced.end(), t + 1) == silenced.end();
+}
+
 void Network::setEdits(const PassEdits& edits)
 {
     m_edits = edits;
-    m_plan = m_taskPlan;
-    for (const int t : edits.silenced)
-        m_plan[static_cast<std::size_t>(t - 1)].counted = false;
-    m_countedSteps = static_cast<int>(
-        std::count_if(m_plan.begin(), m_plan.end(), [](const PlanRow& row) { return row.counted; }));
     for (std::size_t l = 0; l < m_layers.size(); ++l) {
         LayerState& state = m_layers[l].state;
         state.held.clear();
@@ -147,7 +177,7 @@ void Network::setEdits(const PassEdits& edits)
 void Network::forwardStep(const CellWeights& weights, int layer, int t)
 {
     LayerState& state = m_layers[static_cast<std::size_t>(layer)].state;
-    if (m_edits.cuts.empty() || !m_edits.cutAfter(layer, t)) {
+    if (!isCut(layer, t)) {
         m_cell->forward(weights, state, t);
         return;
     }
@@ -159,8 +189,8 @@ void Network::forwardStep(const CellWeights& weights, int layer, int t)
 void Network::backwardStep(const CellWeights& weights, int layer, int t)
 {
     LayerState& state = m_layers[static_cast<std::size_t>(layer)].state;
-    const bool cut = !m_edits.cuts.empty() && m_edits.cutAfter(layer, t);
-    if (!cut && (m_truncate == 0 || t == 0 || t % m_truncate != 0)) {
+    const bool cut = isCut(layer, t);
+    if (!cut && !endsGradient(t)) {
         m_cell->backward(weights, state, t);
         return;
     }
@@ -193,50 +223,133 @@ void Network::showPreviousState(LayerState& state, int t)
         LayerState::at(state.c, t, m_batch) = m_keptCell.topRows(state.hidden);
 }
 
+void Network::takeInputs(const Batch& batch)
+{
+    const auto own = InputSource::OwnOutput;
+    m_feedsBack =
+        batch.sources.empty()
+            ? std::any_of(m_plan.begin(), m_plan.end(), [](const PlanRow& row) { return row.input == own; })
+            : std::find(batch.sources.begin(), batch.sources.end(), own) != batch.sources.end();
+    if (!m_feedsBack)
+        return;
+    m_readClasses.assign(batch.inputClasses.begin(), batch.inputClasses.end());
+    if (batch.inputClasses.empty())
+        m_readNumbers = batch.inputs;
+}
+
+void Network::feedBack(const Batch& batch, int t)
+{
+    for (int b = 0; b < m_batch; ++b) {
+        if (t == 0 || batch.source(m_plan, t, b) != InputSource::OwnOutput || batch.skipped(t, b))
+            continue;
+        const Eigen::Index k = Eigen::Index(t) * m_batch + b;
+        // x_t = onehot(argmax y_{t-1}), or x_t = y_{t-1}
+        if (!m_readClasses.empty())
+            m_readClasses[static_cast<std::size_t>(k)] =
+                mostProbable(m_y.col(k - m_batch).data(), m_outputSize);
+        else
+            m_readNumbers.col(k) = m_y.col(k - m_batch);
+    }
+}
+
+/// W_x x_t + b of `steps` steps at once; a one-hot input picks a column.
+void Network::inputProducts(const CellWeights& w, std::size_t l, const Batch& batch, int first, int steps)
+{
+    auto a = LayerState::span(m_layers[l].state.a, first, steps, m_batch);
+    if (l > 0) {
+        a.noalias() = w.input * LayerState::span(m_layers[l - 1].state.h, first + 1, steps, m_batch);
+        a.colwise() += w.bias;
+        return;
+    }
+    const std::vector<int>& classes = inputClasses(batch);
+    if (classes.empty()) {
+        a.noalias() = w.input * LayerState::span(inputs(batch), first, steps, m_batch);
+        a.colwise() += w.bias;
+        return;
+    }
+    const int* symbols = classes.data() + Eigen::Index(first) * m_batch;
+    for (Eigen::Index k = 0; k < a.cols(); ++k) {
+        if (symbols[k] >= 0)
+            a.col(k) = w.input.col(symbols[k]) + w.bias;
+        else
+            a.col(k) = w.bias;
+    }
+}
+
+void Network::cellForward(const CellWeights& w, int l, const Batch& batch, int t)
+{
+    LayerState& state = m_layers[static_cast<std::size_t>(l)].state;
+    forwardStep(w, l, t);
+    if (batch.uses.empty())
+        return;
+    // A skipped step holds the state.
+    for (int b = 0; b < m_batch; ++b) {
+        if (!batch.skipped(t, b))
+            continue;
+        const Eigen::Index before = Eigen::Index(t) * m_batch + b;
+        const double share = isCut(l, t) ? 0 : 1;
+        state.h.col(before + m_batch) = share * state.h.col(before);
+        if (state.c.size() > 0)
+            state.c.col(before + m_batch) = share * state.c.col(before);
+    }
+}
+
+void Network::readout(const Eigen::VectorXd& parameters, int first, int steps)
+{
+    // y_t = W_hy h_t + b_y
+    const auto weight = view(parameters, *m_layout.find(ParameterRole::ReadoutWeight, -1));
+    const auto top = LayerState::span(m_layers.back().state.h, first + 1, steps, m_batch);
+    auto y = LayerState::span(m_y, first, steps, m_batch);
+    if (weight.size() <= 256 && y.cols() <= 16)
+        y = weight.lazyProduct(top);
+    else
+        y.noalias() = weight * top;
+    if (m_readoutBias)
+        y.colwise() += view(parameters, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0);
+}
+
 void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Reduction reduction)
 {
-    const Eigen::Index columns = m_y.cols();
-    const Eigen::MatrixXd* below = nullptr;
-    for (Layer& layer : m_layers) {
-        const CellWeights w = weights(parameters, layer);
-        LayerState& state = layer.state;
-        // W_x x_t + b of all steps at once; a one-hot input picks a column.
-        if (below) {
-            state.a.noalias() = w.input * below->rightCols(columns);
-            state.a.colwise() += w.bias;
-        } else if (!batch.inputClasses.empty()) {
-            for (Eigen::Index k = 0; k < columns; ++k)
-                state.a.col(k) = w.input.col(batch.inputClasses[static_cast<std::size_t>(k)]) + w.bias;
-        } else {
-            state.a.noalias() = w.input * batch.inputs;
-            state.a.colwise() += w.bias;
+    takeInputs(batch);
+    for (const Stretch& stretch : m_stretches) {
+        const int end = stretch.first + stretch.steps;
+        if (m_feedsBack) {
+            // An input waits for the output before it: step by step, through all layers.
+            for (int t = stretch.first; t < end; ++t) {
+                feedBack(batch, t);
+                for (std::size_t l = 0; l < m_layers.size(); ++l) {
+                    const CellWeights w = weights(parameters, stretch.layers[l]);
+                    inputProducts(w, l, batch, t, 1);
+                    cellForward(w, static_cast<int>(l), batch, t);
+                }
+                readout(parameters, t, 1);
+            }
+            continue;
         }
-        const int l = static_cast<int>(&layer - m_layers.data());
-        for (int t = 0; t < m_steps; ++t)
-            forwardStep(w, l, t);
-        below = &state.h;
+        for (std::size_t l = 0; l < m_layers.size(); ++l) {
+            const CellWeights w = weights(parameters, stretch.layers[l]);
+            inputProducts(w, l, batch, stretch.first, stretch.steps);
+            for (int t = stretch.first; t < end; ++t)
+                cellForward(w, static_cast<int>(l), batch, t);
+        }
     }
+    if (!m_feedsBack)
+        readout(parameters, 0, m_steps);
+    losses(batch, reduction);
+}
 
-    // y_t = W_hy h_t + b_y
-    const auto readout = view(parameters, *m_layout.find(ParameterRole::ReadoutWeight, -1));
-    const Eigen::MatrixXd& top = m_layers.back().state.h;
-    if (readout.size() <= 256 && columns <= 16)
-        m_y = readout.lazyProduct(top.rightCols(columns));
-    else
-        m_y.noalias() = readout * top.rightCols(columns);
-    if (m_readoutBias)
-        m_y.colwise() += view(parameters, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0);
-
-    // L = Σ_t L_t over the counted steps, mean over the batch; ∂L/∂y_t beside it
-    m_scale = lossScale(reduction);
-    double sum = 0;
-    for (int t = 0; t < m_steps; ++t) {
-        const bool counted = m_plan[static_cast<std::size_t>(t)].counted;
-        for (int b = 0; b < m_batch; ++b) {
+/// L = Σ_t L_t over the counted steps, mean over the batch; ∂L/∂y_t beside it.
+void Network::losses(const Batch& batch, Reduction reduction)
+{
+    m_loss = 0;
+    for (int b = 0; b < m_batch; ++b) {
+        const double scale = lossScale(batch, b, reduction);
+        double sum = 0;
+        for (int t = 0; t < m_steps; ++t) {
             const Eigen::Index k = Eigen::Index(t) * m_batch + b;
             if (m_lossKind == LossKind::CrossEntropy)
                 softmax(m_y.col(k).data(), m_p.col(k).data(), m_outputSize);
-            if (!counted) {
+            if (!counted(batch, t, b)) {
                 m_dy.col(k).setZero();
                 continue;
             }
@@ -245,92 +358,160 @@ void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Red
                 // ∂L_t/∂y = p − onehot(target)
                 m_dy.col(k) = m_p.col(k);
                 m_dy(batch.targetClasses[static_cast<std::size_t>(k)], k) -= 1;
-                m_dy.col(k) *= m_scale;
+                m_dy.col(k) *= scale;
             } else {
-                m_dy.col(k) = (2 * m_scale / m_outputSize) * (m_y.col(k) - batch.targets.col(k));
+                m_dy.col(k) = (2 * scale / m_outputSize) * (m_y.col(k) - batch.targets.col(k));
+            }
+        }
+        m_loss += sum * scale;
+    }
+}
+
+void Network::cellBackward(const CellWeights& w, int l, const Batch& batch, int t)
+{
+    LayerState& state = m_layers[static_cast<std::size_t>(l)].state;
+    if (batch.uses.empty()) {
+        backwardStep(w, l, t);
+        return;
+    }
+    // A skipped step passes ∂L/∂h and ∂L/∂c on as they are: the cell sees zeros there.
+    const bool hasCell = state.dc.size() > 0;
+    const double share = isCut(l, t) || endsGradient(t) ? 0 : 1;
+    for (int b = 0; b < m_batch; ++b) {
+        if (!batch.skipped(t, b))
+            continue;
+        const Eigen::Index k = Eigen::Index(t + 1) * m_batch + b;
+        state.dh.col(k - m_batch) += share * state.dh.col(k);
+        state.dh.col(k).setZero();
+        if (hasCell) {
+            m_heldCell.col(b).head(state.hidden) = share * state.dc.col(k);
+            state.dc.col(k).setZero();
+        }
+    }
+    backwardStep(w, l, t);
+    for (int b = 0; hasCell && b < m_batch; ++b) {
+        if (batch.skipped(t, b))
+            state.dc.col(Eigen::Index(t) * m_batch + b) = m_heldCell.col(b).head(state.hidden);
+    }
+}
+
+/// ∂L/∂h and ∂L/∂a of all layers where the gradient goes from an input back to the output before it: step by
+/// step.
+void Network::backwardInTime(const Eigen::VectorXd& parameters, const Batch& batch)
+{
+    const auto readoutWeight = view(parameters, *m_layout.find(ParameterRole::ReadoutWeight, -1));
+    for (Layer& layer : m_layers)
+        layer.state.dh.setZero();
+    for (auto stretch = m_stretches.rbegin(); stretch != m_stretches.rend(); ++stretch) {
+        for (int t = stretch->first + stretch->steps - 1; t >= stretch->first; --t) {
+            addProduct(LayerState::at(m_layers.back().state.dh, t + 1, m_batch), readoutWeight.transpose(),
+                       LayerState::at(m_dy, t, m_batch));
+            for (std::size_t l = m_layers.size(); l-- > 0;) {
+                const CellWeights w = weights(parameters, stretch->layers[l]);
+                cellBackward(w, static_cast<int>(l), batch, t);
+                const auto da = LayerState::at(m_layers[l].state.da, t, m_batch);
+                if (l > 0) {
+                    addProduct(LayerState::at(m_layers[l - 1].state.dh, t + 1, m_batch), w.input.transpose(),
+                               da);
+                    continue;
+                }
+                for (int b = 0; b < m_batch; ++b) {
+                    // x_t = y_{t-1}: ∂L/∂y_{t-1} += W_xᵀ ∂L/∂a_t
+                    if (t > 0 && batch.source(m_plan, t, b) == InputSource::OwnOutput && !batch.skipped(t, b))
+                        m_dy.col(Eigen::Index(t - 1) * m_batch + b) +=
+                            w.input.transpose().lazyProduct(da.col(b));
+                }
             }
         }
     }
-    m_loss = sum * m_scale;
 }
 
 void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Eigen::VectorXd& gradient)
 {
     const Eigen::Index columns = m_y.cols();
     const auto& readoutBlock = *m_layout.find(ParameterRole::ReadoutWeight, -1);
-    const auto readout = view(parameters, readoutBlock);
-    const bool tiny = readout.size() <= 256 && columns <= 16;
+    const auto readoutWeight = view(parameters, readoutBlock);
+    const bool tiny = readoutWeight.size() <= 256 && columns <= 16;
+    const bool throughOutputs = m_feedsBack && m_lossKind == LossKind::SquaredError;
+
+    for (Layer& layer : m_layers) {
+        layer.state.dh.leftCols(m_batch).setZero();
+        if (layer.state.dc.size() > 0)
+            layer.state.dc.rightCols(m_batch).setZero();
+    }
+    if (throughOutputs)
+        backwardInTime(parameters, batch);
 
     // ∂L/∂W_hy = Σ_t ∂L/∂y_t h_tᵀ, ∂L/∂b_y = Σ_t ∂L/∂y_t, and ∂L/∂h_t from above = W_hyᵀ ∂L/∂y_t
     LayerState& top = m_layers.back().state;
     auto readoutGradient = view(gradient, readoutBlock);
-    if (tiny) {
+    if (tiny)
         readoutGradient = m_dy.lazyProduct(top.h.rightCols(columns).transpose());
-        top.dh.rightCols(columns) = readout.transpose().lazyProduct(m_dy);
-    } else {
+    else
         readoutGradient.noalias() = m_dy * top.h.rightCols(columns).transpose();
-        top.dh.rightCols(columns).noalias() = readout.transpose() * m_dy;
-    }
     if (m_readoutBias)
         view(gradient, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0) = m_dy.rowwise().sum();
+    if (!throughOutputs) {
+        if (tiny)
+            top.dh.rightCols(columns) = readoutWeight.transpose().lazyProduct(m_dy);
+        else
+            top.dh.rightCols(columns).noalias() = readoutWeight.transpose() * m_dy;
+    }
 
     for (std::size_t l = m_layers.size(); l-- > 0;) {
-        Layer& layer = m_layers[l];
-        LayerState& state = layer.state;
-        const CellWeights w = weights(parameters, layer);
-        state.dh.leftCols(m_batch).setZero();
-        if (state.dc.size() > 0)
-            state.dc.rightCols(m_batch).setZero();
-        for (int t = m_steps - 1; t >= 0; --t)
-            backwardStep(w, static_cast<int>(l), t);
-
-        double* flat = gradient.data();
-        CellGradients g{{flat + layer.input->offset, layer.input->rows, layer.input->cols},
-                        {flat + layer.recurrent->offset, layer.recurrent->rows, layer.recurrent->cols},
-                        {flat + layer.bias->offset, layer.bias->rows},
-                        {layer.recurrentBias ? flat + layer.recurrentBias->offset : nullptr,
-                         layer.recurrentBias ? layer.recurrentBias->size() : 0}};
-        if (m_edits.cuts.empty()) {
-            m_cell->weightGradients(state, g);
-        } else {
-            const Eigen::MatrixXd h = state.h;
-            hideCutStates(m_edits, static_cast<int>(l), state);
-            m_cell->weightGradients(state, g);
-            state.h = h;
-        }
-
-        // ∂L/∂W_x = Σ_t ∂L/∂a_t x_tᵀ
-        if (l > 0) {
-            LayerState& below = m_layers[l - 1].state;
-            g.input.noalias() = state.da * below.h.rightCols(columns).transpose();
-            below.dh.rightCols(columns).noalias() = w.input.transpose() * state.da;
-        } else if (!batch.inputClasses.empty()) {
-            g.input.setZero();
-            for (Eigen::Index k = 0; k < columns; ++k)
-                g.input.col(batch.inputClasses[static_cast<std::size_t>(k)]) += state.da.col(k);
-        } else {
-            g.input.noalias() = state.da * batch.inputs.transpose();
+        LayerState& state = m_layers[l].state;
+        for (auto stretch = m_stretches.rbegin(); stretch != m_stretches.rend(); ++stretch) {
+            const Blocks& blocks = stretch->layers[l];
+            const CellWeights w = weights(parameters, blocks);
+            if (!throughOutputs) {
+                for (int t = stretch->first + stretch->steps - 1; t >= stretch->first; --t)
+                    cellBackward(w, static_cast<int>(l), batch, t);
+                if (l > 0)
+                    LayerState::span(m_layers[l - 1].state.dh, stretch->first + 1, stretch->steps, m_batch)
+                        .noalias() = w.input.transpose() *
+                                     LayerState::span(state.da, stretch->first, stretch->steps, m_batch);
+            }
+            double* flat = gradient.data();
+            CellGradients g{{flat + blocks.input->offset, blocks.input->rows, blocks.input->cols},
+                            {flat + blocks.recurrent->offset, blocks.recurrent->rows, blocks.recurrent->cols},
+                            {flat + blocks.bias->offset, blocks.bias->rows},
+                            {blocks.recurrentBias ? flat + blocks.recurrentBias->offset : nullptr,
+                             blocks.recurrentBias ? blocks.recurrentBias->size() : 0}};
+            if (m_edits.cuts.empty()) {
+                m_cell->weightGradients(state, stretch->first, stretch->steps, g);
+            } else {
+                const Eigen::MatrixXd h = state.h;
+                hideCutStates(m_edits, static_cast<int>(l), state);
+                m_cell->weightGradients(state, stretch->first, stretch->steps, g);
+                state.h = h;
+            }
+            inputGradient(batch, l, *stretch, g);
         }
     }
 }
 
-double Network::accuracy(const Batch& batch, double tolerance) const
+/// ∂L/∂W_x = Σ_t ∂L/∂a_t x_tᵀ over the steps of a bank.
+void Network::inputGradient(const Batch& batch, std::size_t l, const Stretch& stretch, CellGradients& g)
 {
-    Eigen::Index right = 0;
-    for (int t = 0; t < m_steps; ++t) {
-        if (!m_plan[static_cast<std::size_t>(t)].counted)
-            continue;
-        for (int b = 0; b < m_batch; ++b) {
-            const Eigen::Index k = Eigen::Index(t) * m_batch + b;
-            if (m_lossKind == LossKind::CrossEntropy)
-                right += mostProbable(m_y.col(k).data(), m_outputSize) ==
-                         batch.targetClasses[static_cast<std::size_t>(k)];
-            else
-                right += ((m_y.col(k) - batch.targets.col(k)).array().abs() < tolerance).all();
-        }
+    const auto da = LayerState::span(m_layers[l].state.da, stretch.first, stretch.steps, m_batch);
+    if (l > 0) {
+        g.input.noalias() =
+            da *
+            LayerState::span(m_layers[l - 1].state.h, stretch.first + 1, stretch.steps, m_batch).transpose();
+        return;
     }
-    const double counted = double(m_countedSteps) * m_batch;
-    return counted > 0 ? double(right) / counted : 0.0;
+    const std::vector<int>& classes = inputClasses(batch);
+    if (classes.empty()) {
+        g.input.noalias() =
+            da * LayerState::span(inputs(batch), stretch.first, stretch.steps, m_batch).transpose();
+        return;
+    }
+    const int* symbols = classes.data() + Eigen::Index(stretch.first) * m_batch;
+    g.input.setZero();
+    for (Eigen::Index k = 0; k < da.cols(); ++k) {
+        if (symbols[k] >= 0)
+            g.input.col(symbols[k]) += da.col(k);
+    }
 }
 
 void Network::carryState()
@@ -347,12 +528,24 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
                      IterationTrace& trace) const
 {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    // The trace holds the steps that the sequence takes.
+    std::vector<int> taken;
+    for (int t = 0; t < m_steps; ++t) {
+        if (!batch.skipped(t, b))
+            taken.push_back(t);
+    }
+    const auto steps = static_cast<Eigen::Index>(taken.size());
+    const auto keep = [&](Eigen::MatrixXd& m) {
+        if (m.cols() > steps)
+            m = m(Eigen::all, taken).eval();
+    };
     const auto take = [&](const Eigen::MatrixXd& m) {
-        return sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
+        Eigen::MatrixXd result = sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
+        keep(result);
+        return result;
     };
 
     trace.cell = m_spec;
-    trace.plan = m_plan;
     trace.lossKind = m_lossKind;
     trace.batch = m_batch;
     trace.sequence = b;
@@ -362,64 +555,83 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
 
     OutputTrace& out = trace.outputs;
     out.y = {take(m_y), take(m_dy)};
-    out.losses = Eigen::VectorXd::Constant(m_steps, none);
+    out.losses = Eigen::VectorXd::Constant(steps, none);
+    trace.plan.clear();
     trace.inputClasses.clear();
     out.targetClasses.clear();
     if (m_lossKind == LossKind::CrossEntropy) {
         out.probabilities = take(m_p);
-        out.predicted.resize(m_steps);
+        out.predicted.resize(steps);
     } else {
-        out.targets.setConstant(m_outputSize, m_steps, none);
+        out.targets.setConstant(m_outputSize, steps, none);
     }
     double sum = 0;
-    for (int t = 0; t < m_steps; ++t) {
+    for (Eigen::Index i = 0; i < steps; ++i) {
+        const int t = taken[static_cast<std::size_t>(i)];
         const Eigen::Index k = Eigen::Index(t) * m_batch + b;
-        const bool counted = m_plan[static_cast<std::size_t>(t)].counted;
-        if (!batch.inputClasses.empty())
-            trace.inputClasses.push_back(batch.inputClasses[static_cast<std::size_t>(k)]);
+        PlanRow row = m_plan[static_cast<std::size_t>(t)];
+        row.input = batch.source(m_plan, t, b);
+        row.counted = counted(batch, t, b);
+        trace.plan.push_back(row);
+        if (!inputClasses(batch).empty())
+            trace.inputClasses.push_back(inputClasses(batch)[static_cast<std::size_t>(k)]);
         if (m_lossKind == LossKind::CrossEntropy) {
-            out.predicted[t] = mostProbable(m_y.col(k).data(), m_outputSize);
-            out.targetClasses.push_back(counted ? batch.targetClasses[static_cast<std::size_t>(k)] : -1);
-        } else if (counted) {
-            out.targets.col(t) = batch.targets.col(k);
+            out.predicted[i] = mostProbable(m_y.col(k).data(), m_outputSize);
+            out.targetClasses.push_back(row.counted ? batch.targetClasses[static_cast<std::size_t>(k)] : -1);
+        } else if (row.counted) {
+            out.targets.col(i) = batch.targets.col(k);
         }
-        if (counted) {
-            out.losses[t] = stepLoss(batch, k);
-            sum += out.losses[t];
+        if (row.counted) {
+            out.losses[i] = stepLoss(batch, k);
+            sum += out.losses[i];
         }
     }
-    trace.sequenceLoss = sum * lossScale(reduction) * m_batch;
+    trace.sequenceLoss = sum * lossScale(batch, b, reduction) * m_batch;
 
     trace.layers.assign(m_layers.size(), {});
     for (std::size_t l = 0; l < m_layers.size(); ++l) {
-        const Layer& layer = m_layers[l];
-        const LayerState& state = layer.state;
+        const LayerState& state = m_layers[l].state;
         LayerTrace& recorded = trace.layers[l];
         recorded.channels.resize(channels(m_spec).size());
-        const CellWeights w = weights(parameters, layer);
 
         Quantity& x = recorded.channels[0];
         if (l > 0) {
             x.value = trace.layers[l - 1].channels.back().value;
-        } else if (!batch.inputClasses.empty()) {
-            x.value.setZero(m_inputSize, m_steps);
-            for (int t = 0; t < m_steps; ++t)
-                x.value(trace.inputClasses[static_cast<std::size_t>(t)], t) = 1;
+        } else if (!inputClasses(batch).empty()) {
+            x.value.setZero(m_inputSize, steps);
+            for (Eigen::Index i = 0; i < steps; ++i) {
+                const int symbol = trace.inputClasses[static_cast<std::size_t>(i)];
+                if (symbol >= 0)
+                    x.value(symbol, i) = 1;
+            }
         } else {
-            x.value = take(batch.inputs);
+            x.value = take(inputs(batch));
         }
         // ∂L/∂x_t = W_xᵀ ∂L/∂a_t
-        x.gradient = w.input.transpose() * take(state.da);
+        const Eigen::MatrixXd da = sequenceOf(state.da, 0, state.da.rows(), b, m_steps, m_batch);
+        x.gradient.resize(m_layers[l].inputSize, m_steps);
+        for (const Stretch& stretch : m_stretches)
+            x.gradient.middleCols(stretch.first, stretch.steps) =
+                weights(parameters, stretch.layers[l]).input.transpose() *
+                da.middleCols(stretch.first, stretch.steps);
+        const CellWeights first = weights(parameters, m_stretches.front().layers[l]);
         if (m_edits.cuts.empty()) {
-            m_cell->record(w, state, b, recorded);
+            m_cell->record(first, state, b, recorded);
         } else {
             // gradients by what a step reads, which is nothing behind a cut; but h and c as they were
             LayerState read = state;
             hideCutStates(m_edits, static_cast<int>(l), read);
-            m_cell->record(w, read, b, recorded);
-            recorded.channels.back().value = take(state.h);
+            m_cell->record(first, read, b, recorded);
+            const auto all = [&](const Eigen::MatrixXd& m) {
+                return sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
+            };
+            recorded.channels.back().value = all(state.h);
             if (const int c = channelIndex(m_spec, "c"); c >= 0)
-                recorded.channels[static_cast<std::size_t>(c)].value = take(state.c);
+                recorded.channels[static_cast<std::size_t>(c)].value = all(state.c);
+        }
+        for (Quantity& channel : recorded.channels) {
+            keep(channel.value);
+            keep(channel.gradient);
         }
 
         recorded.initialHidden = state.h.col(b);
@@ -435,10 +647,9 @@ double Network::cost() const
 {
     double perStep = 0;
     for (const Layer& layer : m_layers) {
-        const double rows = double(layer.recurrent->rows);
-        const double input = m_layers.front().input == layer.input && m_lossKind == LossKind::CrossEntropy
-                                 ? 1.0
-                                 : double(layer.inputSize);
+        const double rows = double(layer.state.a.rows());
+        const double input =
+            &layer == &m_layers.front() && m_lossKind == LossKind::CrossEntropy ? 1.0 : layer.inputSize;
         perStep += rows * (layer.state.hidden + input) + 12 * rows;
     }
     perStep += double(m_outputSize) * (m_layers.back().state.hidden + 12);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/cells/cell.h"
+#include "core/network/batch.h"
 #include "core/network/model_settings.h"
 #include "core/network/parameters.h"
 #include "core/network/pass_edits.h"
@@ -12,8 +13,12 @@
 
 namespace unrolled {
 
-/// Stacked recurrent layers and a linear readout, unrolled over T steps for B sequences at once. Owns the
-/// workspace: forward() and backward() allocate nothing.
+/// Stacked recurrent layers and a linear readout, unrolled over the T steps of a plan for B sequences at
+/// once. Owns the workspace: forward() and backward() allocate nothing.
+/// - A skipped step of a sequence holds its state, and passes its gradient on.
+/// - A bank of the plan has recurrent weights of its own; it starts from the state that the one before left.
+/// - Where a step reads the network's own output: of classes, the most probable one of the step before as
+///   one-hot, and no gradient passes through that choice; of numbers, y_{t-1}, and the gradient passes.
 class Network
 {
 public:
@@ -31,9 +36,6 @@ public:
     void backward(const Eigen::VectorXd& parameters, const Batch& batch, Eigen::VectorXd& gradient);
 
     double loss() const { return m_loss; }
-    /// Share of counted steps answered right; |error| < tolerance for numbers.
-    double accuracy(const Batch& batch, double tolerance) const;
-
     /// Outputs (logits) of the last forward pass, size × T·B.
     const Eigen::MatrixXd& outputs() const { return m_y; }
     /// Their softmax; unused for squared error.
@@ -56,39 +58,68 @@ public:
     double cost() const;
 
 private:
-    struct Layer
+    /// The parameters of one layer in one bank.
+    struct Blocks
     {
         const ParameterBlock *input, *recurrent, *bias, *recurrentBias;
+    };
+    /// The steps of one bank.
+    struct Stretch
+    {
+        int first;
+        int steps;
+        std::vector<Blocks> layers;
+    };
+    struct Layer
+    {
         int inputSize;
         LayerState state;
     };
-    CellWeights weights(const Eigen::VectorXd& parameters, const Layer& layer) const;
+    static CellWeights weights(const Eigen::VectorXd& parameters, const Blocks& blocks);
+    void takeInputs(const Batch& batch);
+    void feedBack(const Batch& batch, int t);
+    void inputProducts(const CellWeights& w, std::size_t l, const Batch& batch, int first, int steps);
+    void cellForward(const CellWeights& w, int l, const Batch& batch, int t);
+    void cellBackward(const CellWeights& w, int l, const Batch& batch, int t);
     void forwardStep(const CellWeights& weights, int layer, int t);
     void backwardStep(const CellWeights& weights, int layer, int t);
     void hidePreviousState(LayerState& state, int t); ///< behind a cut, while step t runs
     void showPreviousState(LayerState& state, int t);
+    /// Whether step t (from 0) starts from zeros, and whether the gradient ends there.
+    bool isCut(int layer, int t) const { return !m_edits.cuts.empty() && m_edits.cutAfter(layer, t); }
+    bool endsGradient(int t) const { return m_truncate > 0 && t > 0 && t % m_truncate == 0; }
+    bool counted(const Batch& batch, int t, int b) const;
+    void readout(const Eigen::VectorXd& parameters, int first, int steps);
+    void losses(const Batch& batch, Reduction reduction);
+    void backwardInTime(const Eigen::VectorXd& parameters, const Batch& batch);
+    void inputGradient(const Batch& batch, std::size_t l, const Stretch& stretch, CellGradients& g);
+    const std::vector<int>& inputClasses(const Batch& batch) const;
+    const Eigen::MatrixXd& inputs(const Batch& batch) const;
     double stepLoss(const Batch& batch, Eigen::Index column) const;
-    double lossScale(Reduction reduction) const; ///< what a step's loss is multiplied with in L
+    /// What the loss of a step of sequence b is multiplied with in L.
+    double lossScale(const Batch& batch, int b, Reduction reduction) const;
 
     CellSpec m_spec;
     std::unique_ptr<Cell> m_cell;
     ParameterLayout m_layout;
     LossKind m_lossKind;
-    SequencePlan m_plan;     ///< the task's, less what is silenced
-    SequencePlan m_taskPlan; ///< the task's
+    SequencePlan m_plan;
     PassEdits m_edits;
     int m_truncate = 0;
     int m_inputSize;
     int m_outputSize;
     int m_steps;
     int m_batch;
-    int m_countedSteps;
     bool m_readoutBias;
+    std::vector<Stretch> m_stretches;
     std::vector<Layer> m_layers;
     Eigen::MatrixXd m_y, m_p, m_dy;
+    bool m_feedsBack = false;       ///< a step of this pass reads an output
+    std::vector<int> m_readClasses; ///< what was read then
+    Eigen::MatrixXd m_readNumbers;
+    Eigen::MatrixXd m_heldCell;                              ///< ∂L/∂c of skipped steps, H × B
     Eigen::MatrixXd m_keptState, m_keptCell, m_keptGradient; ///< of one step, while it runs without them
     double m_loss = 0;
-    double m_scale = 1;
 };
 
 } // namespace unrolled

@@ -21,6 +21,7 @@ struct ParameterBlock
     Eigen::Index rows;
     Eigen::Index cols;
     Eigen::Index offset;
+    std::string_view bank = "rnn"; ///< which cells of a plan it serves; the readout serves all
 
     Eigen::Index size() const { return rows * cols; }
 };
@@ -33,7 +34,7 @@ public:
 
     const std::vector<ParameterBlock>& blocks() const { return m_blocks; }
     const ParameterBlock* find(std::string_view name) const;
-    const ParameterBlock* find(ParameterRole role, int layer) const;
+    const ParameterBlock* find(ParameterRole role, int layer, std::string_view bank = "rnn") const;
     Eigen::Index size() const { return m_size; }
 
 private:

@@ -7,6 +7,8 @@
 #include "core/training/error.h"
 #include "core/training/experiment.h"
 
+#include <limits>
+
 namespace unrolled {
 
 const std::vector<TaskInfo>& taskInfos()
@@ -18,6 +20,49 @@ const std::vector<TaskInfo>& taskInfos()
         {"series", "Columns of numbers", "many-to-many", 50, 1, true},
     };
     return infos;
+}
+
+double Task::accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const
+{
+    Eigen::Index right = 0;
+    Eigen::Index answers = 0;
+    for (int t = 0; t < batch.steps; ++t) {
+        for (int b = 0; b < batch.size; ++b) {
+            if (!batch.counted(plan(), t, b))
+                continue;
+            ++answers;
+            right += answeredRight(batch, outputs, t, b);
+        }
+    }
+    return answers > 0 ? double(right) / double(answers) : 0.0;
+}
+
+bool Task::answeredRight(const Batch& batch, const Eigen::MatrixXd& outputs, int t, int b) const
+{
+    const std::size_t k = batch.column(t, b);
+    const auto y = outputs.col(static_cast<Eigen::Index>(k));
+    if (lossKind() == LossKind::SquaredError)
+        return ((y - batch.targets.col(static_cast<Eigen::Index>(k))).array().abs() < 0.04).all();
+    Eigen::Index best = 0;
+    y.maxCoeff(&best);
+    return best == batch.targetClasses[k];
+}
+
+double Task::wholeAnswers(const Batch& batch, const Eigen::MatrixXd& outputs) const
+{
+    int solved = 0;
+    for (int b = 0; b < batch.size; ++b) {
+        bool good = true;
+        for (int t = 0; t < batch.steps && good; ++t)
+            good = !batch.counted(plan(), t, b) || answeredRight(batch, outputs, t, b);
+        solved += good;
+    }
+    return batch.size > 0 ? double(solved) / batch.size : 0.0;
+}
+
+double Task::baseline(Reduction) const
+{
+    return std::numeric_limits<double>::quiet_NaN();
 }
 
 const TaskInfo* findTaskInfo(std::string_view id)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/network/batch.h"
+#include "core/network/model_settings.h"
 #include "core/network/sequence_plan.h"
 #include "core/tasks/task_settings.h"
 #include "core/trace/iteration_trace.h"
@@ -14,18 +16,6 @@ namespace unrolled {
 
 struct Experiment;
 
-/// The sequences of one iteration: B sequences of T steps. Column t·B + b belongs to step t (from 0) of
-/// sequence b.
-struct Batch
-{
-    int steps = 0;
-    int size = 0;
-    std::vector<int> inputClasses;  ///< T·B one-hot inputs as class indices; empty where inputs are numbers
-    Eigen::MatrixXd inputs;         ///< inputSize × T·B; empty where inputs are one-hot
-    std::vector<int> targetClasses; ///< T·B; empty for squared error
-    Eigen::MatrixXd targets;        ///< outputSize × T·B; empty for cross-entropy
-};
-
 /// Where sequences come from, their plan, and how an answer is judged. A batch is a pure function of the seed
 /// and the iteration.
 class Task
@@ -37,12 +27,25 @@ public:
     virtual int outputSize() const = 0;
     virtual LossKind lossKind() const = 0;
     virtual const SequencePlan& plan() const = 0;
-    /// UTF-8 symbols of the classes; null where inputs are numbers.
+    /// UTF-8 symbols of the input's classes; null where inputs are numbers.
     virtual std::shared_ptr<const std::vector<std::string>> vocabulary() const { return nullptr; }
+    /// Those of the output's classes; null where they have no names or are numbers.
+    virtual std::shared_ptr<const std::vector<std::string>> outputVocabulary() const { return vocabulary(); }
     /// Fills `batch`, reusing its storage.
     virtual void fill(Batch& batch, int size, std::int64_t iteration) const = 0;
-    /// |error| below this counts as right, for squared error.
-    virtual double tolerance() const { return 0.04; }
+    /// The share of right answers, from the outputs (logits, size × T·B) of a batch. By default of all
+    /// counted steps: the most probable class is the target; for numbers every |error| < 0.04, the criterion
+    /// of Hochreiter & Schmidhuber 1997.
+    virtual double accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const;
+    /// The expected loss of a sequence for the best network that remembers nothing, as `reduction` makes it;
+    /// NaN where the literature has none.
+    virtual double baseline(Reduction reduction) const;
+
+protected:
+    /// Whether a counted answer is right by itself.
+    virtual bool answeredRight(const Batch& batch, const Eigen::MatrixXd& outputs, int t, int b) const;
+    /// The share of sequences all of whose counted answers are right.
+    double wholeAnswers(const Batch& batch, const Eigen::MatrixXd& outputs) const;
 };
 
 /// Makes the task of an experiment; reads its file. Throws InputError.

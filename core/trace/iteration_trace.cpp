@@ -14,19 +14,19 @@ const Quantity& IterationTrace::channel(int layer, std::string_view name) const
     return layers.at(static_cast<std::size_t>(layer)).channels.at(static_cast<std::size_t>(index));
 }
 
-const ParameterTrace& IterationTrace::parameter(ParameterRole role, int layer) const
+const ParameterTrace& IterationTrace::parameter(ParameterRole role, int layer, std::string_view bank) const
 {
     for (const auto& parameter : parameters) {
-        if (parameter.block.role == role && parameter.block.layer == layer)
+        if (parameter.block.role == role && parameter.block.layer == layer && parameter.block.bank == bank)
             return parameter;
     }
     throw std::out_of_range("no such parameter");
 }
 
-bool IterationTrace::hasParameter(ParameterRole role, int layer) const
+bool IterationTrace::hasParameter(ParameterRole role, int layer, std::string_view bank) const
 {
     for (const auto& parameter : parameters) {
-        if (parameter.block.role == role && parameter.block.layer == layer)
+        if (parameter.block.role == role && parameter.block.layer == layer && parameter.block.bank == bank)
             return true;
     }
     return false;

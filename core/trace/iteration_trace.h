@@ -75,9 +75,11 @@ struct IterationTrace
     CellSpec cell;
     SequencePlan plan;
     LossKind lossKind = LossKind::CrossEntropy;
-    std::vector<int> inputClasses; ///< T class indices where inputs are one-hot, else empty
-    /// UTF-8 symbol of each class, for inputs and outputs alike; empty where the task has none
+    /// T class indices where inputs are one-hot (-1 where a step reads a zero vector), else empty
+    std::vector<int> inputClasses;
+    /// UTF-8 symbol of each class of the inputs, and of the outputs; null where they have none
     std::shared_ptr<const std::vector<std::string>> vocabulary;
+    std::shared_ptr<const std::vector<std::string>> outputVocabulary;
 
     std::vector<LayerTrace> layers;
     OutputTrace outputs;
@@ -104,8 +106,11 @@ struct IterationTrace
     int steps() const { return static_cast<int>(plan.size()); }
     const Quantity& channel(int layer, std::string_view name) const; ///< throws std::out_of_range
     bool hasChannel(std::string_view name) const { return channelIndex(cell, name) >= 0; }
-    const ParameterTrace& parameter(ParameterRole role, int layer) const; ///< throws std::out_of_range
-    bool hasParameter(ParameterRole role, int layer) const;
+    /// A block by its bank; the readout has the bank "rnn". Throws std::out_of_range.
+    const ParameterTrace& parameter(ParameterRole role, int layer, std::string_view bank = "rnn") const;
+    bool hasParameter(ParameterRole role, int layer, std::string_view bank = "rnn") const;
+    /// The bank of the weights that the cells of step t use, t from 1.
+    std::string_view bankAt(int t) const { return plan.at(static_cast<std::size_t>(t - 1)).bank; }
 
     /// What step t reads of `channel` ("h" or "c") from before: the state after step t-1, the initial one for
     /// t = 1, zeros behind a cut. t from 1.

@@ -6,6 +6,7 @@
 #include "core/training/error.h"
 #include "core/training/initialiser.h"
 #include "core/training/optimizer.h"
+#include "core/training/teacher_forcing.h"
 
 #include <cmath>
 #include <limits>
@@ -104,12 +105,13 @@ struct Trainer::State
     {
         updateSettings();
         task->fill(batch, settings.batch, iteration);
+        drawFeeding(batch, task->plan(), settings.teacherForcing, experiment.seed, iteration);
         network.forward(parameters, batch, settings.loss);
         network.backward(parameters, batch, gradient);
         IterationSummary summary;
         summary.iteration = iteration;
         summary.loss = network.loss();
-        summary.accuracy = network.accuracy(batch, task->tolerance());
+        summary.accuracy = task->accuracy(batch, network.outputs());
         summary.gradientNorm = scaledNorm(gradient);
         summary.clipped = settings.clipNorm > 0 && summary.gradientNorm > settings.clipNorm;
         return summary;
@@ -208,6 +210,7 @@ std::shared_ptr<IterationTrace> Trainer::record(int sequence)
     s.network.record(s.parameters, s.batch, sequence, s.settings.loss, *trace);
     trace->iteration = s.iteration;
     trace->vocabulary = s.task->vocabulary();
+    trace->outputVocabulary = s.task->outputVocabulary();
     trace->accuracy = summary.accuracy;
     trace->gradientNorm = summary.gradientNorm;
     trace->clipped = summary.clipped;
