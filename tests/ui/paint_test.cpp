@@ -81,6 +81,8 @@ private slots:
     void plainNumbers();
     void norms_data();
     void norms();
+    void numbersOnAScale_data();
+    void numbersOnAScale();
     void exactNumbersComeBack();
     void countsAndIndices();
     void mathAsHtml_data();
@@ -202,6 +204,30 @@ void PaintTest::plainNumbers()
     QFETCH(double, value);
     QFETCH(QString, text);
     QCOMPARE(plainNumber(value), text);
+}
+
+void PaintTest::numbersOnAScale_data()
+{
+    QTest::addColumn<double>("value");
+    QTest::addColumn<double>("step");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("zero has no digits") << 0.0 << 0.5 << "0";
+    QTest::newRow("whole steps need no decimals") << 15.0 << 5.0 << "15";
+    QTest::newRow("one decimal for steps of a half") << 1.0 << 0.5 << "1.0";
+    QTest::newRow("large marks close together keep their digits") << 1234.25 << 0.05 << "1234.25";
+    QTest::newRow("tiny steps are powers of ten") << 2.0e-5 << 1e-5 << "2·10⁻⁵";
+    QTest::newRow("tiny marks close together keep their digits") << 2.18e-12 << 2e-14 << "2.18·10⁻¹²";
+    QTest::newRow("so do their round neighbours") << 2.2e-12 << 2e-14 << "2.20·10⁻¹²";
+    QTest::newRow("negative") << -0.2 << 0.2 << "−0.2";
+    QTest::newRow("huge") << 3e7 << 1e7 << "3·10⁷";
+}
+
+void PaintTest::numbersOnAScale()
+{
+    QFETCH(double, value);
+    QFETCH(double, step);
+    QFETCH(QString, text);
+    QCOMPARE(numberOnScale(value, step), text);
 }
 
 void PaintTest::norms_data()

@@ -108,8 +108,8 @@ QString forwardOperation(const IterationTrace& trace, int layer, int t, std::str
     switch (trace.cell.kind) {
     case CellKind::Rnn:
         if (result == "a_h")
-            return t == 1 ? tr("the input through W_xh and the bias add up; there is no memory yet.")
-                          : tr("the input through W_xh, the memory through W_hh and the bias add up.");
+            return t == 1 ? tr("the input through Wₓₕ and the bias add up; there is no memory yet.")
+                          : tr("the input through Wₓₕ, the memory through Wₕₕ and the bias add up.");
         switch (trace.cell.activation) {
         case unrolled::Activation::Tanh:
             return tr("tanh presses the sums into −1 … 1: that is the new hidden state.");
@@ -275,7 +275,7 @@ QString backwardOperation(const IterationTrace& trace, int layer, int t, std::st
         const double hidden = gradientNorm("h");
         const double sum = gradientNorm("a_h");
         if (result == "a_h")
-            return tr("back through W_hh: ‖·‖ %1.").arg(fromTo(sum, scaledNorm(passedBack(trace, layer, t))));
+            return tr("back through Wₕₕ: ‖·‖ %1.").arg(fromTo(sum, scaledNorm(passedBack(trace, layer, t))));
         switch (trace.cell.activation) {
         case unrolled::Activation::Tanh:
             return tr("back through tanh, times φ′ = 1 − h²: ‖·‖ %1.").arg(fromTo(hidden, sum));
@@ -359,7 +359,7 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
     const double ratio = back / hidden;
     switch (trace.cell.kind) {
     case CellKind::Rnn: {
-        // Two causes multiply: ‖φ′ ∘ ∂L/∂h‖ / ‖∂L/∂h‖, and what W_hh does to that.
+        // Two causes multiply: ‖φ′ ∘ ∂L/∂h‖ / ‖∂L/∂h‖, and what Wₕₕ does to that.
         const double sum = scaledNorm(trace.channel(layer, "a_h").gradient.col(t - 1));
         const double saturation = sum / hidden;
         const double recurrence = sum > 0 ? back / sum : 1;
@@ -369,14 +369,14 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
         if (ratio <= 0.95) {
             if (saturates && shrinks)
                 return (saturation < recurrence
-                            ? tr("%1, mostly to saturation (×%2); W_hh takes the rest (×%3).")
-                            : tr("%1, mostly to W_hh (×%3); saturation takes the rest (×%2)."))
+                            ? tr("%1, mostly to saturation (×%2); Wₕₕ takes the rest (×%3).")
+                            : tr("%1, mostly to Wₕₕ (×%3); saturation takes the rest (×%2)."))
                     .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
-            return (saturates ? tr("%1, to saturation (×%2); W_hh: ×%3.")
-                              : tr("%1, to W_hh (×%3); saturation: ×%2."))
+            return (saturates ? tr("%1, to saturation (×%2); Wₕₕ: ×%3.")
+                              : tr("%1, to Wₕₕ (×%3); saturation: ×%2."))
                 .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
         }
-        return tr("%1: saturation ×%2, W_hh ×%3.")
+        return tr("%1: saturation ×%2, Wₕₕ ×%3.")
             .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
     }
     case CellKind::Gru:

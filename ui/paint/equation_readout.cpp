@@ -247,9 +247,8 @@ Equation lossEquation(const TracePtr& trace)
         losses.size() > 1 && std::abs(trace->sequenceLoss - sum) >
                                  std::abs(trace->sequenceLoss - sum / static_cast<double>(losses.size()));
     const double share = static_cast<double>(losses.size());
-    equation.symbols = mean ? QStringLiteral("L = mean of the L_t") : QStringLiteral("L = Σ L_t");
-    if (mean)
-        equation.symbols = tr("L = mean of the L_t");
+    equation.symbols = mean ? tr("L = mean of the L_t") : QStringLiteral("L = Σ L_t");
+    equation.significant = trace->sequenceLoss < 0.05; // two decimals would say nothing
     equation.rows = 1;
     equation.row = [=, result = trace->sequenceLoss](int) {
         EquationRow row;

@@ -106,6 +106,18 @@ QString norm(double value)
     return withPowerOfTen(mantissa + text.mid(e));
 }
 
+QString numberOnScale(double value, double step)
+{
+    if (value == 0)
+        return QStringLiteral("0");
+    const auto exponent = [](double x) { return static_cast<int>(std::floor(std::log10(x) + 1e-9)); };
+    const double magnitude = std::abs(value);
+    const int last = exponent(step);
+    if (magnitude < 99999.5 && last >= -4)
+        return withTrueMinus(QString::number(value, 'f', std::max(0, -last)));
+    return withPowerOfTen(QString::number(value, 'e', std::max(0, exponent(magnitude) - last)));
+}
+
 QString exact(double value)
 {
     if (!std::isfinite(value))

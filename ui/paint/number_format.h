@@ -14,6 +14,9 @@ QString plainNumber(double value, int decimals = 2);
 QString lossNumber(double value);
 /// Three significant digits, for norms of any size: "1.13", "0.0037", "3.7·10⁻¹²", "0", "∞", "not a number".
 QString norm(double value);
+/// A number on a scale whose marks are `step` apart, with the digits that tell neighbours apart:
+/// "2.18·10⁻¹²".
+QString numberOnScale(double value, double step);
 /// All digits that identify the double, for tooltips: "0.29312983645127".
 QString exact(double value);
 /// "12 345": grouped by thin spaces.

@@ -266,7 +266,11 @@ ChoiceRow::ChoiceRow(Look look, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(look == Look::Segments ? 0 : 4);
     setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-    connect(m_group, &QButtonGroup::idClicked, this, &ChoiceRow::chosen);
+    // not clicked: a screen reader toggles a button without a click
+    connect(m_group, &QButtonGroup::idToggled, this, [this](int index, bool checked) {
+        if (checked)
+            emit chosen(index);
+    });
 }
 
 QAbstractButton* ChoiceRow::addChoice(const QString& text, const QString& accessibleName)
@@ -276,7 +280,7 @@ QAbstractButton* ChoiceRow::addChoice(const QString& text, const QString& access
     layout()->addWidget(button);
     m_group->addButton(button, static_cast<int>(m_group->buttons().size()));
     if (m_group->buttons().size() == 1)
-        button->setChecked(true);
+        setCurrent(0);
     return button;
 }
 
@@ -287,6 +291,7 @@ int ChoiceRow::current() const
 
 void ChoiceRow::setCurrent(int index)
 {
+    const QSignalBlocker blocker(m_group);
     if (QAbstractButton* button = m_group->button(index))
         button->setChecked(true);
 }

@@ -65,7 +65,7 @@ HeaderBar::HeaderBar(const Actions& actions, QMenu* experiments, QWidget* parent
     more->setCheckable(true);
     more->setToolTip(actions.settings->toolTip());
     more->setAccessibleName(tr("More settings"));
-    connect(more, &QAbstractButton::clicked, actions.settings, &QAction::trigger);
+    connect(more, &QAbstractButton::toggled, actions.settings, &QAction::setChecked);
     connect(actions.settings, &QAction::toggled, more, &QAbstractButton::setChecked);
     layout->addWidget(more);
     layout->addStretch(1);

@@ -216,6 +216,7 @@ void CurveView::setExact(std::vector<unrolled::IterationSummary> exact)
     m_exact = std::move(exact);
     m_run = frame().empty() ? nullptr : frame().lane().first;
     refresh();
+    update(); // the legend tells whether curves are thinned
 }
 
 void CurveView::askForExact()
@@ -451,8 +452,8 @@ void CurveView::updateLive()
                 continue;
             const double y = quantity == Loss ? trace->loss : trace->gradientNorm;
             if (k == 0 && frame().lanes.size() == 1)
-                panel.name->setText(
-                    QStringLiteral("%1 %2").arg(name, quantity == Loss ? plainNumber(y, 3) : norm(y)));
+                panel.name->setText(QStringLiteral("%1 %2").arg(
+                    name, quantity == Loss && y >= 0.01 ? plainNumber(y, 3) : norm(y)));
             if (at < from || at > to || !panel.y->range().contains(y))
                 continue;
             const QColor color = colorOf(quantity, k);

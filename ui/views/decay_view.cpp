@@ -193,6 +193,7 @@ DecayView::DecayView(QWidget* parent) : PlotPane(parent), m_parts(std::make_uniq
     parts.floorText = new QCPItemText(plot());
     parts.now = new QCPItemLine(plot());
     parts.now->setLayer(liveLayer());
+    parts.floorText->setLayer(liveLayer()); // over the line of the present step
     for (QCPItemLine* line : {parts.floor, parts.now}) {
         line->start->setAxes(parts.x, parts.y);
         line->end->setAxes(parts.x, parts.y);
@@ -232,6 +233,7 @@ void DecayView::restyle()
     m_parts->floor->setPen(QPen(palette.muted, 1, Qt::DashLine));
     m_parts->floorText->setFont(smallFont());
     m_parts->floorText->setColor(palette.muted);
+    m_parts->floorText->setBrush(palette.background);
     m_parts->markSize = std::clamp(QFontMetricsF(smallFont()).height() * 0.42, 5.0, 12.0);
     m_drawn.clear();
     refresh();
@@ -442,8 +444,10 @@ void DecayView::rebuild(const QSize& size)
         note += QStringLiteral(": ") + counts.join(QStringLiteral(", "));
     parts.floorText->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
     const double pixel = (steps - 1 + 2 * pad) / width;
-    parts.floorText->position->setCoords(
-        1 - pad + pixel * freePlace(width, metrics.horizontalAdvance(note) + 12), floorValue);
+    const double above = 2 * (highestLog - lowestLog) / std::max(30.0, size.height() - 40.0); // two pixels
+    parts.floorText->position->setCoords(1 - pad +
+                                             pixel * freePlace(width, metrics.horizontalAdvance(note) + 12),
+                                         std::pow(10.0, floorLog + above));
     parts.floorText->setText(note);
 }
 

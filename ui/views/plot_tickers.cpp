@@ -8,15 +8,24 @@
 
 namespace ui {
 
-double IntegerTicker::getTickStep(const QCPRange& range)
+namespace {
+
+/// The smallest of 1, 2, 5, 10, 20, … (or 0.5, 0.2, …) that is not below `rough`.
+double roundStep(double rough)
 {
-    const double rough = std::max(1.0, range.size() / m_most);
     const double power = std::pow(10.0, std::floor(std::log10(rough)));
-    for (const double mantissa : {1.0, 2.0, 5.0, 10.0}) {
-        if (mantissa * power >= rough - 1e-9)
-            return std::max(1.0, mantissa * power);
+    for (const double mantissa : {1.0, 2.0, 5.0}) {
+        if (mantissa * power >= rough * (1 - 1e-9))
+            return mantissa * power;
     }
     return 10 * power;
+}
+
+} // namespace
+
+double IntegerTicker::getTickStep(const QCPRange& range)
+{
+    return roundStep(std::max(1.0, range.size() / m_most));
 }
 
 QVector<double> IntegerTicker::createTickVector(double step, const QCPRange& range)
@@ -68,8 +77,14 @@ QString DecadeTicker::getTickLabel(double tick, const QLocale&, QChar, int)
     return QStringLiteral("10") + superscript(exponent);
 }
 
+double NumberTicker::getTickStep(const QCPRange& range)
+{
+    return roundStep(range.size() / mTickCount);
+}
+
 QVector<double> NumberTicker::createTickVector(double step, const QCPRange& range)
 {
+    m_step = step;
     QVector<double> ticks = QCPAxisTicker::createTickVector(step, range);
     for (double& tick : ticks) {
         if (std::abs(tick) < 1e-6 * step)
@@ -80,7 +95,7 @@ QVector<double> NumberTicker::createTickVector(double step, const QCPRange& rang
 
 QString NumberTicker::getTickLabel(double tick, const QLocale&, QChar, int)
 {
-    return norm(tick);
+    return numberOnScale(tick, m_step);
 }
 
 } // namespace ui

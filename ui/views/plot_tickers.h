@@ -54,12 +54,20 @@ private:
     int m_most = 6;
 };
 
-/// Round numbers of a linear axis in the number format of the interface.
+/// Round numbers of a linear axis, 1-2-5 apart, in the number format of the interface.
 class NumberTicker : public QCPAxisTicker
 {
 protected:
+    double getTickStep(const QCPRange& range) override;
     QVector<double> createTickVector(double step, const QCPRange& range) override;
-    QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+    QVector<double> createSubTickVector(int, const QVector<double>&) override
+    {
+        return
+        {
+        private:
+            double m_step = 1;
+        };
+    }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override;
 };
 
