@@ -66,7 +66,10 @@ private:
     /// Which quantity a panel shows.
     enum Quantity { Loss, GradientNorm };
 
-    double end() const; ///< of the whole axis
+    static constexpr double fewestShown = 8; ///< iterations in sight where one has zoomed in all the way
+
+    double end() const;                           ///< of the whole axis
+    double axisAt(const QPointF& position) const; ///< in iterations
     bool zoomed() const { return m_last > m_first; }
     bool exactCovers(double first, double last) const;
     bool thinned() const;

@@ -8,6 +8,7 @@
 #include <QToolTip>
 #include <qcustomplot.h>
 
+#include "ui/views/decay_trail.h"
 #include "ui/views/plot_tickers.h"
 
 #include <cmath>
@@ -22,132 +23,8 @@ namespace {
 
 constexpr double floorLog = DecayView::floorExponent;
 constexpr double ceilingLog = DecayView::ceilingExponent;
-constexpr double belowLog = floorLog - 0.85; // where marks of what lies beneath the floor stand
-constexpr double aboveLog = ceilingLog + 0.45;
 constexpr double lowestLog = floorLog - 1.7;
 constexpr double highestLog = ceilingLog + 0.9;
-constexpr double gap = std::numeric_limits<double>::quiet_NaN();
-
-/// The graphs of one curve: its line, and its marks outside the axis.
-struct Trail
-{
-    QCPGraph* line;
-    QCPGraph* below;
-    QCPGraph* zero;
-    QCPGraph* above;
-
-    void clear() const
-    {
-        for (QCPGraph* graph : {line, below, zero, above})
-            graph->data()->clear();
-    }
-};
-
-struct Outside
-{
-    int below = 0;
-    int zero = 0;
-    int above = 0;
-    int broken = 0; ///< not a number
-};
-
-double between(double from, double to, double share)
-{
-    return from + (to - from) * share;
-}
-
-/// Fills the trail with steps first…last (from 1) of the norms. A line that leaves the axis ends where it
-/// crosses its edge.
-Outside fill(const Trail& trail, const std::vector<double>& norms, int first, int last)
-{
-    QVector<QCPGraphData> line;
-    QVector<QCPGraphData> below;
-    QVector<QCPGraphData> zero;
-    QVector<QCPGraphData> above;
-    Outside outside;
-    const auto logOf = [&](int t) { return std::log10(norms[static_cast<std::size_t>(t - 1)]); };
-    const auto inside = [](double log) { return log >= floorLog && log <= ceilingLog; };
-    const auto crossing = [&](int from, double fromLog, int to, double toLog) {
-        const double edge = toLog < floorLog ? floorLog : ceilingLog;
-        const double x = from + (to - from) * (edge - fromLog) / (toLog - fromLog);
-        line.append({x, std::pow(10.0, edge)});
-    };
-    for (int t = first; t <= last; ++t) {
-        const double norm = norms[static_cast<std::size_t>(t - 1)];
-        const double log = logOf(t);
-        const double before = t > first ? logOf(t - 1) : gap;
-        if (norm == 0) {
-            ++outside.zero;
-            zero.append({double(t), std::pow(10.0, belowLog)});
-        } else if (std::isnan(norm)) {
-            ++outside.broken;
-        } else if (log < floorLog) {
-            ++outside.below;
-            below.append({double(t), std::pow(10.0, belowLog)});
-        } else if (log > ceilingLog) {
-            ++outside.above;
-            above.append({double(t), std::pow(10.0, aboveLog)});
-        }
-        if (inside(log)) {
-            if (std::isfinite(before) && !inside(before))
-                crossing(t, log, t - 1, before);
-            line.append({double(t), norm});
-        } else {
-            if (inside(before) && std::isfinite(log))
-                crossing(t - 1, before, t, log);
-            line.append({double(t), gap});
-        }
-    }
-    trail.line->data()->set(line, false);
-    trail.below->data()->set(below, true);
-    trail.zero->data()->set(zero, true);
-    trail.above->data()->set(above, true);
-    return outside;
-}
-
-QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& color,
-                        const QColor& background, double size)
-{
-    QCPScatterStyle::ScatterShape shape = QCPScatterStyle::ssNone;
-    switch (marker) {
-    case LegendEntry::Marker::None:
-    case LegendEntry::Marker::Band:
-        break;
-    case LegendEntry::Marker::Disc:
-        shape = QCPScatterStyle::ssCircle;
-        break;
-    case LegendEntry::Marker::Square:
-        shape = QCPScatterStyle::ssSquare;
-        break;
-    case LegendEntry::Marker::Triangle:
-        shape = QCPScatterStyle::ssTriangle;
-        break;
-    case LegendEntry::Marker::Diamond:
-        shape = QCPScatterStyle::ssDiamond;
-        break;
-    }
-    return {shape, QPen(color, 1.2), QBrush(hollow ? background : color), size};
-}
-
-void look(const Trail& trail, const LegendEntry& entry, const QColor& color, const QColor& background,
-          double pixelsPerStep, double size, bool lone)
-{
-    trail.line->setPen(QPen(color, entry.width, entry.style, Qt::FlatCap, Qt::RoundJoin));
-    const bool sparse = pixelsPerStep >= 2.2 * size;
-    // A single dense curve needs no marks to be told from others.
-    const bool marks = sparse || !lone;
-    trail.line->setScatterStyle(
-        scatter(marks ? entry.marker : LegendEntry::Marker::None, entry.hollow, color, background, size));
-    trail.line->setScatterSkip(sparse ? 0 : static_cast<int>(std::ceil(34 / std::max(0.05, pixelsPerStep))));
-    const QPen thin(color, 1);
-    trail.below->setScatterStyle({QCPScatterStyle::ssTriangleInverted, thin, QBrush(color), size});
-    trail.zero->setScatterStyle({QCPScatterStyle::ssCircle, thin, QBrush(background), size});
-    trail.above->setScatterStyle({QCPScatterStyle::ssTriangle, thin, QBrush(color), size});
-    // Neighbours closer than a mark is wide are thinned out.
-    const int skip = std::max(0, static_cast<int>(std::ceil(1.2 * size / std::max(0.05, pixelsPerStep))) - 1);
-    for (QCPGraph* graph : {trail.below, trail.zero, trail.above})
-        graph->setScatterSkip(skip);
-}
 
 constexpr LegendEntry::Marker markers[] = {LegendEntry::Marker::Disc, LegendEntry::Marker::Square,
                                            LegendEntry::Marker::Triangle, LegendEntry::Marker::Diamond};
@@ -172,7 +49,7 @@ struct DecayView::Parts
     QCPItemLine* floor = nullptr;
     QCPItemText* floorText = nullptr;
     QCPItemLine* now = nullptr;
-    std::vector<Trail> pending, done, first;
+    std::vector<DecayTrail> pending, done, first;
     double markSize = 6;
 };
 
@@ -366,20 +243,11 @@ double DecayView::freePlace(double width, double needed) const
 void DecayView::rebuild(const QSize& size)
 {
     Parts& parts = *m_parts;
-    const auto trail = [&](QCPLayer* layer) {
-        Trail made{};
-        for (QCPGraph** graph : {&made.line, &made.below, &made.zero, &made.above}) {
-            *graph = plot()->addGraph(parts.x, parts.y);
-            (*graph)->setLayer(layer);
-            (*graph)->setLineStyle(graph == &made.line ? QCPGraph::lsLine : QCPGraph::lsNone);
-        }
-        return made;
-    };
     const std::vector<Series> all = frame().empty() ? std::vector<Series>() : series();
     while (parts.pending.size() < all.size()) {
-        parts.first.push_back(trail(plot()->layer(QStringLiteral("main"))));
-        parts.pending.push_back(trail(plot()->layer(QStringLiteral("main"))));
-        parts.done.push_back(trail(liveLayer()));
+        parts.first.emplace_back(parts.x, parts.y, plot()->layer(QStringLiteral("main")));
+        parts.pending.emplace_back(parts.x, parts.y, plot()->layer(QStringLiteral("main")));
+        parts.done.emplace_back(parts.x, parts.y, liveLayer());
     }
     for (std::size_t i = 0; i < parts.pending.size(); ++i) {
         parts.first[i].clear();
@@ -404,42 +272,42 @@ void DecayView::rebuild(const QSize& size)
 
     const double pixels = width / (steps - 1 + 2 * pad);
     const Palette& palette = colors();
-    std::vector<Outside> outside;
+    std::vector<DecayTrail::Outside> outside;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto values = norms(all[i], false);
-        outside.push_back(fill(parts.pending[i], values, 1, static_cast<int>(values.size())));
+        outside.push_back(parts.pending[i].fill(values, 1, static_cast<int>(values.size())));
         LegendEntry entry = all[i].look;
         entry.width = 1;
-        look(parts.pending[i], entry, palette.faint, palette.background, pixels, parts.markSize * 0.8,
-             all.size() == 1);
-        look(parts.done[i], all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
-             all.size() == 1);
+        parts.pending[i].look(entry, palette.faint, palette.background, pixels, parts.markSize * 0.8,
+                              all.size() == 1);
+        parts.done[i].look(all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
+                           all.size() == 1);
         if (showsFirst()) {
             const auto before = norms(all[i], true);
-            fill(parts.first[i], before, 1, static_cast<int>(before.size()));
+            parts.first[i].fill(before, 1, static_cast<int>(before.size()));
             entry.style = all[i].cell ? Qt::DotLine : Qt::DashLine;
             entry.width = 1.2;
-            look(parts.first[i], entry, palette.muted, palette.background, pixels, parts.markSize * 0.7,
-                 true);
-            parts.first[i].line->setScatterStyle(QCPScatterStyle::ssNone);
+            parts.first[i].look(entry, palette.muted, palette.background, pixels, parts.markSize * 0.7, true);
+            parts.first[i].hideMarks();
         }
     }
     QString note = tr("floor 10%1").arg(superscript(floorExponent));
     QStringList counts;
-    const auto tell = [&](int Outside::*which, const QString& words) {
+    const auto tell = [&](int DecayTrail::Outside::*which, const QString& words) {
         QStringList numbers;
         int sum = 0;
-        for (const Outside& one : outside) {
+        for (const DecayTrail::Outside& one : outside) {
             numbers << count(one.*which);
             sum += one.*which;
         }
         if (sum > 0)
             counts << words.arg(numbers.join(QStringLiteral(" + ")));
     };
-    tell(&Outside::below, tr("%1 below"));
-    tell(&Outside::zero, tr("%1 zero"));
-    tell(&Outside::above, tr("%1 above 10%2").arg(QStringLiteral("%1"), superscript(ceilingExponent)));
-    tell(&Outside::broken, tr("%1 not a number"));
+    tell(&DecayTrail::Outside::below, tr("%1 below"));
+    tell(&DecayTrail::Outside::zero, tr("%1 zero"));
+    tell(&DecayTrail::Outside::above,
+         tr("%1 above 10%2").arg(QStringLiteral("%1"), superscript(ceilingExponent)));
+    tell(&DecayTrail::Outside::broken, tr("%1 not a number"));
     if (!counts.isEmpty())
         note += QStringLiteral(": ") + counts.join(QStringLiteral(", "));
     parts.floorText->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
@@ -468,15 +336,15 @@ void DecayView::updateLive()
             parts.done[i].clear();
             continue;
         }
-        fill(parts.done[i], values, first, steps);
+        parts.done[i].fill(values, first, steps);
         // The step that is arriving: the line grows towards it.
         const double part = first > 1 ? share(all[i], first - 1) : 0;
         const double from = values[static_cast<std::size_t>(first - 1)];
         const double to = first > 1 ? values[static_cast<std::size_t>(first - 2)] : 0;
         if (part > 0 && from > 0 && to > 0) {
-            const double log = between(std::log10(from), std::log10(to), part);
+            const double log = std::lerp(std::log10(from), std::log10(to), part);
             if (log >= floorLog && log <= ceilingLog && std::log10(from) >= floorLog)
-                parts.done[i].line->addData(first - part, std::pow(10.0, log));
+                parts.done[i].extend(first - part, std::pow(10.0, log));
         }
     }
     if (frame().time() >= 1) {

@@ -1,0 +1,138 @@
+#include "ui/views/decay_trail.h"
+
+#include "ui/views/decay_view.h"
+
+#include <qcustomplot.h>
+
+#include <cmath>
+#include <limits>
+
+namespace ui {
+
+namespace {
+
+constexpr double floorLog = DecayView::floorExponent;
+constexpr double ceilingLog = DecayView::ceilingExponent;
+constexpr double belowLog = floorLog - 0.85; // where marks of what lies beneath the floor stand
+constexpr double aboveLog = ceilingLog + 0.45;
+constexpr double gap = std::numeric_limits<double>::quiet_NaN();
+
+QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& color,
+                        const QColor& background, double size)
+{
+    QCPScatterStyle::ScatterShape shape = QCPScatterStyle::ssNone;
+    switch (marker) {
+    case LegendEntry::Marker::None:
+    case LegendEntry::Marker::Band:
+        break;
+    case LegendEntry::Marker::Disc:
+        shape = QCPScatterStyle::ssCircle;
+        break;
+    case LegendEntry::Marker::Square:
+        shape = QCPScatterStyle::ssSquare;
+        break;
+    case LegendEntry::Marker::Triangle:
+        shape = QCPScatterStyle::ssTriangle;
+        break;
+    case LegendEntry::Marker::Diamond:
+        shape = QCPScatterStyle::ssDiamond;
+        break;
+    }
+    return {shape, QPen(color, 1.2), QBrush(hollow ? background : color), size};
+}
+
+} // namespace
+
+DecayTrail::DecayTrail(QCPAxis* x, QCPAxis* y, QCPLayer* layer)
+{
+    for (QCPGraph** graph : {&m_line, &m_below, &m_zero, &m_above}) {
+        *graph = x->parentPlot()->addGraph(x, y);
+        (*graph)->setLayer(layer);
+        (*graph)->setLineStyle(graph == &m_line ? QCPGraph::lsLine : QCPGraph::lsNone);
+    }
+}
+
+void DecayTrail::clear() const
+{
+    for (QCPGraph* graph : {m_line, m_below, m_zero, m_above})
+        graph->data()->clear();
+}
+
+DecayTrail::Outside DecayTrail::fill(const std::vector<double>& norms, int first, int last) const
+{
+    QVector<QCPGraphData> line;
+    QVector<QCPGraphData> below;
+    QVector<QCPGraphData> zero;
+    QVector<QCPGraphData> above;
+    Outside outside;
+    const auto logOf = [&](int t) { return std::log10(norms[static_cast<std::size_t>(t - 1)]); };
+    const auto inside = [](double log) { return log >= floorLog && log <= ceilingLog; };
+    const auto crossing = [&](int from, double fromLog, int to, double toLog) {
+        const double edge = toLog < floorLog ? floorLog : ceilingLog;
+        const double x = from + (to - from) * (edge - fromLog) / (toLog - fromLog);
+        line.append({x, std::pow(10.0, edge)});
+    };
+    for (int t = first; t <= last; ++t) {
+        const double norm = norms[static_cast<std::size_t>(t - 1)];
+        const double log = logOf(t);
+        const double before = t > first ? logOf(t - 1) : gap;
+        if (norm == 0) {
+            ++outside.zero;
+            zero.append({double(t), std::pow(10.0, belowLog)});
+        } else if (std::isnan(norm)) {
+            ++outside.broken;
+        } else if (log < floorLog) {
+            ++outside.below;
+            below.append({double(t), std::pow(10.0, belowLog)});
+        } else if (log > ceilingLog) {
+            ++outside.above;
+            above.append({double(t), std::pow(10.0, aboveLog)});
+        }
+        if (inside(log)) {
+            if (std::isfinite(before) && !inside(before))
+                crossing(t, log, t - 1, before);
+            line.append({double(t), norm});
+        } else {
+            if (inside(before) && std::isfinite(log))
+                crossing(t - 1, before, t, log);
+            line.append({double(t), gap});
+        }
+    }
+    m_line->data()->set(line, false);
+    m_below->data()->set(below, true);
+    m_zero->data()->set(zero, true);
+    m_above->data()->set(above, true);
+    return outside;
+}
+
+void DecayTrail::extend(double t, double norm) const
+{
+    m_line->addData(t, norm);
+}
+
+void DecayTrail::look(const LegendEntry& entry, const QColor& color, const QColor& background,
+                      double pixelsPerStep, double size, bool lone) const
+{
+    m_line->setPen(QPen(color, entry.width, entry.style, Qt::FlatCap, Qt::RoundJoin));
+    const bool sparse = pixelsPerStep >= 2.2 * size;
+    // A single dense curve needs no marks to be told from others.
+    const bool marks = sparse || !lone;
+    m_line->setScatterStyle(
+        scatter(marks ? entry.marker : LegendEntry::Marker::None, entry.hollow, color, background, size));
+    m_line->setScatterSkip(sparse ? 0 : static_cast<int>(std::ceil(34 / std::max(0.05, pixelsPerStep))));
+    const QPen thin(color, 1);
+    m_below->setScatterStyle({QCPScatterStyle::ssTriangleInverted, thin, QBrush(color), size});
+    m_zero->setScatterStyle({QCPScatterStyle::ssCircle, thin, QBrush(background), size});
+    m_above->setScatterStyle({QCPScatterStyle::ssTriangle, thin, QBrush(color), size});
+    // Neighbours closer than a mark is wide are thinned out.
+    const int skip = std::max(0, static_cast<int>(std::ceil(1.2 * size / std::max(0.05, pixelsPerStep))) - 1);
+    for (QCPGraph* graph : {m_below, m_zero, m_above})
+        graph->setScatterSkip(skip);
+}
+
+void DecayTrail::hideMarks() const
+{
+    m_line->setScatterStyle(QCPScatterStyle::ssNone);
+}
+
+} // namespace ui

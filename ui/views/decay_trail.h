@@ -1,0 +1,43 @@
+#pragma once
+
+#include "ui/views/pane_view.h"
+
+#include <vector>
+
+class QCPAxis;
+class QCPGraph;
+class QCPLayer;
+
+namespace ui {
+
+/// One curve of the decay plot: a line within the axis, and marks for what lies outside.
+class DecayTrail
+{
+public:
+    /// How many steps the axis cannot show.
+    struct Outside
+    {
+        int below = 0;
+        int zero = 0;
+        int above = 0;
+        int broken = 0; ///< not a number
+    };
+
+    DecayTrail(QCPAxis* x, QCPAxis* y, QCPLayer* layer);
+
+    void clear() const;
+    /// Shows steps first…last (from 1) of the norms. A line that leaves the axis ends where it crosses its
+    /// edge.
+    Outside fill(const std::vector<double>& norms, int first, int last) const;
+    /// One more point before the first.
+    void extend(double t, double norm) const;
+    /// `size` is that of marks; a lone dense curve has none, since there is no other to tell it from.
+    void look(const LegendEntry& entry, const QColor& color, const QColor& background, double pixelsPerStep,
+              double size, bool lone) const;
+    void hideMarks() const;
+
+private:
+    QCPGraph *m_line = nullptr, *m_below = nullptr, *m_zero = nullptr, *m_above = nullptr;
+};
+
+} // namespace ui
