@@ -121,20 +121,8 @@ std::vector<Operation> lstmOperations()
 
 const std::vector<Channel>& channels(const CellSpec& spec)
 {
-    static const std::vector<Channel> rnn[] = {rnnChannels(Activation::Tanh), rnnChannels(Activation::Relu),
-                                               rnnChannels(Activation::Identity),
-                                               rnnChannels(Activation::Sigmoid)};
-    static const std::vector<Channel> gru[] = {gruChannels(GruReset::After), gruChannels(GruReset::Before)};
-    static const std::vector<Channel> lstm = lstmChannels();
-    switch (spec.kind) {
-    case CellKind::Rnn:
-        return rnn[static_cast<int>(spec.activation)];
-    case CellKind::Gru:
-        return gru[static_cast<int>(spec.gruReset)];
-    case CellKind::Lstm:
-        break;
-    }
-    return lstm;
+    static const PerCell<std::vector<Channel>> all(rnnChannels, gruChannels, lstmChannels);
+    return all[spec];
 }
 
 int channelIndex(const CellSpec& spec, std::string_view name)
@@ -149,21 +137,8 @@ int channelIndex(const CellSpec& spec, std::string_view name)
 
 const std::vector<Operation>& operations(const CellSpec& spec)
 {
-    static const std::vector<Operation> rnn[] = {
-        rnnOperations(Activation::Tanh), rnnOperations(Activation::Relu), rnnOperations(Activation::Identity),
-        rnnOperations(Activation::Sigmoid)};
-    static const std::vector<Operation> gru[] = {gruOperations(GruReset::After),
-                                                 gruOperations(GruReset::Before)};
-    static const std::vector<Operation> lstm = lstmOperations();
-    switch (spec.kind) {
-    case CellKind::Rnn:
-        return rnn[static_cast<int>(spec.activation)];
-    case CellKind::Gru:
-        return gru[static_cast<int>(spec.gruReset)];
-    case CellKind::Lstm:
-        break;
-    }
-    return lstm;
+    static const PerCell<std::vector<Operation>> all(rnnOperations, gruOperations, lstmOperations);
+    return all[spec];
 }
 
 std::string_view gateChannel(CellKind kind, int gate)

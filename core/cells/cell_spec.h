@@ -25,6 +25,31 @@ struct CellSpec
     bool operator==(const CellSpec&) const = default;
 };
 
+/// A value for each form that a cell can take: made once, chosen by the spec.
+template<class T>
+class PerCell
+{
+public:
+    PerCell(T (*rnn)(Activation), T (*gru)(GruReset), T (*lstm)())
+        : m_rnn{rnn(Activation::Tanh), rnn(Activation::Relu), rnn(Activation::Identity),
+                rnn(Activation::Sigmoid)},
+          m_gru{gru(GruReset::After), gru(GruReset::Before)}, m_lstm(lstm())
+    {
+    }
+
+    const T& operator[](const CellSpec& spec) const
+    {
+        if (spec.kind == CellKind::Rnn)
+            return m_rnn[static_cast<int>(spec.activation)];
+        return spec.kind == CellKind::Gru ? m_gru[static_cast<int>(spec.gruReset)] : m_lstm;
+    }
+
+private:
+    T m_rnn[4];
+    T m_gru[2];
+    T m_lstm;
+};
+
 enum class ChannelRole { Input, PreActivation, Gate, Intermediate, CellState, Hidden };
 
 /// A named quantity that a cell has at every time step. `name` is the name in files ("a_i", "i", "c", "h");

@@ -1,4 +1,5 @@
 #include "core/trace/history.h"
+#include "tests/ui/experiments.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
 
@@ -6,28 +7,13 @@
 #include <QtTest>
 
 using namespace unrolled;
+using experiments::diverging;
+using experiments::hello;
 using ui::Frame;
 using ui::Playback;
 using ui::Session;
 
 namespace {
-
-Experiment hello(CellKind cell = CellKind::Rnn, std::int64_t iterations = 300)
-{
-    Experiment experiment;
-    experiment.model.cell.kind = cell;
-    experiment.training.iterations = iterations;
-    return experiment;
-}
-
-Experiment diverging()
-{
-    Experiment experiment;
-    experiment.model.cell.activation = Activation::Identity;
-    experiment.training.optimizer = OptimizerKind::Sgd;
-    experiment.training.learningRate = 20;
-    return experiment;
-}
 
 /// A session and its playback without motion, so that nothing depends on time.
 struct Stage

@@ -1,29 +1,16 @@
 #include "core/trace/history.h"
+#include "tests/ui/experiments.h"
 #include "ui/session/session.h"
 
 #include <QSignalSpy>
 #include <QtTest>
 
 using namespace unrolled;
+using experiments::diverging;
+using experiments::hello;
 using ui::Session;
 
 namespace {
-
-Experiment hello(CellKind cell = CellKind::Rnn)
-{
-    Experiment experiment;
-    experiment.model.cell.kind = cell;
-    return experiment;
-}
-
-Experiment diverging()
-{
-    Experiment experiment;
-    experiment.model.cell.activation = Activation::Identity;
-    experiment.training.optimizer = OptimizerKind::Sgd;
-    experiment.training.learningRate = 20;
-    return experiment;
-}
 
 TracePtr traceOf(const QSignalSpy& spy, qsizetype i)
 {

@@ -7,9 +7,9 @@
 namespace ui {
 
 using unrolled::Activation;
-using unrolled::CellKind;
 using unrolled::CellSpec;
 using unrolled::GruReset;
+using unrolled::PerCell;
 
 namespace {
 
@@ -356,19 +356,8 @@ int CellGraph::node(const char* id) const
 
 const CellGraph& cellGraph(const CellSpec& spec)
 {
-    static const CellGraph rnn[] = {rnnGraph(Activation::Tanh), rnnGraph(Activation::Relu),
-                                    rnnGraph(Activation::Identity), rnnGraph(Activation::Sigmoid)};
-    static const CellGraph gru[] = {gruGraph(GruReset::After), gruGraph(GruReset::Before)};
-    static const CellGraph lstm = lstmGraph();
-    switch (spec.kind) {
-    case CellKind::Rnn:
-        return rnn[static_cast<int>(spec.activation)];
-    case CellKind::Gru:
-        return gru[static_cast<int>(spec.gruReset)];
-    case CellKind::Lstm:
-        break;
-    }
-    return lstm;
+    static const PerCell<CellGraph> all(rnnGraph, gruGraph, lstmGraph);
+    return all[spec];
 }
 
 QString atTime(QString notation, int t)

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ui {
 
@@ -70,6 +71,13 @@ void drawEntry(QPainter& painter, const QRectF& rect, const LegendEntry& entry, 
     painter.restore();
 }
 
+/// How much larger a pane's text is than the window's: with the root of the room beyond that of a small
+/// window.
+double growthFor(const QSize& size)
+{
+    return std::sqrt(std::clamp(std::min(size.width() / 460.0, size.height() / 210.0), 1.0, 4.0));
+}
+
 } // namespace
 
 PaneView::PaneView(QWidget* parent) : View(parent)
@@ -89,7 +97,8 @@ void PaneView::setHeading(bool heading)
 QFont PaneView::textFont(double scale) const
 {
     QFont result = font();
-    result.setPixelSize(std::max(8, static_cast<int>(std::lround(QFontInfo(result).pixelSize() * scale))));
+    result.setPixelSize(
+        std::max(8, static_cast<int>(std::lround(QFontInfo(result).pixelSize() * scale * m_growth))));
     return result;
 }
 
@@ -254,6 +263,9 @@ void PaneView::paintEvent(QPaintEvent*)
 void PaneView::resizeEvent(QResizeEvent* event)
 {
     View::resizeEvent(event);
+    const double growth = growthFor(event->size());
+    if (std::exchange(m_growth, growth) != growth)
+        restyle();
     relayout();
 }
 

@@ -40,7 +40,8 @@ public:
 
 protected:
     const Palette& colors() const { return paletteFor(palette()); }
-    /// The widget's font in pixels, so that screen, picture and print agree; `scale` of its size.
+    /// The widget's font in pixels, so that screen, picture and print agree; `scale` of its size. It grows
+    /// with the room on screen.
     QFont textFont(double scale = 1) const;
     QFont smallFont() const { return textFont(0.88); }
 
@@ -81,6 +82,7 @@ private:
 
     bool m_heading = true;
     bool m_focusRing = false;
+    double m_growth = 1;
     std::vector<QWidget*> m_switches;
     QRect m_body;
 };

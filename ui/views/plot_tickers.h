@@ -60,15 +60,11 @@ class NumberTicker : public QCPAxisTicker
 protected:
     double getTickStep(const QCPRange& range) override;
     QVector<double> createTickVector(double step, const QCPRange& range) override;
-    QVector<double> createSubTickVector(int, const QVector<double>&) override
-    {
-        return
-        {
-        private:
-            double m_step = 1;
-        };
-    }
+    QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override;
+
+private:
+    double m_step = 1;
 };
 
 } // namespace ui
