@@ -79,7 +79,7 @@ QString DecadeTicker::getTickLabel(double tick, const QLocale&, QChar, int)
 
 double NumberTicker::getTickStep(const QCPRange& range)
 {
-    return roundStep(range.size() / mTickCount);
+    return roundStep(range.size() / (mTickCount + 1));
 }
 
 QVector<double> NumberTicker::createTickVector(double step, const QCPRange& range)
