@@ -333,14 +333,28 @@ plot KIND             the same kinds, and unrolled: the unrolled network
 
 sample                lets the trained network go on with a text
   --iteration N       after N updates (default: all of the experiment's)
-  --prompt TEXT       what it reads first (default: the first symbol that it
-                      learns from)
-  --length N          number of new characters (default: hello 4, text 200)
+  --prompt TEXT       what it reads first, such as 12+7 for addition (default:
+                      the first symbol, or sum, that it learns from)
+  --length N          number of new characters (default: text 200, else as
+                      many as a sequence has)
   --temperature T     0 takes the most probable character (default); more gives
                       more variety
 
 check                 every gradient against central differences, as CSV
   --iteration N
+
+tasks (task.id) and their settings; the README tells what each one is:
+  hello, text         feed (data, zeros); text: file, length, vocabulary
+  series              file, inputs, targets, length, counted (all, last)
+  adding              form (arjovsky, hochreiter), length
+  copy                lag, symbols, alphabet
+  echo                length, lag, alphabet
+  temporal-order      length
+  latch               length, signal, noise
+  reber               length
+  addition            digits, reversed
+  training.teacher_forcing is the share of fed-back inputs that are the right
+  ones; the others are the network's own answers
 
 Exit status: 0 done; 1 the run failed (it diverged, a check failed);
 2 the input or the call is wrong.

@@ -316,21 +316,15 @@ int runSample(const CommandLine& line)
     if (!vocabulary)
         throw InputError(experiment.source, "task.id", "\"" + experiment.task.id + "\"",
                          "a task of characters, such as hello or text");
-    std::vector<int> prompt;
-    if (line.prompt) {
-        if (line.prompt->empty())
-            throw InputError("", "--prompt", "nothing", "at least one character");
-        prompt = encode(*line.prompt, *vocabulary, "--prompt");
-    } else {
-        Batch batch;
-        task.fill(batch, 1, 0);
-        prompt.push_back(batch.inputClasses.front());
-    }
+    if (line.prompt && line.prompt->empty())
+        throw InputError("", "--prompt", "nothing", "at least one character");
+    const std::vector<int> prompt = promptOf(experiment, task, line.prompt.value_or(""));
     trainTo(trainer, line.iteration.value_or(experiment.training.iterations));
-    const int length = line.length.value_or(experiment.task.id == "hello" ? 4 : 200);
+    const int length =
+        line.length.value_or(experiment.task.id == "text" ? 200 : static_cast<int>(task.plan().size()));
     std::string text;
     for (const int symbol : sample(experiment, trainer.layout(), trainer.parameters(), prompt, length,
-                                   line.temperature, experiment.seed))
+                                   line.temperature, experiment.seed, task.startSymbol(), task.endSymbol()))
         text += (*vocabulary)[static_cast<std::size_t>(symbol)];
     deliver("", text + "\n");
     return 0;

@@ -4,6 +4,7 @@
 #include "core/files/built_ins.h"
 #include "core/files/json_reader.h"
 #include "core/files/json_writer.h"
+#include "core/files/task_fields.h"
 #include "core/tasks/task.h"
 #include "core/training/error.h"
 
@@ -16,7 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int maximumLength = 100'000;
 constexpr int maximumLayers = 64;
 constexpr int maximumHidden = 4096;
 constexpr int maximumBatch = 65'536;
@@ -26,46 +26,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::string_view anyNumber = "a number";
 constexpr std::string_view notNegative = "a number, 0 or more";
 constexpr std::string_view share = "a number from 0 to 1";
-
-std::vector<std::string_view> taskIds()
-{
-    std::vector<std::string_view> ids;
-    for (const TaskInfo& info : taskInfos())
-        ids.push_back(info.id);
-    return ids;
-}
-
-TaskSettings readTask(JsonReader reader)
-{
-    TaskSettings task;
-    const json& id = reader.require("id", oneOf(taskIds()));
-    const TaskInfo* info = id.is_string() ? findTaskInfo(id.get_ref<const std::string&>()) : nullptr;
-    if (!info)
-        reader.fail("id", shown(id), oneOf(taskIds()));
-    task.id = info->id;
-    if (info->defaultLength > 0) {
-        task.length = info->defaultLength;
-        reader.read("length", task.length, info->minimumLength, maximumLength);
-    }
-    if (info->needsFile) {
-        reader.read("file", task.file);
-        if (task.file.empty())
-            reader.fail("file", "nothing", "the name of a file");
-    }
-    if (info->id == "text")
-        reader.read("vocabulary", task.vocabulary);
-    if (info->id == "series") {
-        for (auto [field, columns] :
-             {std::pair("inputs", &task.inputs), std::pair("targets", &task.targets)}) {
-            reader.read(field, *columns);
-            if (columns->empty())
-                reader.fail(field, "no column", "a list of column names such as [\"a\", \"b\"]");
-        }
-        reader.choose("counted", task.counted, Counted::Last);
-    }
-    reader.finish();
-    return task;
-}
 
 ModelSettings readModel(JsonReader reader)
 {
@@ -109,9 +69,6 @@ TrainingSettings readTraining(JsonReader reader)
                     "0 (truncated back-propagation is not available in this version)");
     reader.read("iterations", training.iterations, 0, maximumIterations);
     reader.read("teacher_forcing", training.teacherForcing, 0, 1, share);
-    if (training.teacherForcing != 1.0)
-        reader.fail("teacher_forcing", shown(*reader.find("teacher_forcing")),
-                    "1 (feeding outputs back is not available in this version)");
     reader.finish();
     return training;
 }
@@ -165,6 +122,9 @@ Experiment fromJson(const json& file, const JsonReader::Source& source)
     experiment.task = readTask(reader.object("task"));
     experiment.model = readModel(reader.object("model"));
     experiment.training = readTraining(reader.object("training"));
+    if (experiment.training.teacherForcing != 1.0 && !readsItsOutputs(experiment.task))
+        reader.fail("training.teacher_forcing", shown(json(experiment.training.teacherForcing)),
+                    "1, as no step of this task reads an output");
     reader.read("seed", experiment.seed);
     reader.read("weights", experiment.weights);
     experiment.interventions = readInterventions(reader, source);
@@ -201,20 +161,7 @@ nlohmann::ordered_json toOrderedJson(const Experiment& experiment, const std::fi
 {
     nlohmann::ordered_json file;
     file["unrolled"] = 1;
-    auto& task = file["task"];
-    task["id"] = experiment.task.id;
-    const TaskInfo* info = findTaskInfo(experiment.task.id);
-    if (info && info->needsFile)
-        task["file"] = fileSeenFrom(directory, experiment, experiment.task.file);
-    if (experiment.task.id == "text")
-        task["vocabulary"] = experiment.task.vocabulary;
-    if (experiment.task.id == "series") {
-        task["inputs"] = experiment.task.inputs;
-        task["targets"] = experiment.task.targets;
-        task["counted"] = name(experiment.task.counted);
-    }
-    if (info && info->defaultLength > 0)
-        task["length"] = experiment.task.length > 0 ? experiment.task.length : info->defaultLength;
+    file["task"] = taskJson(experiment.task, fileSeenFrom(directory, experiment, experiment.task.file));
 
     const ModelSettings& m = experiment.model;
     file["model"] = {{"cell", name(m.cell.kind)},
@@ -323,7 +270,15 @@ const std::vector<BuiltIn>& builtIns()
     static const std::vector<BuiltIn> all = [] {
         const std::vector<std::pair<std::string_view, std::string_view>> titles = {
             {"hello", "Learn to say hello: one character after the other"},
-            {"adding", "The adding problem: remember two marked numbers over 60 steps"}};
+            {"adding", "The adding problem: remember two marked numbers over 60 steps"},
+            {"adding-1997", "The adding problem as Hochreiter and Schmidhuber posed it, over 100 steps"},
+            {"copy", "The copying problem: repeat five symbols after 20 steps"},
+            {"echo", "Echo: repeat every symbol three steps later"},
+            {"temporal-order", "Temporal order: which two symbols stood between 98 others"},
+            {"latch", "Latch a class told in the first steps, and hold it through noise"},
+            {"reber", "The embedded Reber grammar: the second symbol comes back at the end"},
+            {"addition", "Sums as text: an encoder reads 12+7, a decoder writes 19"},
+            {"generate", "Say hello from its first letter: each answer is the next input"}};
         std::vector<BuiltIn> list;
         for (const auto& [id, title] : titles) {
             const auto& files = builtInFiles();
@@ -332,8 +287,8 @@ const std::vector<BuiltIn>& builtIns()
                              [wanted = id](const BuiltInFile& each) { return each.id == wanted; });
             const std::string text(file->json);
             const Experiment experiment = parseExperiment(text, std::string(id), {});
-            list.push_back({std::string(id), std::string(title),
-                            std::string(findTaskInfo(experiment.task.id)->mode), text});
+            list.push_back(
+                {std::string(id), std::string(title), std::string(mode(makeTask(experiment)->plan())), text});
         }
         return list;
     }();

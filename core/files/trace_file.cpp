@@ -224,6 +224,7 @@ void writeNumbers(JsonText& json, const IterationTrace& trace)
 {
     const std::pair<const char*, double> numbers[] = {{"loss", trace.loss},
                                                       {"sequence_loss", trace.sequenceLoss},
+                                                      {"baseline", trace.baseline},
                                                       {"accuracy", trace.accuracy},
                                                       {"grad_norm", trace.gradientNorm},
                                                       {"clip_scale", trace.clipScale},
@@ -264,14 +265,19 @@ std::string toJson(const IterationTrace& trace)
     for (const Channel& channel : channels(trace.cell))
         json.text(channel.name);
     json.close(']');
-    if (trace.vocabulary) {
+    const auto writeVocabulary = [&json](std::string_view key, const auto& vocabulary) {
+        if (!vocabulary)
+            return;
         json.newLine();
-        json.key("vocabulary");
+        json.key(key);
         json.open('[');
-        for (const std::string& symbol : *trace.vocabulary)
+        for (const std::string& symbol : *vocabulary)
             json.text(symbol);
         json.close(']');
-    }
+    };
+    writeVocabulary("vocabulary", trace.vocabulary);
+    if (trace.outputVocabulary != trace.vocabulary)
+        writeVocabulary("output_vocabulary", trace.outputVocabulary);
     if (!trace.inputClasses.empty()) {
         json.key("input_classes");
         json.open('[');

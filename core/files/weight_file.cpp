@@ -32,7 +32,7 @@ void appendLittleEndian(std::string& text, std::uint64_t value)
 
 std::string shapeText(const std::vector<std::uint64_t>& shape)
 {
-    std::string text = "[";
+    std::string text("[");
     for (const std::uint64_t size : shape)
         text += (text.size() > 1 ? ", " : "") + std::to_string(size);
     return text + "]";
@@ -145,8 +145,10 @@ private:
 
 std::string shapeText(const Tensor& tensor)
 {
-    return "[" + std::to_string(tensor.values.rows()) +
-           (tensor.dimensions > 1 ? ", " + std::to_string(tensor.values.cols()) : "") + "]";
+    std::vector<std::uint64_t> shape{static_cast<std::uint64_t>(tensor.values.rows())};
+    if (tensor.dimensions > 1)
+        shape.push_back(static_cast<std::uint64_t>(tensor.values.cols()));
+    return shapeText(shape);
 }
 
 bool isVector(const ParameterBlock& block)
@@ -155,9 +157,10 @@ bool isVector(const ParameterBlock& block)
            block.role == ParameterRole::ReadoutBias;
 }
 
-std::string recurrentBiasName(int layer)
+/// The name of the bias_hh in the layer and bank of a block.
+std::string recurrentBiasName(const ParameterBlock& block)
 {
-    return "rnn.bias_hh_l" + std::to_string(layer);
+    return std::string(block.bank) + ".bias_hh_l" + std::to_string(block.layer);
 }
 
 /// What a state_dict made from a layout holds: the blocks, and a bias_hh beside every bias_ih.
@@ -170,7 +173,7 @@ Tensors emptyStateDict(const ParameterLayout& layout)
         const Tensor tensor{Eigen::MatrixXd::Zero(block.rows, block.cols), isVector(block) ? 1 : 2};
         tensors[block.name] = tensor;
         if (block.role == ParameterRole::Bias)
-            tensors[recurrentBiasName(block.layer)] = tensor;
+            tensors[recurrentBiasName(block)] = tensor;
     }
     return tensors;
 }
@@ -233,7 +236,7 @@ Tensors toStateDict(const ParameterLayout& layout, const Eigen::VectorXd& parame
     Tensors tensors = emptyStateDict(layout);
     for (const ParameterBlock& block : layout.blocks()) {
         if (block.role == ParameterRole::RecurrentBias)
-            tensors[recurrentBiasName(block.layer)].values.bottomRows(block.rows) = view(parameters, block);
+            tensors[recurrentBiasName(block)].values.bottomRows(block.rows) = view(parameters, block);
         else
             tensors[block.name].values = view(parameters, block);
     }
@@ -248,11 +251,11 @@ Tensors gradientStateDict(const ParameterLayout& layout, const Eigen::VectorXd& 
             continue;
         tensors[block.name].values = view(gradients, block);
         if (block.role == ParameterRole::Bias)
-            tensors[recurrentBiasName(block.layer)].values = view(gradients, block);
+            tensors[recurrentBiasName(block)].values = view(gradients, block);
     }
     for (const ParameterBlock& block : layout.blocks()) {
         if (block.role == ParameterRole::RecurrentBias)
-            tensors[recurrentBiasName(block.layer)].values.bottomRows(block.rows) = view(gradients, block);
+            tensors[recurrentBiasName(block)].values.bottomRows(block.rows) = view(gradients, block);
     }
     return tensors;
 }
@@ -280,14 +283,14 @@ Eigen::VectorXd fromStateDict(const ParameterLayout& layout, const Tensors& tens
     for (const ParameterBlock& block : layout.blocks()) {
         auto values = view(parameters, block);
         if (block.role == ParameterRole::RecurrentBias) {
-            values = tensors.at(recurrentBiasName(block.layer)).values.bottomRows(block.rows);
+            values = tensors.at(recurrentBiasName(block)).values.bottomRows(block.rows);
             continue;
         }
         values = tensors.at(block.name).values;
         if (block.role != ParameterRole::Bias)
             continue;
-        const Eigen::MatrixXd& second = tensors.at(recurrentBiasName(block.layer)).values;
-        const ParameterBlock* apart = layout.find(ParameterRole::RecurrentBias, block.layer);
+        const Eigen::MatrixXd& second = tensors.at(recurrentBiasName(block)).values;
+        const ParameterBlock* apart = layout.find(ParameterRole::RecurrentBias, block.layer, block.bank);
         const Eigen::Index summed = block.rows - (apart ? apart->rows : 0);
         values.topRows(summed) += second.topRows(summed);
     }

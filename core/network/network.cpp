@@ -61,6 +61,35 @@ void hideCutStates(const PassEdits& edits, int layer, LayerState& state)
     }
 }
 
+/// Edits as a sequence sees them that takes some of the plan's steps (from 0).
+PassEdits renumbered(const PassEdits& edits, const std::vector<int>& taken)
+{
+    const auto before = [&](int t) {
+        return static_cast<int>(std::lower_bound(taken.begin(), taken.end(), t) - taken.begin());
+    };
+    const auto renumber = [&](const std::vector<int>& steps) {
+        std::vector<int> own;
+        for (const int t : steps) {
+            if (std::binary_search(taken.begin(), taken.end(), t - 1))
+                own.push_back(before(t));
+        }
+        return own;
+    };
+    PassEdits result;
+    result.silenced = renumber(edits.silenced);
+    for (StateCut cut : edits.cuts) {
+        cut.t = before(cut.t);
+        result.cuts.push_back(cut);
+    }
+    for (GateClamp clamp : edits.clamps) {
+        const bool always = clamp.steps.empty();
+        clamp.steps = renumber(clamp.steps);
+        if (always || !clamp.steps.empty())
+            result.clamps.push_back(clamp);
+    }
+    return result;
+}
+
 } // namespace
 
 Network::Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind,
@@ -549,7 +578,7 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     trace.lossKind = m_lossKind;
     trace.batch = m_batch;
     trace.sequence = b;
-    trace.edits = m_edits;
+    trace.edits = taken.size() < m_plan.size() ? renumbered(m_edits, taken) : m_edits;
     trace.truncate = m_truncate;
     trace.loss = m_loss;
 

@@ -2,6 +2,7 @@
 
 #include "core/files/atomic_file.h"
 #include "core/tasks/csv.h"
+#include "core/tasks/drawing.h"
 #include "core/training/error.h"
 
 #include <algorithm>
@@ -81,13 +82,10 @@ void readColumns(Eigen::MatrixXd& values, const std::vector<CsvRecord>& records,
 
 SeriesTask::SeriesTask(const std::filesystem::path& file, const std::vector<std::string>& inputs,
                        const std::vector<std::string>& targets, Counted counted, int length)
-    : m_plan(static_cast<std::size_t>(length))
+    : m_plan(counted == Counted::Last ? lastCounted(length) : countedFrom(0, length))
 {
-    if (counted == Counted::Last) {
-        for (PlanRow& row : m_plan)
-            row.counted = false;
-        m_plan.back().counted = true;
-    }
+    for (std::size_t t = 1; t < m_plan.size(); ++t)
+        m_plan[t].forced = inputs.size() == targets.size();
     const std::string source = file.string();
     const std::vector<CsvRecord> records = parseCsv(readFile(file), source);
     if (records.empty())
@@ -113,12 +111,7 @@ SeriesTask::SeriesTask(const std::filesystem::path& file, const std::vector<std:
 void SeriesTask::fill(Batch& batch, int size, std::int64_t iteration) const
 {
     const int steps = static_cast<int>(m_plan.size());
-    batch.steps = steps;
-    batch.size = size;
-    batch.inputClasses.clear();
-    batch.targetClasses.clear();
-    batch.inputs.resize(m_inputs.rows(), Eigen::Index(steps) * size);
-    batch.targets.resize(m_targets.rows(), Eigen::Index(steps) * size);
+    shapeNumbers(batch, inputSize(), outputSize(), steps, size);
     for (int b = 0; b < size; ++b) {
         const std::int64_t sequence = (iteration % m_sequences * size + b) % m_sequences;
         for (int t = 0; t < steps; ++t) {

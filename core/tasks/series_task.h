@@ -9,7 +9,8 @@ namespace unrolled {
 /// Columns of numbers from the user's CSV file: inputs and targets of a step come from the same row. Sequence
 /// k is the rows k·length … (k+1)·length − 1 (from 0, the header not counted); a rest is dropped. Squared
 /// error at every step, or at the last. The batch takes the next sequences in order and starts again at the
-/// end.
+/// end. With as many inputs as targets the outputs can be read back (training.teacher_forcing); a row's
+/// inputs should then be the targets of the row before.
 class SeriesTask final : public Task
 {
 public:

@@ -40,6 +40,9 @@ public:
     /// The expected loss of a sequence for the best network that remembers nothing, as `reduction` makes it;
     /// NaN where the literature has none.
     virtual double baseline(Reduction reduction) const;
+    /// The symbols that a decoder starts from and ends with; -1 where there are none.
+    virtual int startSymbol() const { return -1; }
+    virtual int endSymbol() const { return -1; }
 
 protected:
     /// Whether a counted answer is right by itself.
@@ -56,10 +59,11 @@ struct TaskInfo
 {
     std::string_view id;
     std::string_view title;
-    std::string_view mode; ///< "many-to-many", "many-to-one", …
+    std::string_view mode; ///< as mode(plan) says it, with the task's defaults
     int defaultLength;     ///< 0: the task has no settable length
     int minimumLength;
     bool needsFile;
+    int defaultLag = 0; ///< 0: the task has no settable lag
 };
 const std::vector<TaskInfo>& taskInfos();
 const TaskInfo* findTaskInfo(std::string_view id);

@@ -1,6 +1,7 @@
 #include "core/tasks/text_task.h"
 
 #include "core/files/atomic_file.h"
+#include "core/tasks/drawing.h"
 #include "core/tasks/utf8.h"
 #include "core/training/error.h"
 
@@ -59,8 +60,8 @@ std::u32string orderedVocabulary(const std::u32string& text)
 
 } // namespace
 
-TextTask::TextTask(const std::filesystem::path& file, const std::string& vocabulary, int length)
-    : m_plan(static_cast<std::size_t>(length))
+TextTask::TextTask(const std::filesystem::path& file, const std::string& vocabulary, Feed feed, int length)
+    : m_plan(nextSymbolPlan(feed, length))
 {
     const std::string content = readFile(file);
     const std::u32string text = decode(withoutByteOrderMark(content), file.string());
@@ -104,22 +105,22 @@ TextTask::TextTask(const std::filesystem::path& file, const std::string& vocabul
 void TextTask::fill(Batch& batch, int size, std::int64_t iteration) const
 {
     const int steps = static_cast<int>(m_plan.size());
-    batch.steps = steps;
-    batch.size = size;
-    batch.inputClasses.resize(static_cast<std::size_t>(steps) * static_cast<std::size_t>(size));
-    batch.targetClasses.resize(batch.inputClasses.size());
-    batch.inputs.resize(0, 0);
-    batch.targets.resize(0, 0);
+    shapeClasses(batch, steps, size);
     for (int b = 0; b < size; ++b) {
         const std::int64_t chunk = (iteration % m_chunks * size + b) % m_chunks;
         const auto start = static_cast<std::size_t>(chunk * steps);
         for (int t = 0; t < steps; ++t) {
-            const auto column =
-                static_cast<std::size_t>(t) * static_cast<std::size_t>(size) + static_cast<std::size_t>(b);
-            batch.inputClasses[column] = m_classes[start + static_cast<std::size_t>(t)];
+            const bool read = m_plan[static_cast<std::size_t>(t)].input == InputSource::Data;
+            const std::size_t column = batch.column(t, b);
+            batch.inputClasses[column] = read ? m_classes[start + static_cast<std::size_t>(t)] : -1;
             batch.targetClasses[column] = m_classes[start + static_cast<std::size_t>(t) + 1];
         }
     }
+}
+
+double TextTask::baseline(Reduction reduction) const
+{
+    return guess(inputSize(), static_cast<int>(m_plan.size()), reduction);
 }
 
 } // namespace unrolled

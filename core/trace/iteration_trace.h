@@ -94,6 +94,7 @@ struct IterationTrace
 
     double loss = 0;         ///< the training objective L: the mean over the batch
     double sequenceLoss = 0; ///< the watched sequence's own loss, reduced as the setting says
+    double baseline = 0;     ///< what a network that remembers nothing gets for `loss`; NaN where unknown
     double accuracy = 0;     ///< share of counted steps answered right, over the batch
     double gradientNorm = 0; ///< joint norm of all parameters' raw gradients
     bool clipped = false;

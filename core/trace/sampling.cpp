@@ -61,45 +61,75 @@ std::vector<int> encode(const std::string& text, const std::vector<std::string>&
     return classes;
 }
 
+std::vector<int> promptOf(const Experiment& experiment, const Task& task, const std::string& text)
+{
+    if (!text.empty()) {
+        std::vector<int> prompt = encode(text, *task.vocabulary(), "--prompt");
+        if (experiment.task.id == "addition" && experiment.task.reversed)
+            std::reverse(prompt.begin(), prompt.end());
+        return prompt;
+    }
+    Batch batch;
+    task.fill(batch, 1, 0);
+    std::vector<int> prompt;
+    for (int t = 0; t < batch.steps; ++t) {
+        const bool encoder = task.plan()[static_cast<std::size_t>(t)].bank == encoderBank;
+        if ((encoder || t == 0) && !batch.skipped(t, 0))
+            prompt.push_back(batch.inputClasses[batch.column(t, 0)]);
+    }
+    return prompt;
+}
+
 std::vector<int> sample(const Experiment& experiment, const ParameterLayout& layout,
                         const Eigen::VectorXd& parameters, const std::vector<int>& prompt, int length,
-                        double temperature, std::uint64_t seed)
+                        double temperature, std::uint64_t seed, int startSymbol, int endSymbol)
 {
     const auto inputSize = static_cast<int>(layout.find(ParameterRole::InputWeight, 0)->cols);
     const auto outputSize = static_cast<int>(layout.find(ParameterRole::ReadoutWeight, -1)->rows);
-    if (inputSize != outputSize)
+    const bool zeros = experiment.task.feed == Feed::Zeros;
+    if (inputSize != outputSize || !(zeros || readsItsOutputs(experiment.task)))
         throw InputError(experiment.source, "task",
                          std::to_string(inputSize) + " inputs and " + std::to_string(outputSize) + " outputs",
-                         "a task whose outputs can be fed back as inputs (hello, text)");
+                         "a task whose outputs can be fed back as inputs (hello, text, reber, addition)");
 
-    // One step at a time; what a step computes is carried over to the next one.
-    PlanRow row;
-    row.counted = false;
-    Network network(experiment.model, inputSize, outputSize, LossKind::CrossEntropy, {row}, 1);
+    // One step at a time; what a step computes is carried over to the next one. With an encoder the plan has
+    // one step of each bank, and the one that is not used holds the state.
+    const bool encoder = layout.find(ParameterRole::InputWeight, 0, encoderBank) != nullptr;
+    SequencePlan plan;
+    if (encoder)
+        plan.push_back({encoderBank, InputSource::Data, false, false});
+    plan.push_back({rnnBank, InputSource::Data, false, false});
+    Network network(experiment.model, inputSize, outputSize, LossKind::CrossEntropy, plan, 1);
     Batch batch;
-    batch.steps = 1;
+    batch.steps = static_cast<int>(plan.size());
     batch.size = 1;
-    batch.targetClasses = {-1};
-    const auto feed = [&](int symbol) {
-        batch.inputClasses.assign(1, symbol);
+    batch.targetClasses.assign(plan.size(), -1);
+    const auto feed = [&](int symbol, bool toEncoder) {
+        batch.inputClasses.assign(plan.size(), symbol);
+        if (encoder)
+            batch.uses = {toEncoder ? StepUse::Silent : StepUse::Skipped,
+                          toEncoder ? StepUse::Skipped : StepUse::Silent};
         network.forward(parameters, batch, Reduction::Sum);
         network.carryState();
     };
 
-    if (prompt.empty()) {
-        batch.inputs.setZero(inputSize, 1); // nothing read yet
-        network.forward(parameters, batch, Reduction::Sum);
-        network.carryState();
-    }
+    if (prompt.empty() && !encoder)
+        feed(-1, false); // nothing read yet
     for (const int symbol : prompt)
-        feed(symbol);
+        feed(symbol, encoder);
+    if (encoder)
+        feed(startSymbol, false);
 
     Random random(seed, samplingStream);
     std::vector<int> drawn;
     for (int i = 0; i < length; ++i) {
         if (i > 0)
-            feed(drawn.back());
-        drawn.push_back(draw(network.outputs().col(0), temperature, random));
+            feed(zeros ? -1 : drawn.back(), false);
+        drawn.push_back(draw(network.outputs().rightCols(1), temperature, random));
+        if (drawn.back() == endSymbol) {
+            drawn.pop_back();
+            break;
+        }
     }
     return drawn;
 }

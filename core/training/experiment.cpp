@@ -109,9 +109,4 @@ std::string_view name(Reduction reduction)
     return reduction == Reduction::Sum ? "sum" : "mean";
 }
 
-std::string_view name(Counted counted)
-{
-    return counted == Counted::All ? "all" : "last";
-}
-
 } // namespace unrolled

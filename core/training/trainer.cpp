@@ -211,6 +211,7 @@ std::shared_ptr<IterationTrace> Trainer::record(int sequence)
     trace->iteration = s.iteration;
     trace->vocabulary = s.task->vocabulary();
     trace->outputVocabulary = s.task->outputVocabulary();
+    trace->baseline = s.task->baseline(s.settings.loss);
     trace->accuracy = summary.accuracy;
     trace->gradientNorm = summary.gradientNorm;
     trace->clipped = summary.clipped;

@@ -73,7 +73,8 @@ private slots:
         row("no task", R"({"unrolled": 1})",
             "f: task: found nothing, expected an object with the task's id, such as {\"id\": \"hello\"}");
         row("an unknown task", R"({"unrolled": 1, "task": {"id": "helo"}})",
-            "f: task.id: found \"helo\", expected one of hello, adding, text, series");
+            "f: task.id: found \"helo\", expected one of hello, adding, copy, temporal-order, "
+            "latch, reber, echo, addition, text, series");
         row("a field twice",
             R"({"unrolled": 1, "task": {"id": "hello"}, "model": {"cell": "rnn", "cell": "gru"}})",
             "f: model.cell: found the field twice, expected it once");
@@ -82,7 +83,7 @@ private slots:
         row("no columns", R"({"unrolled": 1, "task": {"id": "series", "file": "a", "targets": ["y"]}})",
             "f: task.inputs: found no column, expected a list of column names such as [\"a\", \"b\"]");
         row("a length that hello does not have", R"({"unrolled": 1, "task": {"id": "hello", "length": 5}})",
-            "f: task.length: found an unknown field, expected id");
+            "f: task.length: found an unknown field, expected one of id, feed");
         row("adding with one step", R"({"unrolled": 1, "task": {"id": "adding", "length": 1}})",
             "f: task.length: found 1, expected a whole number from 2 to 100000");
     }
@@ -123,7 +124,7 @@ private slots:
         row("training.momentum=1.5", "training.momentum", "1.5", "a number from 0 to 1");
         row("training.batch=0", "training.batch", "0", "a whole number from 1 to 65536");
         row("training.truncate=5", "training.truncate", "5", "0 (truncated");
-        row("training.teacher_forcing=0.5", "training.teacher_forcing", "0.5", "1 (feeding");
+        row("training.teacher_forcing=1.5", "training.teacher_forcing", "1.5", "a number from 0 to 1");
         row("training.iterations=-1", "training.iterations", "-1", "a whole number from 0");
         row("training.optimizer=adamw", "training.optimizer", "\"adamw\"", "one of sgd, momentum, nesterov");
         row("seed=-1", "seed", "-1", "a whole number from 0 to 18446744073709551615");
@@ -221,7 +222,8 @@ private slots:
         QCOMPARE(
             thrown([] { readExperiment("helo"); }),
             QString("\"helo\": found no built-in experiment and no file of that name, expected one of hello, "
-                    "adding, or a file"));
+                    "adding, adding-1997, copy, echo, temporal-order, latch, reber, addition, generate, or a "
+                    "file"));
     }
 
     void settingsInForceFollowTheInterventions()

@@ -17,7 +17,71 @@ struct Case
     LossKind loss;
     Reduction reduction;
     Counted counted;
+    int plan = -1; ///< one of plans(), which then makes the task
 };
+
+/// A sequence plan, as changes to an experiment.
+struct Plan
+{
+    const char* words;
+    void (*change)(Experiment&);
+};
+
+const std::vector<Plan>& plans()
+{
+    static const std::vector<Plan> all = {
+        {"one-to-one", [](Experiment& e) { e.task.length = 1; }},
+        {"one-to-many, then zeros", [](Experiment& e) { e.task.feed = Feed::Zeros; }},
+        {"one-to-many, then its own answers", [](Experiment& e) { e.training.teacherForcing = 0; }},
+        {"half of the inputs its own answers", [](Experiment& e) { e.training.teacherForcing = 0.5; }},
+        {"one-to-many, then its own numbers",
+         [](Experiment& e) {
+             e.task = reference::seriesExperiment(5).task;
+             e.task.inputs.pop_back();
+             e.training.teacherForcing = 0;
+         }},
+        {"half of the inputs its own numbers, the last answer counted",
+         [](Experiment& e) {
+             e.task = reference::seriesExperiment(6).task;
+             e.task.inputs.pop_back();
+             e.task.counted = Counted::Last;
+             e.training.teacherForcing = 0.5;
+         }},
+        {"many-to-many, delayed",
+         [](Experiment& e) {
+             e.task = {};
+             e.task.id = "echo";
+             e.task.length = 6;
+             e.task.lag = 2;
+             e.task.alphabet = 3;
+         }},
+        {"numbers of different lengths",
+         [](Experiment& e) {
+             e.task = {};
+             e.task.id = "adding";
+             e.task.form = AddingForm::Hochreiter;
+             e.task.length = 10;
+         }},
+        {"symbols of different lengths",
+         [](Experiment& e) {
+             e.task = {};
+             e.task.id = "reber";
+             e.task.length = 10;
+         }},
+        {"encoder and decoder",
+         [](Experiment& e) {
+             e.task = {};
+             e.task.id = "addition";
+             e.task.digits = 2;
+         }},
+        {"encoder and decoder that reads its own answers", [](Experiment& e) {
+             e.task = {};
+             e.task.id = "addition";
+             e.task.digits = 1;
+             e.training.teacherForcing = 0;
+         }}};
+    return all;
+}
 
 std::string words(const Case& c)
 {
@@ -29,7 +93,8 @@ std::string words(const Case& c)
     return cell + " of " + std::to_string(c.hidden.size()) + (c.hidden.size() > 1 ? " layers" : " layer") +
            ", " + std::string(name(c.reduction)) + " of " +
            (c.loss == LossKind::CrossEntropy ? "cross-entropy" : "squared error") +
-           (c.counted == Counted::Last ? " at the last step" : "");
+           (c.counted == Counted::Last ? " at the last step" : "") +
+           (c.plan >= 0 ? std::string("; ") + plans()[static_cast<std::size_t>(c.plan)].words : "");
 }
 
 std::vector<Case> allCases()
@@ -51,6 +116,10 @@ std::vector<Case> allCases()
             }
             result.push_back({cell, hidden, LossKind::SquaredError, Reduction::Sum, Counted::Last});
         }
+        for (int plan = 0; plan < static_cast<int>(plans().size()); ++plan) {
+            result.push_back({cell, {4}, LossKind::CrossEntropy, Reduction::Mean, Counted::All, plan});
+            result.push_back({cell, {3, 4}, LossKind::CrossEntropy, Reduction::Sum, Counted::All, plan});
+        }
     }
     return result;
 }
@@ -67,6 +136,8 @@ Experiment experiment(const Case& c, std::uint64_t seed)
     result.training.batch = batch;
     result.task.counted = c.counted;
     result.seed = seed;
+    if (c.plan >= 0)
+        plans()[static_cast<std::size_t>(c.plan)].change(result);
     return result;
 }
 

@@ -95,6 +95,7 @@ Experiment withTask(const Experiment& experiment, const std::string& id)
     changed.task.id = id;
     if (const TaskInfo* info = findTaskInfo(id))
         changed.task.length = info->defaultLength;
+    changed.training.teacherForcing = 1;
     changed.weights.clear(); // their shapes belong to the old task
     changed.interventions.clear();
     return changed;

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/files/json_reader.h"
+#include "core/tasks/task_settings.h"
+
+namespace unrolled {
+
+/// The longest sequence that an experiment may ask for.
+inline constexpr int maximumLength = 100'000;
+
+/// The task of an experiment file. Throws InputError where a field is wrong or not one of this task.
+TaskSettings readTask(JsonReader reader);
+
+/// The same fields, every default filled in; `file` is the task's file as the experiment's file is to name
+/// it.
+nlohmann::ordered_json taskJson(const TaskSettings& task, const std::string& file);
+
+} // namespace unrolled
