@@ -49,6 +49,10 @@ Frame frameOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
         frame.lanes.push_back(lane);
     }
     frame.ticks = lanes.front().history->ticks();
+    if (const unrolled::TracePtr& shown = frame.lane().trace; shown && shown->steps() != frame.ticks.steps())
+        frame.ticks =
+            unrolled::TickLayout(shown->cell, static_cast<int>(shown->layers.size()), shown->steps(),
+                                 shown->lossKind == unrolled::LossKind::CrossEntropy);
     // After a divergence the history answers with the last iteration there is.
     frame.position = {frame.lane().trace ? frame.trace().iteration : iteration,
                       frame.ticks.tickOf(Phase::Update), 0};

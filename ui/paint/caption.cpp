@@ -41,11 +41,17 @@ QString percent(double share)
     return QStringLiteral("%1 %").arg(std::lround(value));
 }
 
+QString symbolOf(const std::shared_ptr<const std::vector<std::string>>& vocabulary, int index)
+{
+    if (vocabulary && index >= 0 && index < static_cast<int>(vocabulary->size()))
+        return visibleSymbol((*vocabulary)[static_cast<std::size_t>(index)]);
+    return index < 0 ? QStringLiteral("–") : QString::number(index + 1);
+}
+
+/// A class of the outputs.
 QString symbolOf(const IterationTrace& trace, int index)
 {
-    if (trace.vocabulary && index >= 0 && index < static_cast<int>(trace.vocabulary->size()))
-        return visibleSymbol((*trace.vocabulary)[static_cast<std::size_t>(index)]);
-    return QString::number(index + 1);
+    return symbolOf(trace.outputVocabulary, index);
 }
 
 QString inQuotes(const QString& words)
@@ -71,9 +77,14 @@ QString numbers(const VectorXd& values)
 
 QString inputOf(const IterationTrace& trace, int t)
 {
-    if (!trace.inputClasses.empty())
-        return inQuotes(symbolOf(trace, trace.inputClasses[static_cast<std::size_t>(t - 1)]));
-    return numbers(trace.channel(0, "x").value.col(t - 1));
+    const auto step = static_cast<std::size_t>(t - 1);
+    const unrolled::InputSource source = trace.plan[step].input;
+    if (source == unrolled::InputSource::Zero)
+        return tr("nothing (zeros)");
+    const QString input = trace.inputClasses.empty()
+                              ? numbers(trace.channel(0, "x").value.col(t - 1))
+                              : inQuotes(symbolOf(trace.vocabulary, trace.inputClasses[step]));
+    return source == unrolled::InputSource::OwnOutput ? tr("its own answer %1").arg(input) : input;
 }
 
 QString memoryOf(const IterationTrace& trace, int t)
@@ -81,7 +92,7 @@ QString memoryOf(const IterationTrace& trace, int t)
     if (!trace.inputClasses.empty() && trace.vocabulary && t - 1 <= longestMemory) {
         QStringList symbols;
         for (int s = 1; s < t; ++s)
-            symbols << symbolOf(trace, trace.inputClasses[static_cast<std::size_t>(s - 1)]);
+            symbols << symbolOf(trace.vocabulary, trace.inputClasses[static_cast<std::size_t>(s - 1)]);
         return tr("its memory of %1").arg(inQuotes(symbols.join(QLatin1Char(' '))));
     }
     return t == 2 ? tr("its memory of step 1") : tr("its memory of the %1 steps before").arg(t - 1);

@@ -265,7 +265,7 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
     if (oneHot && !b.moment.backward) {
         const int index = b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)];
         b.setFont(roomy ? 20 : 13, true);
-        b.painter.drawText(words, Qt::AlignCenter, classLabel(b.trace, index));
+        b.painter.drawText(words, Qt::AlignCenter, inputLabel(b.trace, index));
     } else if (size == 1) {
         b.fitted(words, labelText(values(0), true, b.moment.backward), numberPixels, lit);
     } else if (roomy && size <= 4) {
@@ -283,10 +283,13 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
     b.painter.setPen(QPen(b.palette.line, 0.8));
     b.painter.setBrush(b.palette.background);
     b.painter.drawRect(strip);
-    QRectF hot = stripCell(strip, size, b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)]);
-    if (hot.width() < 2)
-        hot.setWidth(2);
-    b.painter.fillRect(hot, b.palette.text);
+    const int index = b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)];
+    if (index >= 0) {
+        QRectF hot = stripCell(strip, size, index);
+        if (hot.width() < 2)
+            hot.setWidth(2);
+        b.painter.fillRect(hot, b.palette.text);
+    }
     b.painter.setBrush(Qt::NoBrush);
 }
 

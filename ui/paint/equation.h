@@ -116,6 +116,8 @@ QString unitLabel(int unit);
 /// "Unit 1", where a sentence starts with it
 QString unitAtStart(int unit);
 QString classLabel(const unrolled::IterationTrace& trace, int index);
+/// The same for a class of the inputs; "nothing" for the zero vector.
+QString inputLabel(const unrolled::IterationTrace& trace, int index);
 /// “e”, with spaces and line ends shown by signs.
 QString quoted(const std::string& symbol);
 

@@ -29,7 +29,7 @@ bool counted(const IterationTrace& trace, int t)
 QString inputWords(const IterationTrace& trace, int t)
 {
     if (!trace.inputClasses.empty())
-        return classLabel(trace, trace.inputClasses[static_cast<std::size_t>(t - 1)]);
+        return inputLabel(trace, trace.inputClasses[static_cast<std::size_t>(t - 1)]);
     return {};
 }
 
@@ -59,6 +59,8 @@ Equation inputEquation(const TracePtr& trace, int layer, int t)
         return row;
     };
     equation.note = [=](int) {
+        if (oneHot && trace->inputClasses[static_cast<std::size_t>(t - 1)] < 0)
+            return tr("Nothing is read: x is all zeros, and adds nothing to what the cell remembers.");
         if (oneHot)
             return tr("One-hot: entry %1 of x is 1, so x picks out column %1 of the input weights.")
                 .arg(trace->inputClasses[static_cast<std::size_t>(t - 1)] + 1);

@@ -306,10 +306,19 @@ QString quoted(const std::string& symbol)
 QString classLabel(const unrolled::IterationTrace& trace, int index)
 {
     const auto at = static_cast<std::size_t>(index);
-    if (trace.vocabulary && index >= 0 && at < trace.vocabulary->size())
-        return quoted((*trace.vocabulary)[at]);
+    if (trace.outputVocabulary && index >= 0 && at < trace.outputVocabulary->size())
+        return quoted((*trace.outputVocabulary)[at]);
     return trace.lossKind == unrolled::LossKind::CrossEntropy ? tr("class %1").arg(index + 1)
                                                               : tr("output %1").arg(index + 1);
+}
+
+QString inputLabel(const unrolled::IterationTrace& trace, int index)
+{
+    const auto at = static_cast<std::size_t>(index);
+    if (index < 0)
+        return tr("nothing");
+    return trace.vocabulary && at < trace.vocabulary->size() ? quoted((*trace.vocabulary)[at])
+                                                             : tr("class %1").arg(index + 1);
 }
 
 } // namespace ui

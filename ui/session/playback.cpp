@@ -77,6 +77,17 @@ struct Playback::State
     {
         frame.lanes.front().trace = trace;
         stale = false;
+        // Sequences may differ in length from one iteration to the next.
+        if (trace->steps() == frame.ticks.steps())
+            return;
+        const unrolled::TickLayout before = frame.ticks;
+        frame.ticks =
+            unrolled::TickLayout(trace->cell, static_cast<int>(trace->layers.size()), trace->steps(),
+                                 trace->lossKind == unrolled::LossKind::CrossEntropy);
+        asked.tick =
+            frame.ticks.tickOf(before.phase(asked.tick), std::min(before.time(asked.tick), trace->steps()));
+        asked = inRange(asked);
+        motionWanted = false;
     }
 
     // ---- going somewhere

@@ -472,7 +472,17 @@ void UnrolledPainter::signedBar(const QRectF& track, double value, double range,
 
 QString UnrolledPainter::symbol(int cls) const
 {
-    if (!m_trace.vocabulary || cls < 0 || cls >= static_cast<int>(m_trace.vocabulary->size()))
+    const auto& vocabulary = m_trace.outputVocabulary;
+    if (!vocabulary || cls < 0 || cls >= static_cast<int>(vocabulary->size()))
+        return QString::number(cls);
+    return visibleSymbol((*vocabulary)[static_cast<std::size_t>(cls)]);
+}
+
+QString UnrolledPainter::inputSymbol(int cls) const
+{
+    if (cls < 0)
+        return QStringLiteral("–");
+    if (!m_trace.vocabulary || cls >= static_cast<int>(m_trace.vocabulary->size()))
         return QString::number(cls);
     return visibleSymbol((*m_trace.vocabulary)[static_cast<std::size_t>(cls)]);
 }

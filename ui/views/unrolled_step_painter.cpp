@@ -224,9 +224,8 @@ void UnrolledPainter::paintInput(int t)
     if (!m_geometry.shape().symbols)
         return;
     const int cls = m_trace.inputClasses[static_cast<std::size_t>(t - 1)];
-    const bool fromData = m_trace.plan[static_cast<std::size_t>(t - 1)].input == unrolled::InputSource::Data;
     setFont((wide ? 17 : 13) * s, true);
-    const QString name = cls < 0 && !fromData ? QStringLiteral("–") : symbol(cls);
+    const QString name = inputSymbol(cls);
     // What is read is known before it is read.
     text(letter.translated(0, share > 0 && share < 1 ? lift : 0), Qt::AlignCenter,
          wide ? QStringLiteral("“%1”").arg(name) : name, mixed(m_palette.faint, m_palette.text, share));

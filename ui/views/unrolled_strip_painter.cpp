@@ -274,8 +274,7 @@ void UnrolledPainter::paintStripInputs()
             const int cls = m_trace.inputClasses[static_cast<std::size_t>(t - 1)];
             QRectF rect = m_geometry.inputRect(t);
             if (letters) {
-                text(rect, Qt::AlignCenter, cls < 0 ? QStringLiteral("–") : symbol(cls),
-                     mixed(m_palette.faint, m_palette.text, share));
+                text(rect, Qt::AlignCenter, inputSymbol(cls), mixed(m_palette.faint, m_palette.text, share));
             } else if (cls >= 0) {
                 // Which class it is, by the height of its tick.
                 const double height = std::max(2.0, rect.height() / classes);

@@ -26,17 +26,19 @@ class Words
     Q_DECLARE_TR_FUNCTIONS(ui::UnrolledWords)
 };
 
-QString symbolOf(const IterationTrace& trace, int cls, bool spoken)
+using Vocabulary = std::shared_ptr<const std::vector<std::string>>;
+
+QString symbolOf(const Vocabulary& vocabulary, int cls, bool spoken)
 {
-    if (!trace.vocabulary || cls < 0 || cls >= static_cast<int>(trace.vocabulary->size()))
+    if (!vocabulary || cls < 0 || cls >= static_cast<int>(vocabulary->size()))
         return cls < 0 ? Words::tr("nothing") : QString::number(cls);
-    const std::string& symbol = (*trace.vocabulary)[static_cast<std::size_t>(cls)];
+    const std::string& symbol = (*vocabulary)[static_cast<std::size_t>(cls)];
     return spoken ? spokenSymbol(symbol) : visibleSymbol(symbol);
 }
 
-QString quoted(const IterationTrace& trace, int cls)
+QString quoted(const Vocabulary& vocabulary, int cls)
 {
-    return QStringLiteral("“%1”").arg(symbolOf(trace, cls, false).toHtmlEscaped());
+    return QStringLiteral("“%1”").arg(symbolOf(vocabulary, cls, false).toHtmlEscaped());
 }
 
 QString line(const QString& formula, const QString& value)
@@ -72,10 +74,12 @@ QString answerTooltip(const Frame& frame, int t)
     QStringList lines;
     if (trace.lossKind == unrolled::LossKind::CrossEntropy) {
         if (computed)
-            lines << Words::tr("Answer: %1").arg(quoted(trace, trace.outputs.predicted(t - 1)));
+            lines << Words::tr("Answer: %1")
+                         .arg(quoted(trace.outputVocabulary, trace.outputs.predicted(t - 1)));
         if (counted)
             lines << Words::tr("Right: %1")
-                         .arg(quoted(trace, trace.outputs.targetClasses[static_cast<std::size_t>(t - 1)]));
+                         .arg(quoted(trace.outputVocabulary,
+                                     trace.outputs.targetClasses[static_cast<std::size_t>(t - 1)]));
     } else {
         if (computed)
             lines << Words::tr("Output: %1").arg(exact(trace.outputs.y.value(0, t - 1)));
@@ -100,7 +104,7 @@ QString outputTooltip(const Frame& frame, const UnrolledGeometry& geometry, cons
     if (classes)
         lines << (row == trace.outputs.targetClasses[index] ? Words::tr("Class %1, the right one")
                                                             : Words::tr("Class %1"))
-                     .arg(quoted(trace, row));
+                     .arg(quoted(trace.outputVocabulary, row));
     const QString y = QStringLiteral("y_{%1}[%2]").arg(t).arg(row + 1);
     if (!outputComputed(frame, t))
         lines << Words::tr("not computed yet");
@@ -169,9 +173,12 @@ QString inputTooltip(const Frame& frame, int t)
         if (cls < 0)
             return Words::tr("Step %1 reads nothing.").arg(t);
         const qsizetype classes = trace.vocabulary ? static_cast<qsizetype>(trace.vocabulary->size()) : 0;
-        return Words::tr("Step %1 reads %2, class %3 of %4")
+        const bool own =
+            trace.plan[static_cast<std::size_t>(t - 1)].input == unrolled::InputSource::OwnOutput;
+        return (own ? Words::tr("Step %1 reads its own answer %2, class %3 of %4")
+                    : Words::tr("Step %1 reads %2, class %3 of %4"))
             .arg(t)
-            .arg(quoted(trace, cls))
+            .arg(quoted(trace.vocabulary, cls))
             .arg(cls + 1)
             .arg(classes);
     }
@@ -219,7 +226,9 @@ QString stepInWords(const Frame& frame, int t)
     const bool counted = trace.plan[index].counted;
     QStringList parts;
     if (!trace.inputClasses.empty()) {
-        parts << Words::tr("reads %1").arg(symbolOf(trace, trace.inputClasses[index], true));
+        const QString symbol = symbolOf(trace.vocabulary, trace.inputClasses[index], true);
+        const bool own = trace.plan[index].input == unrolled::InputSource::OwnOutput;
+        parts << (own ? Words::tr("reads its own answer %1") : Words::tr("reads %1")).arg(symbol);
     } else {
         QStringList numbers;
         const auto& x = trace.channel(0, "x").value;
@@ -229,10 +238,11 @@ QString stepInWords(const Frame& frame, int t)
     }
     if (probabilitiesComputed(frame, t)) {
         if (trace.lossKind == unrolled::LossKind::CrossEntropy) {
-            parts << Words::tr("answers %1").arg(symbolOf(trace, trace.outputs.predicted(t - 1), true));
+            parts << Words::tr("answers %1")
+                         .arg(symbolOf(trace.outputVocabulary, trace.outputs.predicted(t - 1), true));
             if (counted)
                 parts << Words::tr("right is %1")
-                             .arg(symbolOf(trace, trace.outputs.targetClasses[index], true));
+                             .arg(symbolOf(trace.outputVocabulary, trace.outputs.targetClasses[index], true));
         } else if (counted) {
             parts << Words::tr("answers %1").arg(plainNumber(trace.outputs.y.value(0, t - 1)))
                   << Words::tr("right is %1").arg(plainNumber(trace.outputs.targets(0, t - 1)));
