@@ -2,6 +2,7 @@
 // (tests/reference/generate.py).
 
 #include "core/files/weight_file.h"
+#include "core/network/network.h"
 #include "core/trace/iteration_trace.h"
 #include "core/training/experiment.h"
 #include "core/training/trainer.h"
@@ -93,6 +94,8 @@ private slots:
     void iterationMatchesPyTorch();
     void tenUpdatesMatchPyTorch_data() { addRows("updates"); }
     void tenUpdatesMatchPyTorch();
+    void plansMatchPyTorch_data() { addRows("plans"); }
+    void plansMatchPyTorch();
     void wrongNumbersAreFound();
 
 private:
@@ -171,6 +174,72 @@ void ParityTest::tenUpdatesMatchPyTorch()
     }
     COMPARE_WITH_PYTORCH(prefix + "/losses", losses);
     COMPARE_WITH_PYTORCH(prefix + "/gradient_norms", norms);
+}
+
+void ParityTest::plansMatchPyTorch()
+{
+    QFETCH(int, index);
+    const auto& row = reference::cases().at("plans")[static_cast<std::size_t>(index)];
+    const std::string prefix = row.at("prefix");
+    const bool numbers = row.at("numbers");
+    const LossKind loss = numbers ? LossKind::SquaredError : LossKind::CrossEntropy;
+    constexpr int size = 4;
+
+    SequencePlan plan;
+    for (const auto& step : row.at("plan")) {
+        PlanRow planned;
+        planned.bank = step.at("bank") == "encoder" ? encoderBank : rnnBank;
+        for (const InputSource source : {InputSource::Zero, InputSource::Start, InputSource::OwnOutput}) {
+            if (step.at("input") == name(source))
+                planned.input = source;
+        }
+        plan.push_back(planned);
+    }
+    const auto taken = row.at("taken").get<std::vector<std::vector<int>>>();
+    Batch batch;
+    batch.steps = static_cast<int>(plan.size());
+    batch.size = static_cast<int>(taken.size());
+    if (numbers) {
+        batch.inputs = expectedTensors().at(prefix + "/inputs").values;
+        batch.targets = expectedTensors().at(prefix + "/targets").values;
+    } else {
+        batch.inputClasses = row.at("input_classes").get<std::vector<int>>();
+        batch.targetClasses = row.at("target_classes").get<std::vector<int>>();
+    }
+    batch.uses.assign(plan.size() * taken.size(), StepUse::Skipped);
+    for (int b = 0; b < batch.size; ++b) {
+        for (const int t : taken[static_cast<std::size_t>(b)])
+            batch.uses[batch.column(t, b)] =
+                t < row.at("first_counted").get<int>() ? StepUse::Silent : StepUse::Counted;
+        for (int t = 0; t < batch.steps && !numbers; ++t) {
+            if (plan[static_cast<std::size_t>(t)].input == InputSource::Zero)
+                batch.inputClasses[batch.column(t, b)] = -1;
+        }
+    }
+
+    Network network(reference::model(row), size, size, loss, plan, batch.size);
+    Tensors weights;
+    const std::string place = prefix + "/weights/";
+    for (const auto& [name, tensor] : expectedTensors()) {
+        if (name.starts_with(place))
+            weights[name.substr(place.size())] = tensor;
+    }
+    const Eigen::VectorXd parameters = fromStateDict(network.layout(), weights, "reference");
+    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(parameters.size());
+    network.forward(parameters, batch, Reduction::Mean);
+    network.backward(parameters, batch, gradient);
+    COMPARE_WITH_PYTORCH(prefix + "/loss", network.loss());
+    for (const auto& [name, tensor] : gradientStateDict(network.layout(), gradient))
+        COMPARE_WITH_PYTORCH(prefix + "/gradient/" + name, tensor.values);
+    for (int b = 0; b < batch.size; ++b) {
+        IterationTrace trace;
+        network.record(parameters, batch, b, Reduction::Mean, trace);
+        const std::string sequence = prefix + "/sequence" + std::to_string(b);
+        const int top = static_cast<int>(trace.layers.size()) - 1;
+        COMPARE_WITH_PYTORCH(sequence + "/y", trace.outputs.y.value);
+        COMPARE_WITH_PYTORCH(sequence + "/h", trace.channel(top, "h").value);
+        COMPARE_WITH_PYTORCH(sequence + "/h/gradient", trace.channel(top, "h").gradient);
+    }
 }
 
 void ParityTest::wrongNumbersAreFound()

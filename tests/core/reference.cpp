@@ -58,6 +58,19 @@ Experiment seriesExperiment(int length)
     return result;
 }
 
+ModelSettings model(const nlohmann::json& row)
+{
+    ModelSettings result;
+    const auto& settings = row.at("model");
+    result.cell.kind = named(settings.at("cell"), {CellKind::Rnn, CellKind::Gru, CellKind::Lstm});
+    result.cell.activation =
+        named(settings.value("activation", "tanh"),
+              {Activation::Tanh, Activation::Relu, Activation::Identity, Activation::Sigmoid});
+    result.cell.gruReset = named(settings.value("gru_reset", "after"), {GruReset::After, GruReset::Before});
+    result.hidden = row.at("hidden").get<std::vector<int>>();
+    return result;
+}
+
 Experiment experiment(const nlohmann::json& row)
 {
     const int length = row.at("length");
@@ -65,15 +78,7 @@ Experiment experiment(const nlohmann::json& row)
     result.task.counted = named(row.at("counted"), {Counted::All, Counted::Last});
     result.weights = row.at("weights");
 
-    const auto& model = row.at("model");
-    result.model.cell.kind = named(model.at("cell"), {CellKind::Rnn, CellKind::Gru, CellKind::Lstm});
-    result.model.cell.activation =
-        named(model.value("activation", "tanh"),
-              {Activation::Tanh, Activation::Relu, Activation::Identity, Activation::Sigmoid});
-    result.model.cell.gruReset =
-        named(model.value("gru_reset", "after"), {GruReset::After, GruReset::Before});
-    result.model.hidden = row.at("hidden").get<std::vector<int>>();
-
+    result.model = model(row);
     result.training.batch = row.at("batch");
     result.training.loss = named(row.at("loss"), {Reduction::Sum, Reduction::Mean});
     if (row.contains("optimizer")) {

@@ -15,6 +15,8 @@ import struct
 
 import torch
 
+import plans
+
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = {}
 
@@ -392,11 +394,12 @@ def main():
 
     for case in traces + updates:
         del case["state"]
+    planned = plans.make(expect)
     write_safetensors(HERE / "expected.safetensors", EXPECTED)
     cases = {"made_with": f"PyTorch {torch.__version__}", "inputs": INPUTS, "targets": TARGETS,
-             "traces": traces, "updates": updates}
+             "traces": traces, "updates": updates, "plans": planned}
     (HERE / "cases.json").write_text(json.dumps(cases, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"{len(traces)} traces, {len(updates)} runs of updates, {len(EXPECTED)} tensors")
+    print(f"{len(traces)} traces, {len(updates)} runs of updates, {len(planned)} plans, {len(EXPECTED)} tensors")
 
 
 if __name__ == "__main__":
