@@ -124,6 +124,11 @@ Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_
         return summaryTable(lane.experiment.model, task->inputSize(), task->outputSize(),
                             static_cast<int>(task->plan().size()));
     }
+    if (kind == "update") {
+        Trainer trainer(lane.experiment);
+        trainTo(trainer, iteration);
+        return updateTable(trainer);
+    }
     return traceTable(kind, *traceAt(lane, iteration));
 }
 

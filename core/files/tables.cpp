@@ -1,10 +1,10 @@
 #include "core/files/tables.h"
 
 #include "core/files/json_reader.h"
-#include "core/gradients/itemised.h"
 #include "core/gradients/state_gradients.h"
 #include "core/tasks/task.h"
 #include "core/training/error.h"
+#include "core/training/trainer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -80,23 +80,6 @@ Table decayTable(const IterationTrace& trace)
         row.resize(table.columns.size());
         table.rows.push_back(std::move(row));
     });
-    return table;
-}
-
-Table itemisedTable(const IterationTrace& trace)
-{
-    Table table{{"layer", "s", "t", "grad_h", "log10_grad_h"}, {}};
-    const Itemised itemised(trace);
-    const std::vector<int>& lossSteps = itemised.lossSteps();
-    for (int layer = 0; layer < itemised.layers(); ++layer) {
-        for (std::size_t k = 0; k < lossSteps.size(); ++k) {
-            for (int t = 1; t <= lossSteps[k]; ++t) {
-                std::vector<std::string> row{count(layer + 1), count(lossSteps[k]), count(t)};
-                addNumber(row, itemised.norm(layer, k, t));
-                table.rows.push_back(std::move(row));
-            }
-        }
-    }
     return table;
 }
 
@@ -227,23 +210,43 @@ std::string toCsv(const Table& table)
     return text;
 }
 
+namespace {
+
+struct TraceKind
+{
+    std::string_view name;
+    Table (*make)(const IterationTrace&);
+};
+
+constexpr TraceKind traceKinds[] = {
+    {"decay", decayTable},       {"fit", fitTable},
+    {"itemised", itemisedTable}, {"jacobian", jacobianTable},
+    {"spectrum", spectrumTable}, {"hops", hopTable},
+    {"lyapunov", lyapunovTable}, {"contribution", contributionTable},
+    {"gates", gatesTable},       {"saturation", saturationTable},
+    {"hidden", hiddenTable},
+};
+
+} // namespace
+
 const std::vector<std::string_view>& tableKinds()
 {
-    static const std::vector<std::string_view> kinds = {"decay",  "itemised", "gates",
-                                                        "hidden", "loss",     "summary"};
+    static const std::vector<std::string_view> kinds = [] {
+        std::vector<std::string_view> names;
+        for (const TraceKind& kind : traceKinds)
+            names.push_back(kind.name);
+        names.insert(names.end(), {"update", "loss", "summary"});
+        return names;
+    }();
     return kinds;
 }
 
 Table traceTable(std::string_view kind, const IterationTrace& trace)
 {
-    if (kind == "decay")
-        return decayTable(trace);
-    if (kind == "itemised")
-        return itemisedTable(trace);
-    if (kind == "gates")
-        return gatesTable(trace);
-    if (kind == "hidden")
-        return hiddenTable(trace);
+    for (const TraceKind& each : traceKinds) {
+        if (each.name == kind)
+            return each.make(trace);
+    }
     throw InputError("", "kind", shown(nlohmann::json(kind)), oneOf(tableKinds()));
 }
 
@@ -260,6 +263,15 @@ Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
             history.extend(iteration + 1 - history.frontier(), progress);
         const std::int64_t last = std::min(iteration, history.frontier() - 1);
         return lossTable(last < 0 ? std::vector<IterationSummary>() : history.exactCurve(0, last, progress));
+    }
+    if (kind == "update") {
+        Trainer trainer(history.experiment());
+        while (trainer.iteration() < iteration && trainer.finite()) {
+            trainer.step();
+            if (progress && !progress(double(trainer.iteration()) / double(iteration)))
+                return {};
+        }
+        return updateTable(trainer);
     }
     const TracePtr trace = history.trace(iteration, 0, progress);
     return trace ? traceTable(kind, *trace) : Table();

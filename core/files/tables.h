@@ -10,6 +10,8 @@
 
 namespace unrolled {
 
+class Trainer;
+
 /// A table as text cells; numbers are written with 17 significant digits, so that they read back exactly.
 struct Table
 {
@@ -17,13 +19,26 @@ struct Table
     std::vector<std::vector<std::string>> rows;
 };
 
+// What a trace holds, and what is computed from it; the README tells their columns.
 Table decayTable(const IterationTrace& trace);
+Table fitTable(const IterationTrace& trace);
 Table itemisedTable(const IterationTrace& trace);
-Table hiddenTable(const IterationTrace& trace);
+Table jacobianTable(const IterationTrace& trace);
+Table spectrumTable(const IterationTrace& trace);
+Table hopTable(const IterationTrace& trace);
+Table lyapunovTable(const IterationTrace& trace);
+Table contributionTable(const IterationTrace& trace);
 Table gatesTable(const IterationTrace& trace);
+Table saturationTable(const IterationTrace& trace);
+Table hiddenTable(const IterationTrace& trace);
+/// The update that each step alone causes at the trainer's iteration, where the trainer stays.
+Table updateTable(Trainer& trainer);
 Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, int steps);
 Table lossTable(const std::vector<IterationSummary>& summaries);
 Table metricsTable(const std::vector<IterationSummary>& summaries);
+
+/// The gradient below which fitTable says a loss is out of reach.
+constexpr double horizonEpsilon = 1e-6;
 
 /// Puts the column `lane` first.
 Table withLane(Table table, const std::string& lane);
@@ -34,7 +49,8 @@ std::string toCsv(const Table& table);
 /// One line of it, with its line end.
 std::string csvLine(const std::vector<std::string>& fields);
 
-/// The table of a kind that one iteration has: decay, itemised, gates, hidden. Throws InputError for another kind.
+/// The table of a kind that a trace alone has: all but update, loss and summary. Throws InputError for
+/// another.
 Table traceTable(std::string_view kind, const IterationTrace& trace);
 
 /// Names of the kinds that tableOf knows, in the order of the help.

@@ -122,6 +122,32 @@ StepDerivatives stepDerivatives(const IterationTrace& trace, int layer, int t)
     return d;
 }
 
+SumGradients sumGradients(const IterationTrace& trace, int layer, int t, const Eigen::VectorXd& byState)
+{
+    const StepDerivatives d = stepDerivatives(trace, layer, t);
+    const Eigen::Index n = d.gates.rows();
+    const Eigen::VectorXd byHidden = byState.head(n);
+    SumGradients sums{Eigen::VectorXd(d.gates.size()), {}};
+    const auto block = [n](Eigen::VectorXd& v, Eigen::Index gate) { return v.segment(gate * n, n); };
+    for (Eigen::Index gate = 0; gate < d.gates.cols(); ++gate)
+        block(sums.input, gate) = d.gates.col(gate).cwiseProduct(byHidden);
+    if (trace.cell.kind == CellKind::Lstm) {
+        const Eigen::VectorXd byCell = byState.tail(n) + d.hByC.cwiseProduct(byHidden);
+        for (Eigen::Index gate = 0; gate < 3; ++gate)
+            block(sums.input, gate) = d.gates.col(gate).cwiseProduct(byCell);
+    }
+    const bool gru = trace.cell.kind == CellKind::Gru;
+    if (gru && trace.cell.gruReset == GruReset::Before) {
+        const Eigen::MatrixXd& recurrent = trace.weightsAt(ParameterRole::RecurrentWeight, layer, t);
+        block(sums.input, 0) =
+            d.gates.col(0).cwiseProduct(recurrent.bottomRows(n).transpose() * block(sums.input, 2));
+    }
+    sums.recurrent = sums.input;
+    if (gru && trace.cell.gruReset == GruReset::After)
+        block(sums.recurrent, 2).array() *= d.reset.array();
+    return sums;
+}
+
 Eigen::MatrixXd Hop::matrix() const
 {
     const Eigen::Index size = toHidden.cols();

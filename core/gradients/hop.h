@@ -22,6 +22,17 @@ struct StepDerivatives
 /// Of layer `layer` (from 0) at step t (from 1).
 StepDerivatives stepDerivatives(const IterationTrace& trace, int layer, int t);
 
+/// ∂L/∂a_t of one step, and what multiplies the recurrent weights' input; both G·H. They differ in the n rows
+/// of a GRU with reset after: ∂L/∂u_t = r_t ∘ ∂L/∂a_n.
+struct SumGradients
+{
+    Eigen::VectorXd input;
+    Eigen::VectorXd recurrent;
+};
+
+/// From ∂L/∂state_t, as in Hop; layer from 0, t from 1.
+SumGradients sumGradients(const IterationTrace& trace, int layer, int t, const Eigen::VectorXd& byState);
+
 /// The hop from step t back to step t-1 of one layer: the transposed Jacobian of a step. The state is h_t,
 /// for an LSTM h_t above c_t, S = H or 2H rows; its gradient at t holds what comes by h_t and, apart from it,
 /// what comes by c_t directly (not through h_t).

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <utility>
 
 namespace unrolled {
 
@@ -28,6 +29,11 @@ struct ScaledColumns
     ScaledColumns() = default;
     ScaledColumns(Eigen::Index rows, Eigen::Index columns)
         : values(Eigen::MatrixXd::Zero(rows, columns)), exponents(Eigen::VectorXi::Zero(columns))
+    {
+    }
+
+    ScaledColumns(Eigen::MatrixXd matrix, Eigen::VectorXi scales)
+        : values(std::move(matrix)), exponents(std::move(scales))
     {
     }
 

@@ -16,6 +16,29 @@ bool leftRange(const Eigen::Ref<const Eigen::VectorXd>& gradient)
     return !(gradient.cwiseAbs().maxCoeff<Eigen::PropagateNaN>() >= wholeDigits) || !gradient.allFinite();
 }
 
+std::vector<StateGradientNorms> sweep(const IterationTrace& trace, const std::vector<Injection>& injections)
+{
+    const auto steps = static_cast<std::size_t>(trace.steps());
+    const bool hasCell = trace.hasChannel("c");
+    std::vector<StateGradientNorms> norms(trace.layers.size());
+    for (StateGradientNorms& each : norms) {
+        each.hidden.resize(steps);
+        each.cell.resize(hasCell ? steps : 0);
+    }
+    BackwardSweep(trace, 1).run(injections, [&](const SweepStep& step) {
+        StateGradientNorms& of = norms[static_cast<std::size_t>(step.layer)];
+        const auto index = static_cast<std::size_t>(step.t - 1);
+        of.hidden[index] = step.normsOfH.front();
+        if (!hasCell)
+            return;
+        const Eigen::Index n = step.hop.toHidden.rows();
+        const auto state = step.state.values.col(0);
+        of.cell[index] =
+            scaledNormOf(state.tail(n) + step.hop.hByC.cwiseProduct(state.head(n)), step.state.exponents[0]);
+    });
+    return norms;
+}
+
 } // namespace
 
 std::vector<StateGradientNorms> stateGradientNorms(const IterationTrace& trace)
@@ -41,19 +64,22 @@ std::vector<StateGradientNorms> stateGradientNorms(const IterationTrace& trace)
     std::vector<Injection> injections;
     for (int t = trace.steps(); t >= 1; --t)
         injections.push_back({t, 0, trace.outputs.y.gradient.col(t - 1)});
-    BackwardSweep sweep(trace, 1);
-    sweep.run(injections, [&](const SweepStep& step) {
-        const auto l = static_cast<std::size_t>(step.layer);
-        const auto column = static_cast<std::size_t>(step.t - 1);
-        const Eigen::Index n = step.hop.toHidden.rows();
-        const auto state = step.state.values.col(0);
-        if (leftRange(trace.channel(step.layer, "h").gradient.col(step.t - 1)))
-            norms[l].hidden[column] = step.normsOfH.front();
-        if (hasCell && leftRange(trace.channel(step.layer, "c").gradient.col(step.t - 1)))
-            norms[l].cell[column] = scaledNormOf(state.tail(n) + step.hop.hByC.cwiseProduct(state.head(n)),
-                                                 step.state.exponents[0]);
-    });
+    const std::vector<StateGradientNorms> scaled = sweep(trace, injections);
+    for (std::size_t l = 0; l < norms.size(); ++l) {
+        for (std::size_t k = 0; k < norms[l].hidden.size(); ++k) {
+            const auto column = static_cast<Eigen::Index>(k);
+            if (leftRange(trace.channel(static_cast<int>(l), "h").gradient.col(column)))
+                norms[l].hidden[k] = scaled[l].hidden[k];
+            if (hasCell && leftRange(trace.channel(static_cast<int>(l), "c").gradient.col(column)))
+                norms[l].cell[k] = scaled[l].cell[k];
+        }
+    }
     return norms;
+}
+
+std::vector<StateGradientNorms> stateGradientNorms(const IterationTrace& trace, int s)
+{
+    return sweep(trace, {{s, 0, ownLossGradient(trace, s)}});
 }
 
 } // namespace unrolled

@@ -17,4 +17,7 @@ struct StateGradientNorms
 /// Of every layer, also where they lie outside double's range and the trace holds zeros or infinities.
 std::vector<StateGradientNorms> stateGradientNorms(const IterationTrace& trace);
 
+/// The same of the loss L_s of one counted step s (from 1) alone, unreduced; zero where t > s.
+std::vector<StateGradientNorms> stateGradientNorms(const IterationTrace& trace, int s);
+
 } // namespace unrolled

@@ -42,11 +42,11 @@ Eigen::VectorXd IterationTrace::previousState(int layer, std::string_view name, 
     return name == "c" ? cells.initialCell : cells.initialHidden;
 }
 
-const Eigen::MatrixXd& IterationTrace::weightsAt(ParameterRole role, int layer, int t) const
+const ParameterTrace& IterationTrace::parameterAt(ParameterRole role, int layer, int t) const
 {
     if (t < 1 || t > steps())
         throw std::out_of_range("no time step " + std::to_string(t));
-    return parameter(role, layer).before;
+    return parameter(role, layer);
 }
 
 double scaledNorm(const Eigen::Ref<const Eigen::VectorXd>& v)

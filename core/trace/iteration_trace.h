@@ -121,9 +121,14 @@ struct IterationTrace
     {
         return !edits.cutAfter(layer, t) && !(truncate > 0 && t > 0 && t % truncate == 0);
     }
-    /// The weights of this role that step t (from 1) used; throws std::out_of_range. `layer` is -1 for the
-    /// readout.
-    const Eigen::MatrixXd& weightsAt(ParameterRole role, int layer, int t) const;
+    /// The block of this role that step t (from 1) used; `layer` is -1 for the readout. Throws
+    /// std::out_of_range.
+    const ParameterTrace& parameterAt(ParameterRole role, int layer, int t) const;
+    /// Its weights in the pass.
+    const Eigen::MatrixXd& weightsAt(ParameterRole role, int layer, int t) const
+    {
+        return parameterAt(role, layer, t).before;
+    }
 };
 
 using TracePtr = std::shared_ptr<const IterationTrace>;

@@ -1,0 +1,234 @@
+// The tables that are computed from a trace, beyond what it holds.
+
+#include "core/files/tables.h"
+#include "core/gradients/contribution.h"
+#include "core/gradients/decay_fit.h"
+#include "core/gradients/gate_saturation.h"
+#include "core/gradients/itemised.h"
+#include "core/gradients/jacobian.h"
+#include "core/gradients/singular_values.h"
+#include "core/gradients/state_gradients.h"
+#include "core/training/trainer.h"
+
+#include <algorithm>
+
+namespace unrolled {
+
+namespace {
+
+std::string count(std::int64_t number)
+{
+    return std::to_string(number);
+}
+
+void addNumber(std::vector<std::string>& row, const ScaledNumber& number)
+{
+    row.push_back(fullPrecision(number.value()));
+    row.push_back(fullPrecision(number.log10()));
+}
+
+/// Largest and smallest of falling values; empty cells where there are none.
+void addEnds(std::vector<std::string>& row, const std::vector<ScaledNumber>& falling)
+{
+    if (falling.empty()) {
+        row.resize(row.size() + 4);
+        return;
+    }
+    addNumber(row, falling.front());
+    addNumber(row, falling.back());
+}
+
+int layersOf(const IterationTrace& trace)
+{
+    return static_cast<int>(trace.layers.size());
+}
+
+std::string layerName(const ParameterBlock& block)
+{
+    return block.layer < 0 ? "out" : count(block.layer + 1);
+}
+
+/// Rows of (parameter, t) that came with t falling, in the order of parameters and rising t.
+class ByParameter
+{
+public:
+    explicit ByParameter(const IterationTrace& trace) : m_trace(trace), m_rows(trace.parameters.size()) {}
+
+    std::vector<std::string>& add(const ParameterTrace& parameter, int t)
+    {
+        auto& rows = m_rows[static_cast<std::size_t>(&parameter - m_trace.parameters.data())];
+        return rows.emplace_back(
+            std::vector<std::string>{layerName(parameter.block), count(t), parameter.block.name});
+    }
+    void moveTo(Table& table)
+    {
+        for (auto& rows : m_rows)
+            std::move(rows.rbegin(), rows.rend(), std::back_inserter(table.rows));
+    }
+
+private:
+    const IterationTrace& m_trace;
+    std::vector<std::vector<std::vector<std::string>>> m_rows;
+};
+
+} // namespace
+
+Table itemisedTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "s", "t", "grad_h", "log10_grad_h"}, {}};
+    const Itemised itemised(trace);
+    const std::vector<int>& lossSteps = itemised.lossSteps();
+    for (int layer = 0; layer < itemised.layers(); ++layer) {
+        for (std::size_t k = 0; k < lossSteps.size(); ++k) {
+            for (int t = 1; t <= lossSteps[k]; ++t) {
+                std::vector<std::string> row{count(layer + 1), count(lossSteps[k]), count(t)};
+                addNumber(row, itemised.norm(layer, k, t));
+                table.rows.push_back(std::move(row));
+            }
+        }
+    }
+    return table;
+}
+
+Table jacobianTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "t", "lag", "sigma_max", "log10_sigma_max", "sigma_min", "log10_sigma_min", "bound",
+                 "log10_bound", "cell_max", "log10_cell_max", "cell_min", "log10_cell_min", "held_max",
+                 "log10_held_max", "held_min", "log10_held_min"},
+                {}};
+    for (int layer = 0; layer < layersOf(trace); ++layer) {
+        std::vector<JacobianAt> all = jacobians(trace, layer);
+        std::reverse(all.begin(), all.end());
+        for (const JacobianAt& at : all) {
+            std::vector<std::string> row{count(layer + 1), count(at.t), count(trace.steps() - at.t)};
+            addEnds(row, at.hidden);
+            if (at.bound)
+                addNumber(row, *at.bound);
+            else
+                row.resize(row.size() + 2);
+            addEnds(row, at.cell);
+            addEnds(row, at.cellHeld);
+            table.rows.push_back(std::move(row));
+        }
+    }
+    return table;
+}
+
+Table spectrumTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "t", "lag", "of", "index", "sigma", "log10_sigma"}, {}};
+    for (int layer = 0; layer < layersOf(trace); ++layer) {
+        std::vector<JacobianAt> all = jacobians(trace, layer);
+        std::reverse(all.begin(), all.end());
+        for (const JacobianAt& at : all) {
+            for (const auto& [name, values] :
+                 {std::pair("h", &at.hidden), std::pair("c", &at.cell), std::pair("c_held", &at.cellHeld)}) {
+                for (std::size_t i = 0; i < values->size(); ++i) {
+                    std::vector<std::string> row{count(layer + 1), count(at.t), count(trace.steps() - at.t),
+                                                 name, count(static_cast<std::int64_t>(i) + 1)};
+                    addNumber(row, (*values)[i]);
+                    table.rows.push_back(std::move(row));
+                }
+            }
+        }
+    }
+    return table;
+}
+
+Table hopTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "t", "hop", "saturation", "recurrence", "saturation_factor", "recurrence_factor"},
+                {}};
+    for (int layer = 0; layer < layersOf(trace); ++layer) {
+        std::vector<HopParts> all = hopParts(trace, layer);
+        std::reverse(all.begin(), all.end());
+        for (const HopParts& parts : all) {
+            std::vector<std::string> row{count(layer + 1), count(parts.t), fullPrecision(parts.hop)};
+            if (trace.cell.kind == CellKind::Rnn) {
+                for (const double number :
+                     {parts.saturation, parts.recurrence, parts.saturationFactor, parts.recurrenceFactor})
+                    row.push_back(fullPrecision(number));
+            }
+            row.resize(table.columns.size());
+            table.rows.push_back(std::move(row));
+        }
+    }
+    return table;
+}
+
+Table lyapunovTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "index", "exponent"}, {}};
+    for (int layer = 0; layer < layersOf(trace); ++layer) {
+        const Eigen::VectorXd exponents = lyapunovExponents(trace, layer);
+        for (Eigen::Index i = 0; i < exponents.size(); ++i)
+            table.rows.push_back({count(layer + 1), count(i + 1), fullPrecision(exponents[i])});
+    }
+    return table;
+}
+
+Table fitTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "quantity", "s", "slope", "half_life", "r_squared", "horizon"}, {}};
+    int last = trace.steps();
+    while (last > 1 && !trace.plan[static_cast<std::size_t>(last - 1)].counted)
+        --last;
+    const std::vector<StateGradientNorms> norms = stateGradientNorms(trace, last);
+    for (int layer = 0; layer < layersOf(trace); ++layer) {
+        const StateGradientNorms& of = norms[static_cast<std::size_t>(layer)];
+        for (const auto& [name, byTime] : {std::pair("h", &of.hidden), std::pair("c", &of.cell)}) {
+            if (byTime->empty())
+                continue;
+            const std::vector<ScaledNumber> byLag(byTime->rend() - last, byTime->rend());
+            const DecayFit fit = fitDecay(byLag);
+            const int reach = horizon(byLag, horizonEpsilon);
+            table.rows.push_back({count(layer + 1), name, count(last), fullPrecision(fit.slope),
+                                  fullPrecision(fit.halfLife), fullPrecision(fit.determination),
+                                  reach < 0 ? "" : count(reach)});
+        }
+    }
+    return table;
+}
+
+Table contributionTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "t", "parameter", "norm", "log10_norm"}, {}};
+    ByParameter rows(trace);
+    visitContributions(
+        trace, [&](const Contribution& part) { addNumber(rows.add(part.parameter, part.t), part.norm()); });
+    rows.moveTo(table);
+    return table;
+}
+
+Table saturationTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "gate", "unit", "left", "right"}, {}};
+    for (const GateSaturation& each : gateSaturation(trace))
+        table.rows.push_back({count(each.layer + 1), std::string(each.gate), count(each.unit + 1),
+                              fullPrecision(each.left), fullPrecision(each.right)});
+    return table;
+}
+
+Table updateTable(Trainer& trainer)
+{
+    Table table{{"layer", "t", "parameter", "norm", "log10_norm", "zero", "lost", "kept"}, {}};
+    const Checkpoint start = trainer.checkpoint();
+    const TrainingSettings settings = settingsAt(trainer.experiment(), start.iteration);
+    Optimizer memory(start.parameters.size());
+    memory.setState(start.iteration > 0 ? settingsAt(trainer.experiment(), start.iteration - 1).optimizer
+                                        : settings.optimizer,
+                    start.optimizer);
+    const auto trace = trainer.record();
+    trainer.restore(start);
+    ByParameter rows(*trace);
+    visitUpdates(*trace, memory, settings, [&](const StepUpdate& update) {
+        std::vector<std::string>& row = rows.add(update.parameter, update.t);
+        addNumber(row, scaledNormOf(update.change));
+        for (const Eigen::Index number : {update.fate.zero, update.fate.lost, update.fate.kept})
+            row.push_back(count(number));
+    });
+    rows.moveTo(table);
+    return table;
+}
+
+} // namespace unrolled

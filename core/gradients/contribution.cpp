@@ -1,0 +1,134 @@
+#include "core/gradients/contribution.h"
+
+#include "core/gradients/backward_sweep.h"
+
+#include <cmath>
+
+namespace unrolled {
+
+namespace {
+
+/// A gradient by the sums of one step, out of double's range perhaps.
+struct StepGradients
+{
+    SumGradients sums;
+    int exponent = 0;
+};
+
+Contribution contributionOf(const IterationTrace& trace, const ParameterTrace& parameter, int t,
+                            const std::vector<StepGradients>& ofLayers)
+{
+    const ParameterRole role = parameter.block.role;
+    Contribution result{t, parameter, {}, 0};
+    if (role == ParameterRole::ReadoutWeight || role == ParameterRole::ReadoutBias) {
+        // ∂L/∂W_hy = Σ_t ∂L/∂y_t h_tᵀ, ∂L/∂b_y = Σ_t ∂L/∂y_t
+        result.values = trace.outputs.y.gradient.col(t - 1);
+        if (role == ParameterRole::ReadoutWeight)
+            result.values *= trace.layers.back().channels.back().value.col(t - 1).transpose();
+        return result;
+    }
+    const int layer = parameter.block.layer;
+    const StepGradients& gradients = ofLayers[static_cast<std::size_t>(layer)];
+    result.exponent = gradients.exponent;
+    switch (role) {
+    case ParameterRole::InputWeight:
+        // ∂L/∂W_x = Σ_t ∂L/∂a_t x_tᵀ
+        result.values = gradients.sums.input * trace.channel(layer, "x").value.col(t - 1).transpose();
+        break;
+    case ParameterRole::RecurrentWeight:
+        // ∂L/∂W_h = Σ_t ∂L/∂a_t h_{t-1}ᵀ; the n rows of a GRU: ∂L/∂u_t h_{t-1}ᵀ or ∂L/∂a_n (r∘h)ᵀ
+        result.values = gradients.sums.recurrent * trace.previousState(layer, "h", t).transpose();
+        if (trace.hasChannel("rh")) {
+            const auto n = trace.channel(layer, "rh").value.rows();
+            result.values.bottomRows(n) =
+                gradients.sums.input.tail(n) * trace.channel(layer, "rh").value.col(t - 1).transpose();
+        }
+        break;
+    case ParameterRole::RecurrentBias:
+        result.values = gradients.sums.recurrent.tail(parameter.block.rows);
+        break;
+    default:
+        result.values = gradients.sums.input;
+    }
+    return result;
+}
+
+} // namespace
+
+void visitContributions(const IterationTrace& trace, const std::function<void(const Contribution&)>& visit)
+{
+    std::vector<Injection> injections;
+    for (int t = trace.steps(); t >= 1; --t)
+        injections.push_back({t, 0, trace.outputs.y.gradient.col(t - 1)});
+    std::vector<StepGradients> ofLayers(trace.layers.size());
+    BackwardSweep(trace, 1).run(injections, [&](const SweepStep& step) {
+        ofLayers[static_cast<std::size_t>(step.layer)] = {
+            sumGradients(trace, step.layer, step.t, step.state.values.col(0)), step.state.exponents[0]};
+        if (step.layer > 0)
+            return;
+        // The lowest layer comes last.
+        for (const ParameterTrace& parameter : trace.parameters) {
+            const ParameterBlock& block = parameter.block;
+            if (&trace.parameterAt(block.role, block.layer, step.t) == &parameter)
+                visit(contributionOf(trace, parameter, step.t, ofLayers));
+        }
+    });
+}
+
+RoundingFate fateInFloat32(const Eigen::Ref<const Eigen::VectorXd>& weights,
+                           const Eigen::Ref<const Eigen::VectorXd>& update)
+{
+    RoundingFate fate;
+    for (Eigen::Index i = 0; i < weights.size(); ++i) {
+        const auto before = static_cast<float>(weights[i]);
+        const auto after = static_cast<float>(before + static_cast<float>(update[i]));
+        if (update[i] == 0)
+            ++fate.zero;
+        else if (after == before)
+            ++fate.lost;
+        else
+            ++fate.kept;
+    }
+    return fate;
+}
+
+void visitUpdates(const IterationTrace& trace, const Optimizer& memory, const TrainingSettings& settings,
+                  const std::function<void(const StepUpdate&)>& visit)
+{
+    Eigen::Index size = 0;
+    for (const ParameterTrace& parameter : trace.parameters)
+        size += parameter.block.size();
+    // Weights of 0 keep all digits of a small change.
+    const auto changeBy = [&](const Eigen::VectorXd& gradient) {
+        Optimizer optimizer = memory;
+        Eigen::VectorXd change = Eigen::VectorXd::Zero(size);
+        optimizer.update(settings, gradient, change);
+        return change;
+    };
+    const Eigen::VectorXd byItself = changeBy(Eigen::VectorXd::Zero(size));
+    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(size);
+    std::vector<const ParameterTrace*> touched;
+    int now = 0;
+    const auto finish = [&] {
+        if (touched.empty())
+            return;
+        const Eigen::VectorXd change = changeBy(gradient) - byItself;
+        for (const ParameterTrace* parameter : touched) {
+            const Eigen::VectorXd own = change.segment(parameter->block.offset, parameter->block.size());
+            visit({now, *parameter, own, fateInFloat32(parameter->before.reshaped(), own)});
+        }
+        touched.clear();
+        gradient.setZero();
+    };
+    visitContributions(trace, [&](const Contribution& part) {
+        if (part.t != now)
+            finish();
+        now = part.t;
+        touched.push_back(&part.parameter);
+        gradient.segment(part.parameter.block.offset, part.parameter.block.size()) =
+            part.values.reshaped() * (trace.clipScale * std::scalbn(1.0, part.exponent));
+    });
+    finish();
+}
+
+} // namespace unrolled

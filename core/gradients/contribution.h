@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/gradients/scaled_columns.h"
+#include "core/trace/iteration_trace.h"
+#include "core/training/optimizer.h"
+
+#include <Eigen/Core>
+#include <functional>
+
+namespace unrolled {
+
+/// What one step of the watched sequence adds to ∂L/∂parameter: values·2^exponent, with the parameter's
+/// shape. Over all steps (and all sequences of the batch) they add up to the raw gradient.
+struct Contribution
+{
+    int t; ///< from 1
+    const ParameterTrace& parameter;
+    Eigen::MatrixXd values;
+    int exponent;
+
+    ScaledNumber norm() const { return scaledNormOf(values.reshaped(), exponent); }
+};
+
+/// Visits the contributions of every step, t falling, in the order of the parameters. Those of steps that use
+/// other weights are left out.
+void visitContributions(const IterationTrace& trace, const std::function<void(const Contribution&)>& visit);
+
+/// What becomes of an update where weights are kept in float32: w + Δw is rounded to float32.
+struct RoundingFate
+{
+    Eigen::Index zero = 0; ///< entries whose Δw is 0 already
+    Eigen::Index lost = 0; ///< entries whose Δw is not 0, but w + Δw rounds to w
+    Eigen::Index kept = 0;
+};
+RoundingFate fateInFloat32(const Eigen::Ref<const Eigen::VectorXd>& weights,
+                           const Eigen::Ref<const Eigen::VectorXd>& update);
+
+/// The update that one step alone causes: what the optimizer, with all that it remembers, makes of the step's
+/// contribution (times what clipping scaled the whole gradient with) less what it would have done with no
+/// gradient at all. For plain SGD it is -η times the contribution, and the steps' updates add up to the
+/// whole.
+struct StepUpdate
+{
+    int t; ///< from 1
+    const ParameterTrace& parameter;
+    Eigen::VectorXd change; ///< of the parameter, column by column
+    RoundingFate fate;      ///< on the weights before the update
+};
+
+/// Of every step, t falling, in the order of the parameters. `memory` is the optimizer before the iteration's
+/// update, `settings` those in force.
+void visitUpdates(const IterationTrace& trace, const Optimizer& memory, const TrainingSettings& settings,
+                  const std::function<void(const StepUpdate&)>& visit);
+
+} // namespace unrolled
