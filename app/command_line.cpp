@@ -318,15 +318,29 @@ trace                 everything computed in one iteration, as JSON
 
 table KIND            CSV with all digits:
     decay             norms of the gradients of h and c against the time lag
+    fit               a line through the logarithm of the last loss's gradient:
+                      half-life, and the lag from which on it is below 1e-6
     itemised          norm of the gradient of each step's own loss L_s by each
-                      h_t before it; its log10 stays right beyond 1e-308
+                      h_t before it
+    jacobian          largest and smallest singular value of dh_T/dh_t (and of
+                      dc_T/dc_t, in full and with gates held), and their bound
+    spectrum          all of these singular values
+    hops              each step back as saturation and recurrence
+    lyapunov          Lyapunov exponents of each layer along the sequence
+    contribution      norm of what each step adds to the gradient of a weight
     gates             gate activations and their gradients
+    saturation        shares of the time that a gate is below 0.1, above 0.9
     hidden            hidden and cell states and their gradients
+    update            the update that each step alone causes, and how much of it
+                      float32 weights would lose
     loss              loss, accuracy and gradient norm of the iterations 0 to N
     summary           layers with their shapes and numbers of parameters
+                      Columns log10_ stay right where norms leave the range of
+                      numbers.
   --iteration N, --out F.csv
 
-plot KIND             the same kinds, and unrolled: the unrolled network
+plot KIND             decay, hidden, gates, loss, summary, and unrolled: the
+                      unrolled network
   --iteration N
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png

@@ -24,7 +24,7 @@ BackwardSweep::BackwardSweep(const IterationTrace& trace, Eigen::Index columns) 
     m_norms.resize(static_cast<std::size_t>(columns));
 }
 
-void BackwardSweep::run(const std::vector<Injection>& injections,
+void BackwardSweep::run(const std::vector<Injection>& injections, bool throughOutputs,
                         const std::function<void(const SweepStep&)>& visit)
 {
     for (Layer& layer : m_layers) {
@@ -46,15 +46,23 @@ void BackwardSweep::run(const std::vector<Injection>& injections,
                                       arrived.exponents[0]);
             first = std::min(first, next->column);
         }
+        // A class that is read has no derivative by the scores it was chosen from.
+        const bool readsOutput =
+            throughOutputs && t > 1 && m_trace->lossKind == LossKind::SquaredError &&
+            m_trace->plan[static_cast<std::size_t>(t - 1)].input == InputSource::OwnOutput;
         for (std::size_t l = m_layers.size(); l-- > 0;) {
             Layer& layer = m_layers[l];
             measure(layer, first);
-            layer.hops.form(t, l > 0, hop);
+            layer.hops.form(t, l > 0 || readsOutput, hop);
             visit({t, static_cast<int>(l), first, layer.state, m_norms, hop});
             if (l > 0)
                 passDown(m_layers[l - 1], layer, hop, first);
+            else if (readsOutput)
+                keepInputGradient(layer, hop);
             if (t > 1)
                 goBack(layer, hop, first);
+            if (l == 0 && readsOutput)
+                passToOutput(t - 1, first);
         }
     }
 }
@@ -80,6 +88,21 @@ void BackwardSweep::passDown(Layer& below, const Layer& above, const Hop& hop, E
     m_byInput.noalias() = hop.toInput * above.state.values.rightCols(active);
     for (Eigen::Index j = 0; j < active; ++j)
         below.state.add(first + j, 0, m_byInput.col(j), above.state.exponents[first + j]);
+}
+
+void BackwardSweep::keepInputGradient(const Layer& lowest, const Hop& hop)
+{
+    m_readGradient.values.noalias() = hop.toInput * lowest.state.values;
+    m_readGradient.exponents = lowest.state.exponents;
+}
+
+void BackwardSweep::passToOutput(int t, Eigen::Index first)
+{
+    // x_{t+1} = y_t: ∂/∂h_t of the top layer += W_hyᵀ W_xᵀ ∂/∂a_{t+1}
+    const Eigen::MatrixXd byHidden =
+        m_trace->weightsAt(ParameterRole::ReadoutWeight, -1, t).transpose() * m_readGradient.values;
+    for (Eigen::Index j = first; j < byHidden.cols(); ++j)
+        m_layers.back().state.add(j, 0, byHidden.col(j), m_readGradient.exponents[j]);
 }
 
 void BackwardSweep::goBack(Layer& layer, const Hop& hop, Eigen::Index first)

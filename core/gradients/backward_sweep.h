@@ -35,8 +35,11 @@ class BackwardSweep
 public:
     BackwardSweep(const IterationTrace& trace, Eigen::Index columns);
 
-    /// From the latest injection back to step 1. The injections come in falling order of t.
-    void run(const std::vector<Injection>& injections, const std::function<void(const SweepStep&)>& visit);
+    /// From the latest injection back to step 1. The injections come in falling order of t. Where a step
+    /// reads the output y of the step before, gradients go back through it as well, unless they are in the
+    /// injections already (as they are in ∂L/∂y of a trace).
+    void run(const std::vector<Injection>& injections, bool throughOutputs,
+             const std::function<void(const SweepStep&)>& visit);
 
 private:
     struct Layer
@@ -47,12 +50,15 @@ private:
     };
     void measure(Layer& layer, Eigen::Index first);
     void passDown(Layer& below, const Layer& above, const Hop& hop, Eigen::Index first);
+    void keepInputGradient(const Layer& lowest, const Hop& hop);
+    void passToOutput(int t, Eigen::Index first);
     void goBack(Layer& layer, const Hop& hop, Eigen::Index first);
 
     const IterationTrace* m_trace;
     std::vector<Layer> m_layers;
     std::vector<ScaledNumber> m_norms;
     Eigen::MatrixXd m_byInput;
+    ScaledColumns m_readGradient; ///< by what step t reads, where it reads an output
 };
 
 /// Whether step t (from 1) of the watched sequence is compared with a target.

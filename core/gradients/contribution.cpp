@@ -61,7 +61,7 @@ void visitContributions(const IterationTrace& trace, const std::function<void(co
     for (int t = trace.steps(); t >= 1; --t)
         injections.push_back({t, 0, trace.outputs.y.gradient.col(t - 1)});
     std::vector<StepGradients> ofLayers(trace.layers.size());
-    BackwardSweep(trace, 1).run(injections, [&](const SweepStep& step) {
+    BackwardSweep(trace, 1).run(injections, false, [&](const SweepStep& step) {
         ofLayers[static_cast<std::size_t>(step.layer)] = {
             sumGradients(trace, step.layer, step.t, step.state.values.col(0)), step.state.exponents[0]};
         if (step.layer > 0)

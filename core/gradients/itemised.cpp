@@ -32,7 +32,7 @@ void sweepLosses(const IterationTrace& trace, const std::vector<int>& steps,
             injections.push_back(
                 {steps[k], static_cast<Eigen::Index>(k - begin), ownLossGradient(trace, steps[k])});
         BackwardSweep sweep(trace, static_cast<Eigen::Index>(end - begin));
-        sweep.run(injections, [&](const SweepStep& step) { visit(begin, step); });
+        sweep.run(injections, true, [&](const SweepStep& step) { visit(begin, step); });
     }
 }
 

@@ -16,7 +16,8 @@ bool leftRange(const Eigen::Ref<const Eigen::VectorXd>& gradient)
     return !(gradient.cwiseAbs().maxCoeff<Eigen::PropagateNaN>() >= wholeDigits) || !gradient.allFinite();
 }
 
-std::vector<StateGradientNorms> sweep(const IterationTrace& trace, const std::vector<Injection>& injections)
+std::vector<StateGradientNorms> sweep(const IterationTrace& trace, const std::vector<Injection>& injections,
+                                      bool throughOutputs)
 {
     const auto steps = static_cast<std::size_t>(trace.steps());
     const bool hasCell = trace.hasChannel("c");
@@ -25,7 +26,7 @@ std::vector<StateGradientNorms> sweep(const IterationTrace& trace, const std::ve
         each.hidden.resize(steps);
         each.cell.resize(hasCell ? steps : 0);
     }
-    BackwardSweep(trace, 1).run(injections, [&](const SweepStep& step) {
+    BackwardSweep(trace, 1).run(injections, throughOutputs, [&](const SweepStep& step) {
         StateGradientNorms& of = norms[static_cast<std::size_t>(step.layer)];
         const auto index = static_cast<std::size_t>(step.t - 1);
         of.hidden[index] = step.normsOfH.front();
@@ -64,7 +65,7 @@ std::vector<StateGradientNorms> stateGradientNorms(const IterationTrace& trace)
     std::vector<Injection> injections;
     for (int t = trace.steps(); t >= 1; --t)
         injections.push_back({t, 0, trace.outputs.y.gradient.col(t - 1)});
-    const std::vector<StateGradientNorms> scaled = sweep(trace, injections);
+    const std::vector<StateGradientNorms> scaled = sweep(trace, injections, false);
     for (std::size_t l = 0; l < norms.size(); ++l) {
         for (std::size_t k = 0; k < norms[l].hidden.size(); ++k) {
             const auto column = static_cast<Eigen::Index>(k);
@@ -79,7 +80,7 @@ std::vector<StateGradientNorms> stateGradientNorms(const IterationTrace& trace)
 
 std::vector<StateGradientNorms> stateGradientNorms(const IterationTrace& trace, int s)
 {
-    return sweep(trace, {{s, 0, ownLossGradient(trace, s)}});
+    return sweep(trace, {{s, 0, ownLossGradient(trace, s)}}, true);
 }
 
 } // namespace unrolled

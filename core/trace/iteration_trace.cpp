@@ -44,9 +44,7 @@ Eigen::VectorXd IterationTrace::previousState(int layer, std::string_view name, 
 
 const ParameterTrace& IterationTrace::parameterAt(ParameterRole role, int layer, int t) const
 {
-    if (t < 1 || t > steps())
-        throw std::out_of_range("no time step " + std::to_string(t));
-    return parameter(role, layer);
+    return parameter(role, layer, layer < 0 ? rnnBank : bankAt(t));
 }
 
 double scaledNorm(const Eigen::Ref<const Eigen::VectorXd>& v)

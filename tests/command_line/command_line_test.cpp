@@ -280,6 +280,25 @@ private slots:
         QTest::newRow("decay") << "decay" << QByteArray("layer,t,lag,grad_h,log10_grad_h,grad_c,log10_grad_c")
                                << 4;
         QTest::newRow("itemised") << "itemised" << QByteArray("layer,s,t,grad_h,log10_grad_h") << 10;
+        QTest::newRow("fit") << "fit" << QByteArray("layer,quantity,s,slope,half_life,r_squared,horizon")
+                             << 2;
+        QTest::newRow("jacobian") << "jacobian"
+                                  << QByteArray("layer,t,lag,sigma_max,log10_sigma_max,sigma_min,"
+                                                "log10_sigma_min,bound,log10_bound,cell_max,log10_cell_max,"
+                                                "cell_min,log10_cell_min,held_max,log10_held_max,held_min,"
+                                                "log10_held_min")
+                                  << 4;
+        QTest::newRow("spectrum") << "spectrum" << QByteArray("layer,t,lag,of,index,sigma,log10_sigma") << 36;
+        QTest::newRow("hops") << "hops"
+                              << QByteArray("layer,t,hop,saturation,recurrence,saturation_factor,"
+                                            "recurrence_factor")
+                              << 3;
+        QTest::newRow("lyapunov") << "lyapunov" << QByteArray("layer,index,exponent") << 6;
+        QTest::newRow("contribution")
+            << "contribution" << QByteArray("layer,t,parameter,norm,log10_norm") << 20;
+        QTest::newRow("saturation") << "saturation" << QByteArray("layer,gate,unit,left,right") << 9;
+        QTest::newRow("update") << "update" << QByteArray("layer,t,parameter,norm,log10_norm,zero,lost,kept")
+                                << 20;
         QTest::newRow("hidden") << "hidden" << QByteArray("layer,t,unit,h,c,grad_h,grad_c") << 12;
         QTest::newRow("gates") << "gates" << QByteArray("layer,t,gate,unit,value,gradient") << 48;
         QTest::newRow("loss") << "loss" << QByteArray("iteration,loss,accuracy,grad_norm,log10_grad_norm")
@@ -434,7 +453,9 @@ private slots:
         row("show hello --compare rnn,gru", "show: found the option --compare, expected");
         row("trace hello --out none/t.json", "none/t.json: found no directory");
         row("trace hello --out .", ".: found a directory, expected the name of a file to write");
-        row("table frob hello", "KIND: found \"frob\", expected one of decay, itemised, gates, hidden, loss, summary");
+        row("table frob hello", "KIND: found \"frob\", expected one of decay, fit, itemised, jacobian, "
+                                "spectrum, hops, lyapunov, contribution, "
+                                "gates, saturation, hidden, update, loss, summary");
         row("table", "table: found no KIND, expected one of decay");
         row("table decay", "table: found no EXPERIMENT");
         row("table decay hello --compare rnn,cnn",

@@ -8,6 +8,7 @@
 #include "core/gradients/state_gradients.h"
 #include "tests/core/networks.h"
 
+#include <Eigen/LU>
 #include <Eigen/QR>
 #include <Eigen/SVD>
 #include <QTest>
