@@ -61,6 +61,12 @@ struct LayerState
         return m.middleCols(Eigen::Index(first) * batch, Eigen::Index(steps) * batch);
     }
 
+    /// The column of step t of sequence b.
+    double* column(Eigen::MatrixXd& m, int t, int b) const
+    {
+        return m.data() + (Eigen::Index(t) * batch + b) * m.rows();
+    }
+
     /// Puts the held values of step t into its columns, which start at `first`.
     void hold(Eigen::MatrixXd& values, int t, Eigen::Index first) const
     {
@@ -117,16 +123,5 @@ std::unique_ptr<Cell> makeCell(const CellSpec& spec);
 /// (T+1)·B one): count × T.
 Eigen::MatrixXd sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps,
                            int batch);
-
-/// out += w·x and out += wᵀ·x; coefficient-wise where matrices are tiny, because a general product costs more
-/// than it computes there.
-template<class Out, class W, class X>
-void addProduct(Out&& out, const W& w, const X& x)
-{
-    if (w.size() <= 256 && x.cols() == 1)
-        out += w.lazyProduct(x);
-    else
-        out.noalias() += w * x;
-}
 
 } // namespace unrolled

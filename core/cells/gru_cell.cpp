@@ -1,6 +1,7 @@
 #include "core/cells/gru_cell.h"
 
 #include "core/cells/nonlinearity.h"
+#include "core/cells/product.h"
 #include "core/trace/iteration_trace.h"
 
 namespace unrolled {
@@ -8,89 +9,128 @@ namespace unrolled {
 void GruCell::forward(const CellWeights& weights, LayerState& state, int t) const
 {
     const int batch = state.batch;
-    const int n = state.hidden;
+    const Eigen::Index n = state.hidden;
     const auto previous = LayerState::at(state.h, t, batch);
     auto a = LayerState::at(state.a, t, batch);
-    auto gates = LayerState::at(state.gates, t, batch);
     auto resetPart = LayerState::at(state.reset, t, batch);
 
     if (m_reset == GruReset::After) {
         // one product for all three: W_h h_{t-1}
         state.scratch.setZero();
         addProduct(state.scratch, weights.recurrent, previous);
-        a.topRows(2 * n) += state.scratch.topRows(2 * n);
-        // u_t = W_hn h_{t-1} + b_hn
-        resetPart = state.scratch.bottomRows(n).colwise() + weights.recurrentBias;
+        for (int b = 0; b < batch; ++b) {
+            const double* __restrict product = state.column(state.scratch, 0, b);
+            const double* __restrict bias = weights.recurrentBias.data();
+            double* __restrict sum = state.column(state.a, t, b);
+            double* __restrict u = state.column(state.reset, t, b);
+            for (Eigen::Index j = 0; j < 2 * n; ++j)
+                sum[j] += product[j];
+            // u_t = W_hn h_{t-1} + b_hn
+            for (Eigen::Index j = 0; j < n; ++j)
+                u[j] = product[2 * n + j] + bias[j];
+        }
     } else {
         addProduct(a.topRows(2 * n), weights.recurrent.topRows(2 * n), previous);
     }
 
     // r_t = σ(W_xr x_t + W_hr h_{t-1} + b_r), z_t = σ(W_xz x_t + W_hz h_{t-1} + b_z)
     for (int b = 0; b < batch; ++b)
-        applyLogistic(a.col(b).data(), gates.col(b).data(), 2 * n);
+        applyLogistic(state.column(state.a, t, b), state.column(state.gates, t, b), 2 * n);
     if (!state.held.empty())
         state.hold(state.gates, t, Eigen::Index(t) * batch);
-    const auto r = gates.topRows(n).array();
-    const auto z = gates.middleRows(n, n).array();
 
-    if (m_reset == GruReset::After) {
-        // a_n = W_xn x_t + b_n + r_t ∘ u_t
-        a.bottomRows(n).array() += r * resetPart.array();
-    } else {
-        // a_n = W_xn x_t + W_hn (r_t ∘ h_{t-1}) + b_n
-        resetPart.array() = r * previous.array();
-        addProduct(a.bottomRows(n), weights.recurrent.bottomRows(n), resetPart);
+    for (int b = 0; b < batch; ++b) {
+        const double* __restrict r = state.column(state.gates, t, b);
+        const double* __restrict h = state.column(state.h, t, b);
+        double* __restrict part = state.column(state.reset, t, b);
+        double* __restrict sum = state.column(state.a, t, b) + 2 * n;
+        if (m_reset == GruReset::After) {
+            // a_n = W_xn x_t + b_n + r_t ∘ u_t
+            for (Eigen::Index j = 0; j < n; ++j)
+                sum[j] += r[j] * part[j];
+        } else {
+            for (Eigen::Index j = 0; j < n; ++j)
+                part[j] = r[j] * h[j];
+        }
     }
+    // a_n = W_xn x_t + W_hn (r_t ∘ h_{t-1}) + b_n
+    if (m_reset == GruReset::Before)
+        addProduct(a.bottomRows(n), weights.recurrent.bottomRows(n), resetPart);
     // n_t = tanh(a_n)
     for (int b = 0; b < batch; ++b)
-        applyTanh(a.col(b).data() + 2 * n, gates.col(b).data() + 2 * n, n);
+        applyTanh(state.column(state.a, t, b) + 2 * n, state.column(state.gates, t, b) + 2 * n, n);
     if (!state.held.empty())
         state.hold(state.gates, t, Eigen::Index(t) * batch);
 
     // h_t = (1 - z_t) ∘ n_t + z_t ∘ h_{t-1}
-    LayerState::at(state.h, t + 1, batch).array() =
-        (1 - z) * gates.bottomRows(n).array() + z * previous.array();
+    for (int b = 0; b < batch; ++b) {
+        const double* __restrict z = state.column(state.gates, t, b) + n;
+        const double* __restrict before = state.column(state.h, t, b);
+        double* __restrict h = state.column(state.h, t + 1, b);
+        for (Eigen::Index j = 0; j < n; ++j)
+            h[j] = (1 - z[j]) * z[n + j] + z[j] * before[j];
+    }
 }
 
 void GruCell::backward(const CellWeights& weights, LayerState& state, int t) const
 {
     const int batch = state.batch;
-    const int k = state.hidden;
-    const auto previous = LayerState::at(state.h, t, batch).array();
-    const auto gates = LayerState::at(state.gates, t, batch);
-    const auto r = gates.topRows(k).array();
-    const auto z = gates.middleRows(k, k).array();
-    const auto n = gates.bottomRows(k).array();
-    const auto resetPart = LayerState::at(state.reset, t, batch).array();
-    const auto dh = LayerState::at(state.dh, t + 1, batch).array();
+    const Eigen::Index k = state.hidden;
     auto dPrevious = LayerState::at(state.dh, t, batch);
-    auto da = LayerState::at(state.da, t, batch);
+    const auto da = LayerState::at(state.da, t, batch);
     auto dReset = LayerState::at(state.dReset, t, batch);
 
-    // ∂L/∂z = (h_{t-1} - n) ∘ ∂L/∂h, ∂L/∂n = (1 - z) ∘ ∂L/∂h
-    da.middleRows(k, k).array() = dh * (previous - n) * z * (1 - z);
-    da.bottomRows(k).array() = dh * (1 - z) * (1 - n.square());
-    if (!state.held.empty())
-        state.stopGradient(t);
-
-    if (m_reset == GruReset::After) {
-        // ∂L/∂u = r ∘ ∂L/∂a_n, ∂L/∂r = u ∘ ∂L/∂a_n
-        dReset.array() = da.bottomRows(k).array() * r;
-        da.topRows(k).array() = da.bottomRows(k).array() * resetPart * r * (1 - r);
-        // ∂L/∂h_{t-1} += z ∘ ∂L/∂h + W_h,rzᵀ ∂L/∂a_rz + W_hnᵀ ∂L/∂u
-        addProduct(dPrevious, weights.recurrent.bottomRows(k).transpose(), dReset);
-    } else {
-        // ∂L/∂(r∘h) = W_hnᵀ ∂L/∂a_n, ∂L/∂r = h_{t-1} ∘ ∂L/∂(r∘h)
-        dReset.setZero();
-        addProduct(dReset, weights.recurrent.bottomRows(k).transpose(), da.bottomRows(k));
-        da.topRows(k).array() = dReset.array() * previous * r * (1 - r);
-        // ∂L/∂h_{t-1} += z ∘ ∂L/∂h + W_h,rzᵀ ∂L/∂a_rz + r ∘ ∂L/∂(r∘h)
-        dPrevious.array() += dReset.array() * r;
+    for (int b = 0; b < batch; ++b) {
+        const double* __restrict z = state.column(state.gates, t, b) + k;
+        const double* __restrict n = z + k;
+        const double* __restrict previous = state.column(state.h, t, b);
+        const double* __restrict dh = state.column(state.dh, t + 1, b);
+        double* __restrict daZ = state.column(state.da, t, b) + k;
+        // ∂L/∂z = (h_{t-1} - n) ∘ ∂L/∂h, ∂L/∂n = (1 - z) ∘ ∂L/∂h
+        for (Eigen::Index j = 0; j < k; ++j) {
+            daZ[j] = dh[j] * (previous[j] - n[j]) * z[j] * (1 - z[j]);
+            daZ[k + j] = dh[j] * (1 - z[j]) * (1 - n[j] * n[j]);
+        }
     }
     if (!state.held.empty())
         state.stopGradient(t);
-    dPrevious.array() += dh * z;
-    addProduct(dPrevious, weights.recurrent.topRows(2 * k).transpose(), da.topRows(2 * k));
+
+    // ∂L/∂(r∘h) = W_hnᵀ ∂L/∂a_n
+    if (m_reset == GruReset::Before) {
+        dReset.setZero();
+        addTransposedProduct(dReset, weights.recurrent.bottomRows(k), da.bottomRows(k));
+    }
+    for (int b = 0; b < batch; ++b) {
+        const double* __restrict r = state.column(state.gates, t, b);
+        const double* __restrict z = r + k;
+        const double* __restrict part = state.column(state.reset, t, b);
+        const double* __restrict previous = state.column(state.h, t, b);
+        const double* __restrict dh = state.column(state.dh, t + 1, b);
+        double* __restrict dBefore = state.column(state.dh, t, b);
+        double* __restrict daR = state.column(state.da, t, b);
+        double* __restrict dPart = state.column(state.dReset, t, b);
+        if (m_reset == GruReset::After) {
+            for (Eigen::Index j = 0; j < k; ++j) {
+                // ∂L/∂u = r ∘ ∂L/∂a_n, ∂L/∂r = u ∘ ∂L/∂a_n
+                dPart[j] = daR[2 * k + j] * r[j];
+                daR[j] = daR[2 * k + j] * part[j] * r[j] * (1 - r[j]);
+                dBefore[j] += dh[j] * z[j];
+            }
+        } else {
+            for (Eigen::Index j = 0; j < k; ++j) {
+                // ∂L/∂r = h_{t-1} ∘ ∂L/∂(r∘h)
+                daR[j] = dPart[j] * previous[j] * r[j] * (1 - r[j]);
+                dBefore[j] += dPart[j] * r[j] + dh[j] * z[j];
+            }
+        }
+    }
+    if (!state.held.empty())
+        state.stopGradient(t);
+
+    // ∂L/∂h_{t-1} += z ∘ ∂L/∂h + W_h,rzᵀ ∂L/∂a_rz, and W_hnᵀ ∂L/∂u or r ∘ ∂L/∂(r∘h)
+    if (m_reset == GruReset::After)
+        addTransposedProduct(dPrevious, weights.recurrent.bottomRows(k), dReset);
+    addTransposedProduct(dPrevious, weights.recurrent.topRows(2 * k), da.topRows(2 * k));
 }
 
 void GruCell::weightGradients(const LayerState& state, int first, int steps, CellGradients& gradients) const

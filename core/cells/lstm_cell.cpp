@@ -1,6 +1,7 @@
 #include "core/cells/lstm_cell.h"
 
 #include "core/cells/nonlinearity.h"
+#include "core/cells/product.h"
 #include "core/trace/iteration_trace.h"
 
 namespace unrolled {
@@ -8,65 +9,71 @@ namespace unrolled {
 void LstmCell::forward(const CellWeights& weights, LayerState& state, int t) const
 {
     const int batch = state.batch;
-    const int n = state.hidden;
-    auto a = LayerState::at(state.a, t, batch);
-    auto gates = LayerState::at(state.gates, t, batch);
+    const Eigen::Index n = state.hidden;
 
     // a_t = W_x x_t + W_h h_{t-1} + b, stacked as i, f, g, o
-    addProduct(a, weights.recurrent, LayerState::at(state.h, t, batch));
+    addProduct(LayerState::at(state.a, t, batch), weights.recurrent, LayerState::at(state.h, t, batch));
 
     for (int b = 0; b < batch; ++b) {
-        const double* in = a.col(b).data();
-        double* out = gates.col(b).data();
-        applyLogistic(in, out, 2 * n);             // i_t = σ(a_i), f_t = σ(a_f)
-        applyTanh(in + 2 * n, out + 2 * n, n);     // g_t = tanh(a_g)
-        applyLogistic(in + 3 * n, out + 3 * n, n); // o_t = σ(a_o)
+        const double* a = state.column(state.a, t, b);
+        double* gates = state.column(state.gates, t, b);
+        applyLogistic(a, gates, 4 * n);         // i_t = σ(a_i), f_t = σ(a_f), o_t = σ(a_o), in one sweep
+        applyTanh(a + 2 * n, gates + 2 * n, n); // g_t = tanh(a_g)
     }
     if (!state.held.empty())
         state.hold(state.gates, t, Eigen::Index(t) * batch);
-    const auto i = gates.topRows(n).array();
-    const auto f = gates.middleRows(n, n).array();
-    const auto g = gates.middleRows(2 * n, n).array();
-    const auto o = gates.bottomRows(n).array();
-    auto c = LayerState::at(state.c, t + 1, batch);
-    auto tanhC = LayerState::at(state.tanhC, t, batch);
 
-    // c_t = f_t ∘ c_{t-1} + i_t ∘ g_t
-    c.array() = f * LayerState::at(state.c, t, batch).array() + i * g;
-    // h_t = o_t ∘ tanh(c_t)
-    applyTanh(c.data(), tanhC.data(), c.size());
-    LayerState::at(state.h, t + 1, batch).array() = o * tanhC.array();
+    for (int b = 0; b < batch; ++b) {
+        const double* __restrict gates = state.column(state.gates, t, b);
+        const double* __restrict previous = state.column(state.c, t, b);
+        double* __restrict c = state.column(state.c, t + 1, b);
+        double* __restrict tanhC = state.column(state.tanhC, t, b);
+        double* __restrict h = state.column(state.h, t + 1, b);
+        // c_t = f_t ∘ c_{t-1} + i_t ∘ g_t
+        for (Eigen::Index j = 0; j < n; ++j)
+            c[j] = gates[n + j] * previous[j] + gates[j] * gates[2 * n + j];
+        // h_t = o_t ∘ tanh(c_t)
+        applyTanh(c, tanhC, n);
+        for (Eigen::Index j = 0; j < n; ++j)
+            h[j] = gates[3 * n + j] * tanhC[j];
+    }
 }
 
 void LstmCell::backward(const CellWeights& weights, LayerState& state, int t) const
 {
     const int batch = state.batch;
-    const int n = state.hidden;
-    const auto gates = LayerState::at(state.gates, t, batch);
-    const auto i = gates.topRows(n).array();
-    const auto f = gates.middleRows(n, n).array();
-    const auto g = gates.middleRows(2 * n, n).array();
-    const auto o = gates.bottomRows(n).array();
-    const auto tanhC = LayerState::at(state.tanhC, t, batch).array();
-    const auto dh = LayerState::at(state.dh, t + 1, batch).array();
-    auto dc = LayerState::at(state.dc, t + 1, batch).array();
-    auto da = LayerState::at(state.da, t, batch);
-
-    // ∂L/∂c_t += (1 - tanh²(c_t)) ∘ o_t ∘ ∂L/∂h_t
-    dc += dh * o * (1 - tanhC.square());
-    // ∂L/∂i = g ∘ ∂L/∂c, ∂L/∂f = c_{t-1} ∘ ∂L/∂c, ∂L/∂g = i ∘ ∂L/∂c, ∂L/∂o = tanh(c) ∘ ∂L/∂h, each times its
-    // σ' or tanh'
-    da.topRows(n).array() = dc * g * i * (1 - i);
-    da.middleRows(n, n).array() = dc * LayerState::at(state.c, t, batch).array() * f * (1 - f);
-    da.middleRows(2 * n, n).array() = dc * i * (1 - g.square());
-    da.bottomRows(n).array() = dh * tanhC * o * (1 - o);
+    const Eigen::Index n = state.hidden;
+    for (int b = 0; b < batch; ++b) {
+        const double* __restrict gates = state.column(state.gates, t, b);
+        const double* __restrict previous = state.column(state.c, t, b);
+        const double* __restrict tanhC = state.column(state.tanhC, t, b);
+        const double* __restrict dh = state.column(state.dh, t + 1, b);
+        double* __restrict dc = state.column(state.dc, t + 1, b);
+        double* __restrict dPrevious = state.column(state.dc, t, b);
+        double* __restrict da = state.column(state.da, t, b);
+        for (Eigen::Index j = 0; j < n; ++j) {
+            const double i = gates[j];
+            const double f = gates[n + j];
+            const double g = gates[2 * n + j];
+            const double o = gates[3 * n + j];
+            // ∂L/∂c_t += (1 - tanh²(c_t)) ∘ o_t ∘ ∂L/∂h_t
+            dc[j] += dh[j] * o * (1 - tanhC[j] * tanhC[j]);
+            // ∂L/∂i = g ∘ ∂L/∂c, ∂L/∂f = c_{t-1} ∘ ∂L/∂c, ∂L/∂g = i ∘ ∂L/∂c, ∂L/∂o = tanh(c) ∘ ∂L/∂h, each
+            // times its σ' or tanh'
+            da[j] = dc[j] * g * i * (1 - i);
+            da[n + j] = dc[j] * previous[j] * f * (1 - f);
+            da[2 * n + j] = dc[j] * i * (1 - g * g);
+            da[3 * n + j] = dh[j] * tanhC[j] * o * (1 - o);
+            // ∂L/∂c_{t-1} = f_t ∘ ∂L/∂c_t
+            dPrevious[j] = dc[j] * f;
+        }
+    }
     if (!state.held.empty())
         state.stopGradient(t);
 
-    // ∂L/∂c_{t-1} = f_t ∘ ∂L/∂c_t
-    LayerState::at(state.dc, t, batch).array() = dc * f;
     // ∂L/∂h_{t-1} += W_hᵀ ∂L/∂a_t
-    addProduct(LayerState::at(state.dh, t, batch), weights.recurrent.transpose(), da);
+    addTransposedProduct(LayerState::at(state.dh, t, batch), weights.recurrent,
+                         LayerState::at(state.da, t, batch));
 }
 
 void LstmCell::record(const CellWeights&, const LayerState& state, int b, LayerTrace& trace) const

@@ -1,6 +1,7 @@
 #include "core/cells/rnn_cell.h"
 
 #include "core/cells/nonlinearity.h"
+#include "core/cells/product.h"
 #include "core/trace/iteration_trace.h"
 
 namespace unrolled {
@@ -36,30 +37,37 @@ void RnnCell::forward(const CellWeights& weights, LayerState& state, int t) cons
 void RnnCell::backward(const CellWeights& weights, LayerState& state, int t) const
 {
     const int batch = state.batch;
-    const auto h = LayerState::at(state.h, t + 1, batch).array();
-    const auto dh = LayerState::at(state.dh, t + 1, batch).array();
-    auto da = LayerState::at(state.da, t, batch);
+    const Eigen::Index count = Eigen::Index(state.hidden) * batch;
+    const double* __restrict a = state.column(state.a, t, 0);
+    const double* __restrict h = state.column(state.h, t + 1, 0);
+    const double* __restrict dh = state.column(state.dh, t + 1, 0);
+    double* __restrict da = state.column(state.da, t, 0);
 
     // ∂L/∂a_t = φ'(a_t) ∘ ∂L/∂h_t
     switch (m_activation) {
     case Activation::Tanh:
-        da.array() = dh * (1 - h.square());
+        for (Eigen::Index j = 0; j < count; ++j)
+            da[j] = dh[j] * (1 - h[j] * h[j]);
         break;
     case Activation::Relu:
-        da.array() = (LayerState::at(state.a, t, batch).array() > 0).select(dh, 0.0);
+        for (Eigen::Index j = 0; j < count; ++j)
+            da[j] = a[j] > 0 ? dh[j] : 0.0;
         break;
     case Activation::Identity:
-        da.array() = dh;
+        for (Eigen::Index j = 0; j < count; ++j)
+            da[j] = dh[j];
         break;
     case Activation::Sigmoid:
-        da.array() = dh * h * (1 - h);
+        for (Eigen::Index j = 0; j < count; ++j)
+            da[j] = dh[j] * h[j] * (1 - h[j]);
         break;
     }
     if (!state.held.empty())
         state.stopGradient(t);
 
     // ∂L/∂h_{t-1} += W_hhᵀ ∂L/∂a_t
-    addProduct(LayerState::at(state.dh, t, batch), weights.recurrent.transpose(), da);
+    addTransposedProduct(LayerState::at(state.dh, t, batch), weights.recurrent,
+                         LayerState::at(state.da, t, batch));
 }
 
 void RnnCell::record(const CellWeights&, const LayerState& state, int b, LayerTrace& trace) const

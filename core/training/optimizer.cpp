@@ -85,15 +85,19 @@ void Optimizer::update(const TrainingSettings& settings, const Eigen::VectorXd& 
     case OptimizerKind::Adam: {
         double& power1 = m_state[0];
         double& power2 = m_state[1];
-        auto m = m_state.segment(2, n).array();
-        auto v = m_state.tail(n).array();
+        double* __restrict m = m_state.data() + 2;
+        double* __restrict v = m + n;
+        double* __restrict weight = parameters.data();
+        const double* __restrict slope = gradient.data();
         power1 *= 0.9;
         power2 *= 0.999;
-        m = 0.9 * m + (1 - 0.9) * g;
-        v = 0.999 * v + (1 - 0.999) * g.square();
         const double rateNow = rate / (1 - power1);
-        const double correction = std::sqrt(1 - power2);
-        w -= rateNow * m / (v.sqrt() / correction + 1e-8);
+        const double correction = 1 / std::sqrt(1 - power2);
+        for (Eigen::Index j = 0; j < n; ++j) {
+            m[j] = 0.9 * m[j] + (1 - 0.9) * slope[j];
+            v[j] = 0.999 * v[j] + (1 - 0.999) * slope[j] * slope[j];
+            weight[j] -= rateNow * m[j] / (std::sqrt(v[j]) * correction + 1e-8);
+        }
         break;
     }
     }
