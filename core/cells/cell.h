@@ -8,6 +8,7 @@
 
 namespace unrolled {
 
+class PackedMatrix;
 struct LayerTrace;
 
 /// The weights of one layer. G stacked gates (see stackedGates), H units, D inputs.
@@ -17,6 +18,8 @@ struct CellWeights
     Eigen::Map<const Eigen::MatrixXd> recurrent;     ///< G·H × H
     Eigen::Map<const Eigen::VectorXd> bias;          ///< G·H
     Eigen::Map<const Eigen::VectorXd> recurrentBias; ///< H for a GRU with reset after, else empty
+    const PackedMatrix* packed = nullptr;            ///< `recurrent` once more, for batches; or null
+    const PackedMatrix* packedTransposed = nullptr;
 };
 
 /// Where a layer's gradients go; the same shapes.

@@ -17,7 +17,7 @@ void GruCell::forward(const CellWeights& weights, LayerState& state, int t) cons
     if (m_reset == GruReset::After) {
         // one product for all three: W_h h_{t-1}
         state.scratch.setZero();
-        addProduct(state.scratch, weights.recurrent, previous);
+        addRecurrent(state.scratch, weights, previous);
         for (int b = 0; b < batch; ++b) {
             const double* __restrict product = state.column(state.scratch, 0, b);
             const double* __restrict bias = weights.recurrentBias.data();
@@ -98,7 +98,7 @@ void GruCell::backward(const CellWeights& weights, LayerState& state, int t) con
     // ∂L/∂(r∘h) = W_hnᵀ ∂L/∂a_n
     if (m_reset == GruReset::Before) {
         dReset.setZero();
-        addTransposedProduct(dReset, weights.recurrent.bottomRows(k), da.bottomRows(k));
+        addRecurrentTransposed(dReset, weights, da.bottomRows(k), 2 * k);
     }
     for (int b = 0; b < batch; ++b) {
         const double* __restrict r = state.column(state.gates, t, b);
@@ -129,8 +129,8 @@ void GruCell::backward(const CellWeights& weights, LayerState& state, int t) con
 
     // ∂L/∂h_{t-1} += z ∘ ∂L/∂h + W_h,rzᵀ ∂L/∂a_rz, and W_hnᵀ ∂L/∂u or r ∘ ∂L/∂(r∘h)
     if (m_reset == GruReset::After)
-        addTransposedProduct(dPrevious, weights.recurrent.bottomRows(k), dReset);
-    addTransposedProduct(dPrevious, weights.recurrent.topRows(2 * k), da.topRows(2 * k));
+        addRecurrentTransposed(dPrevious, weights, dReset, 2 * k);
+    addRecurrentTransposed(dPrevious, weights, da.topRows(2 * k));
 }
 
 void GruCell::weightGradients(const LayerState& state, int first, int steps, CellGradients& gradients) const

@@ -12,7 +12,7 @@ void LstmCell::forward(const CellWeights& weights, LayerState& state, int t) con
     const Eigen::Index n = state.hidden;
 
     // a_t = W_x x_t + W_h h_{t-1} + b, stacked as i, f, g, o
-    addProduct(LayerState::at(state.a, t, batch), weights.recurrent, LayerState::at(state.h, t, batch));
+    addRecurrent(LayerState::at(state.a, t, batch), weights, LayerState::at(state.h, t, batch));
 
     for (int b = 0; b < batch; ++b) {
         const double* a = state.column(state.a, t, b);
@@ -72,8 +72,7 @@ void LstmCell::backward(const CellWeights& weights, LayerState& state, int t) co
         state.stopGradient(t);
 
     // ∂L/∂h_{t-1} += W_hᵀ ∂L/∂a_t
-    addTransposedProduct(LayerState::at(state.dh, t, batch), weights.recurrent,
-                         LayerState::at(state.da, t, batch));
+    addRecurrentTransposed(LayerState::at(state.dh, t, batch), weights, LayerState::at(state.da, t, batch));
 }
 
 void LstmCell::record(const CellWeights&, const LayerState& state, int b, LayerTrace& trace) const

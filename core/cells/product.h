@@ -1,6 +1,8 @@
 #pragma once
 
+#include "core/cells/cell.h"
 #include "core/cells/nonlinearity.h"
+#include "core/cells/packed_matrix.h"
 
 #include <Eigen/Core>
 
@@ -70,6 +72,26 @@ void outerProduct(Out&& out, const X& x, const Y& y)
                 to[i] = detail::multiplyAdd(left[i], right[j], to[i]);
         }
     }
+}
+
+/// out += W_h·x
+template<class Out, class X>
+void addRecurrent(Out&& out, const CellWeights& weights, const X& x)
+{
+    if (weights.packed)
+        weights.packed->addProduct(out, x);
+    else
+        addProduct(out, weights.recurrent, x);
+}
+
+/// out += W_hᵀ·x, of the rows of W_h from `first` on, as many as x has
+template<class Out, class X>
+void addRecurrentTransposed(Out&& out, const CellWeights& weights, const X& x, Eigen::Index first = 0)
+{
+    if (weights.packedTransposed)
+        weights.packedTransposed->addProduct(out, x, first);
+    else
+        addTransposedProduct(out, weights.recurrent.middleRows(first, x.rows()), x);
 }
 
 } // namespace unrolled

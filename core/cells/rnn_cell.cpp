@@ -13,7 +13,7 @@ void RnnCell::forward(const CellWeights& weights, LayerState& state, int t) cons
     auto h = LayerState::at(state.h, t + 1, batch);
 
     // a_t = W_xh x_t + W_hh h_{t-1} + b_h
-    addProduct(a, weights.recurrent, LayerState::at(state.h, t, batch));
+    addRecurrent(a, weights, LayerState::at(state.h, t, batch));
 
     // h_t = φ(a_t)
     switch (m_activation) {
@@ -66,8 +66,7 @@ void RnnCell::backward(const CellWeights& weights, LayerState& state, int t) con
         state.stopGradient(t);
 
     // ∂L/∂h_{t-1} += W_hhᵀ ∂L/∂a_t
-    addTransposedProduct(LayerState::at(state.dh, t, batch), weights.recurrent,
-                         LayerState::at(state.da, t, batch));
+    addRecurrentTransposed(LayerState::at(state.dh, t, batch), weights, LayerState::at(state.da, t, batch));
 }
 
 void RnnCell::record(const CellWeights&, const LayerState& state, int b, LayerTrace& trace) const

@@ -1,6 +1,7 @@
 #include "core/network/network.h"
 
 #include "core/cells/nonlinearity.h"
+#include "core/cells/product.h"
 
 #include <algorithm>
 #include <cmath>
@@ -118,11 +119,20 @@ Network::Network(const ModelSettings& model, int inputSize, int outputSize, Loss
             continue;
         }
         m_stretches.push_back({t, 1, {}});
-        for (int l = 0; l < static_cast<int>(model.hidden.size()); ++l)
-            m_stretches.back().layers.push_back({m_layout.find(ParameterRole::InputWeight, l, bank),
-                                                 m_layout.find(ParameterRole::RecurrentWeight, l, bank),
-                                                 m_layout.find(ParameterRole::Bias, l, bank),
-                                                 m_layout.find(ParameterRole::RecurrentBias, l, bank)});
+        for (int l = 0; l < static_cast<int>(model.hidden.size()); ++l) {
+            Blocks blocks;
+            blocks.input = m_layout.find(ParameterRole::InputWeight, l, bank);
+            blocks.recurrent = m_layout.find(ParameterRole::RecurrentWeight, l, bank);
+            blocks.bias = m_layout.find(ParameterRole::Bias, l, bank);
+            blocks.recurrentBias = m_layout.find(ParameterRole::RecurrentBias, l, bank);
+            const Eigen::Index rows = blocks.recurrent->rows;
+            const Eigen::Index cols = blocks.recurrent->cols;
+            if (batch > 1 && !isTiny(rows, cols, batch)) {
+                blocks.packed.resize(rows, cols);
+                blocks.packedTransposed.resize(cols, rows);
+            }
+            m_stretches.back().layers.push_back(std::move(blocks));
+        }
     }
     m_y.setZero(outputSize, columns);
     m_dy.setZero(outputSize, columns);
@@ -143,7 +153,22 @@ CellWeights Network::weights(const Eigen::VectorXd& parameters, const Blocks& bl
     return {{flat + blocks.input->offset, blocks.input->rows, blocks.input->cols},
             {flat + blocks.recurrent->offset, blocks.recurrent->rows, blocks.recurrent->cols},
             {flat + blocks.bias->offset, blocks.bias->rows},
-            {recurrentBias, recurrentBiasSize}};
+            {recurrentBias, recurrentBiasSize},
+            blocks.packed.empty() ? nullptr : &blocks.packed,
+            blocks.packedTransposed.empty() ? nullptr : &blocks.packedTransposed};
+}
+
+/// W_h once more, laid out for the products of all steps.
+void Network::packWeights(const Eigen::VectorXd& parameters)
+{
+    for (Stretch& stretch : m_stretches) {
+        for (Blocks& blocks : stretch.layers) {
+            if (blocks.packed.empty())
+                continue;
+            blocks.packed.pack(view(parameters, *blocks.recurrent));
+            blocks.packedTransposed.packTransposed(view(parameters, *blocks.recurrent));
+        }
+    }
 }
 
 double Network::lossScale(const Batch& batch, int b, Reduction reduction) const
@@ -339,6 +364,7 @@ void Network::readout(const Eigen::VectorXd& parameters, int first, int steps)
 
 void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Reduction reduction)
 {
+    packWeights(parameters);
     takeInputs(batch);
     for (const Stretch& stretch : m_stretches) {
         const int end = stretch.first + stretch.steps;
@@ -433,15 +459,15 @@ void Network::backwardInTime(const Eigen::VectorXd& parameters, const Batch& bat
         layer.state.dh.setZero();
     for (auto stretch = m_stretches.rbegin(); stretch != m_stretches.rend(); ++stretch) {
         for (int t = stretch->first + stretch->steps - 1; t >= stretch->first; --t) {
-            addProduct(LayerState::at(m_layers.back().state.dh, t + 1, m_batch), readoutWeight.transpose(),
-                       LayerState::at(m_dy, t, m_batch));
+            addTransposedProduct(LayerState::at(m_layers.back().state.dh, t + 1, m_batch), readoutWeight,
+                                 LayerState::at(m_dy, t, m_batch));
             for (std::size_t l = m_layers.size(); l-- > 0;) {
                 const CellWeights w = weights(parameters, stretch->layers[l]);
                 cellBackward(w, static_cast<int>(l), batch, t);
                 const auto da = LayerState::at(m_layers[l].state.da, t, m_batch);
                 if (l > 0) {
-                    addProduct(LayerState::at(m_layers[l - 1].state.dh, t + 1, m_batch), w.input.transpose(),
-                               da);
+                    addTransposedProduct(LayerState::at(m_layers[l - 1].state.dh, t + 1, m_batch), w.input,
+                                         da);
                     continue;
                 }
                 for (int b = 0; b < m_batch; ++b) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/cells/cell.h"
+#include "core/cells/packed_matrix.h"
 #include "core/network/batch.h"
 #include "core/network/model_settings.h"
 #include "core/network/parameters.h"
@@ -62,6 +63,7 @@ private:
     struct Blocks
     {
         const ParameterBlock *input, *recurrent, *bias, *recurrentBias;
+        PackedMatrix packed, packedTransposed; ///< of the recurrent weights, for batches
     };
     /// The steps of one bank.
     struct Stretch
@@ -76,6 +78,7 @@ private:
         LayerState state;
     };
     static CellWeights weights(const Eigen::VectorXd& parameters, const Blocks& blocks);
+    void packWeights(const Eigen::VectorXd& parameters);
     void takeInputs(const Batch& batch);
     void feedBack(const Batch& batch, int t);
     void inputProducts(const CellWeights& w, std::size_t l, const Batch& batch, int first, int steps);

@@ -1,0 +1,124 @@
+#include "core/cells/packed_matrix.h"
+
+#include <algorithm>
+
+namespace unrolled {
+
+namespace {
+
+using Eigen::Index;
+using Packet = Eigen::internal::packet_traits<double>::type;
+constexpr Index packetRows = Eigen::internal::packet_traits<double>::size;
+constexpr Index panelRows = 3 * packetRows;
+
+/// out += panel·x for `Packets` packets of rows and `Columns` columns, held in registers.
+template<int Packets, int Columns>
+void addTile(const double* panel, const double* x, Index stride, Index depth, double* out, Index outStride)
+{
+    using namespace Eigen::internal;
+    Packet sums[Packets][Columns];
+    for (auto& row : sums) {
+        for (Packet& sum : row)
+            sum = pset1<Packet>(0.0);
+    }
+    for (Index k = 0; k < depth; ++k) {
+        Packet left[Packets];
+        for (int p = 0; p < Packets; ++p)
+            left[p] = pload<Packet>(panel + p * packetRows);
+        for (int j = 0; j < Columns; ++j) {
+            const Packet right = pset1<Packet>(x[j * stride + k]);
+            for (int p = 0; p < Packets; ++p)
+                sums[p][j] = pmadd(left[p], right, sums[p][j]);
+        }
+        panel += Packets * packetRows;
+    }
+    for (int j = 0; j < Columns; ++j) {
+        for (int p = 0; p < Packets; ++p) {
+            double* to = out + j * outStride + p * packetRows;
+            pstoreu(to, padd(ploadu<Packet>(to), sums[p][j]));
+        }
+    }
+}
+
+template<int Packets>
+void addPanel(const double* panel, const double* x, Index stride, Index depth, double* out, Index outStride,
+              Index columns)
+{
+    Index j = 0;
+    for (; j + 4 <= columns; j += 4)
+        addTile<Packets, 4>(panel, x + j * stride, stride, depth, out + j * outStride, outStride);
+    for (; j < columns; ++j)
+        addTile<Packets, 1>(panel, x + j * stride, stride, depth, out + j * outStride, outStride);
+}
+
+/// Rows of the panel that starts at a row: three packets, but two and two rather than three and one at the
+/// end.
+Index rowsFrom(Index first, Index rows)
+{
+    const Index packets = (rows - first + packetRows - 1) / packetRows;
+    return packetRows * (packets == 4 ? 2 : std::min<Index>(packets, 3));
+}
+
+} // namespace
+
+void PackedMatrix::resize(Index rows, Index cols)
+{
+    m_rows = rows;
+    m_cols = cols;
+    m_packed.setZero((rows + packetRows - 1) / packetRows * packetRows * cols);
+}
+
+void PackedMatrix::pack(const Source& matrix)
+{
+    for (Index first = 0; first < m_rows;) {
+        const Index height = rowsFrom(first, m_rows);
+        const Index filled = std::min(height, m_rows - first);
+        Eigen::Map<Eigen::MatrixXd> panel(m_packed.data() + first * m_cols, height, m_cols);
+        panel.topRows(filled) = matrix.middleRows(first, filled);
+        first += height;
+    }
+}
+
+void PackedMatrix::packTransposed(const Source& matrix)
+{
+    for (Index first = 0; first < m_rows;) {
+        const Index height = rowsFrom(first, m_rows);
+        const Index filled = std::min(height, m_rows - first);
+        Eigen::Map<Eigen::MatrixXd> panel(m_packed.data() + first * m_cols, height, m_cols);
+        panel.topRows(filled) = matrix.middleCols(first, filled).transpose();
+        first += height;
+    }
+}
+
+void PackedMatrix::addProduct(Target out, const Source& x, Index first) const
+{
+    const Index columns = x.cols();
+    const Index depth = x.rows();
+    for (Index row = 0; row < m_rows;) {
+        const Index height = rowsFrom(row, m_rows);
+        const double* panel = m_packed.data() + row * m_cols + first * height;
+        const auto add = [&](const double* in, double* to, Index stride, Index count) {
+            if (height == panelRows)
+                addPanel<3>(panel, in, x.outerStride(), depth, to, stride, count);
+            else if (height == 2 * packetRows)
+                addPanel<2>(panel, in, x.outerStride(), depth, to, stride, count);
+            else
+                addPanel<1>(panel, in, x.outerStride(), depth, to, stride, count);
+        };
+        if (row + height <= m_rows) {
+            add(x.data(), out.data() + row, out.outerStride(), columns);
+        } else {
+            // The last rows stand in the way of what follows them.
+            alignas(64) double tile[panelRows];
+            for (Index j = 0; j < columns; ++j) {
+                std::fill_n(tile, height, 0.0);
+                add(x.data() + j * x.outerStride(), tile, height, 1);
+                for (Index i = row; i < m_rows; ++i)
+                    out(i, j) += tile[i - row];
+            }
+        }
+        row += height;
+    }
+}
+
+} // namespace unrolled
