@@ -2,6 +2,7 @@
 
 #include "core/cells/gru_cell.h"
 #include "core/cells/lstm_cell.h"
+#include "core/cells/product.h"
 #include "core/cells/rnn_cell.h"
 
 namespace unrolled {
@@ -33,7 +34,7 @@ void Cell::weightGradients(const LayerState& state, int first, int steps, CellGr
 {
     // ∂L/∂W_h = Σ_t ∂L/∂a_t h_{t-1}ᵀ, ∂L/∂b = Σ_t ∂L/∂a_t
     const auto da = LayerState::span(state.da, first, steps, state.batch);
-    gradients.recurrent.noalias() = da * LayerState::span(state.h, first, steps, state.batch).transpose();
+    outerProduct(gradients.recurrent, da, LayerState::span(state.h, first, steps, state.batch));
     gradients.bias = da.rowwise().sum();
 }
 

@@ -141,12 +141,12 @@ void GruCell::weightGradients(const LayerState& state, int first, int steps, Cel
     };
     const auto previous = span(state.h);
     const auto da = span(state.da);
-    gradients.recurrent.topRows(2 * k).noalias() = da.topRows(2 * k) * previous.transpose();
+    outerProduct(gradients.recurrent.topRows(2 * k), da.topRows(2 * k), previous);
     if (m_reset == GruReset::After) {
-        gradients.recurrent.bottomRows(k).noalias() = span(state.dReset) * previous.transpose();
+        outerProduct(gradients.recurrent.bottomRows(k), span(state.dReset), previous);
         gradients.recurrentBias = span(state.dReset).rowwise().sum();
     } else {
-        gradients.recurrent.bottomRows(k).noalias() = da.bottomRows(k) * span(state.reset).transpose();
+        outerProduct(gradients.recurrent.bottomRows(k), da.bottomRows(k), span(state.reset));
     }
     gradients.bias = da.rowwise().sum();
 }

@@ -11,20 +11,29 @@ namespace unrolled {
 
 namespace {
 
-/// p = softmax(y), shifted by the largest score.
-void softmax(const double* y, double* p, Eigen::Index n)
+/// The largest score, and Σ e^{y − highest} over all others.
+struct Scores
 {
-    double highest = y[0];
-    for (Eigen::Index i = 1; i < n; ++i)
-        highest = std::max(highest, y[i]);
-    double sum = 0;
+    double highest;
+    double rest;
+};
+
+/// p = softmax(y), shifted by the largest score.
+Scores softmax(const double* __restrict y, double* __restrict p, Eigen::Index n)
+{
+    const Eigen::Index first = std::max_element(y, y + n) - y;
+    const double highest = y[first];
     for (Eigen::Index i = 0; i < n; ++i)
         p[i] = fastExp(y[i] - highest);
+    p[first] = 0;
+    double rest = 0;
     for (Eigen::Index i = 0; i < n; ++i)
-        sum += p[i];
-    const double scale = 1 / sum;
+        rest += p[i];
+    p[first] = fastExp(highest - highest); // 1, or NaN
+    const double scale = 1 / (p[first] + rest);
     for (Eigen::Index i = 0; i < n; ++i)
         p[i] *= scale;
+    return {highest, rest};
 }
 
 /// −ln softmax(y)[target]; right also where the probability underflows.
@@ -354,12 +363,11 @@ void Network::readout(const Eigen::VectorXd& parameters, int first, int steps)
     const auto weight = view(parameters, *m_layout.find(ParameterRole::ReadoutWeight, -1));
     const auto top = LayerState::span(m_layers.back().state.h, first + 1, steps, m_batch);
     auto y = LayerState::span(m_y, first, steps, m_batch);
-    if (weight.size() <= 256 && y.cols() <= 16)
-        y = weight.lazyProduct(top);
-    else
-        y.noalias() = weight * top;
     if (m_readoutBias)
-        y.colwise() += view(parameters, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0);
+        y.colwise() = view(parameters, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0);
+    else
+        y.setZero();
+    addProduct(y, weight, top);
 }
 
 void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Reduction reduction)
@@ -402,19 +410,25 @@ void Network::losses(const Batch& batch, Reduction reduction)
         double sum = 0;
         for (int t = 0; t < m_steps; ++t) {
             const Eigen::Index k = Eigen::Index(t) * m_batch + b;
+            Scores scores{};
             if (m_lossKind == LossKind::CrossEntropy)
-                softmax(m_y.col(k).data(), m_p.col(k).data(), m_outputSize);
+                scores = softmax(m_y.col(k).data(), m_p.col(k).data(), m_outputSize);
             if (!counted(batch, t, b)) {
                 m_dy.col(k).setZero();
                 continue;
             }
-            sum += stepLoss(batch, k);
             if (m_lossKind == LossKind::CrossEntropy) {
+                const auto target = batch.targetClasses[static_cast<std::size_t>(k)];
+                // −ln p[target], right also where the probability underflows
+                sum += (scores.highest - m_y(target, k)) + std::log1p(scores.rest);
                 // ∂L_t/∂y = p − onehot(target)
-                m_dy.col(k) = m_p.col(k);
-                m_dy(batch.targetClasses[static_cast<std::size_t>(k)], k) -= 1;
-                m_dy.col(k) *= scale;
+                const double* __restrict p = m_p.col(k).data();
+                double* __restrict dy = m_dy.col(k).data();
+                for (Eigen::Index i = 0; i < m_outputSize; ++i)
+                    dy[i] = scale * p[i];
+                dy[target] = scale * (p[target] - 1);
             } else {
+                sum += stepLoss(batch, k);
                 m_dy.col(k) = (2 * scale / m_outputSize) * (m_y.col(k) - batch.targets.col(k));
             }
         }
@@ -486,7 +500,6 @@ void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Ei
     const Eigen::Index columns = m_y.cols();
     const auto& readoutBlock = *m_layout.find(ParameterRole::ReadoutWeight, -1);
     const auto readoutWeight = view(parameters, readoutBlock);
-    const bool tiny = readoutWeight.size() <= 256 && columns <= 16;
     const bool throughOutputs = m_feedsBack && m_lossKind == LossKind::SquaredError;
 
     for (Layer& layer : m_layers) {
@@ -500,17 +513,13 @@ void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Ei
     // ∂L/∂W_hy = Σ_t ∂L/∂y_t h_tᵀ, ∂L/∂b_y = Σ_t ∂L/∂y_t, and ∂L/∂h_t from above = W_hyᵀ ∂L/∂y_t
     LayerState& top = m_layers.back().state;
     auto readoutGradient = view(gradient, readoutBlock);
-    if (tiny)
-        readoutGradient = m_dy.lazyProduct(top.h.rightCols(columns).transpose());
-    else
-        readoutGradient.noalias() = m_dy * top.h.rightCols(columns).transpose();
+    outerProduct(readoutGradient, m_dy, top.h.rightCols(columns));
     if (m_readoutBias)
         view(gradient, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0) = m_dy.rowwise().sum();
     if (!throughOutputs) {
-        if (tiny)
-            top.dh.rightCols(columns) = readoutWeight.transpose().lazyProduct(m_dy);
-        else
-            top.dh.rightCols(columns).noalias() = readoutWeight.transpose() * m_dy;
+        auto dh = top.dh.rightCols(columns);
+        dh.setZero();
+        addTransposedProduct(dh, readoutWeight, m_dy);
     }
 
     for (std::size_t l = m_layers.size(); l-- > 0;) {

@@ -3,6 +3,7 @@
 #include "core/training/trainer.h"
 #include "tests/benchmarks/experiments.h"
 
+#include <Eigen/Core>
 #include <benchmark/benchmark.h>
 #include <cstdint>
 #include <exception>
@@ -43,6 +44,39 @@ void itemised(benchmark::State& state, const Experiment& experiment)
         benchmark::DoNotOptimize(Itemised(*trace));
 }
 
+/// The products of train/CELL/h128/T100/B32 alone, as Eigen takes them: the recurrent ones of each step,
+/// those of the readout, and the weight gradients over all steps. What training takes beyond them is
+/// overhead.
+void products(benchmark::State& state, CellKind cell)
+{
+    constexpr Eigen::Index hidden = 128;
+    constexpr Eigen::Index steps = 100;
+    constexpr Eigen::Index batch = 32;
+    constexpr Eigen::Index classes = 65;
+    const Eigen::Index rows = stackedGates(cell) * hidden;
+    const Eigen::MatrixXd recurrent = Eigen::MatrixXd::Random(rows, hidden);
+    const Eigen::MatrixXd readout = Eigen::MatrixXd::Random(classes, hidden);
+    Eigen::MatrixXd h = Eigen::MatrixXd::Random(hidden, steps * batch);
+    Eigen::MatrixXd a = Eigen::MatrixXd::Random(rows, steps * batch);
+    Eigen::MatrixXd y = Eigen::MatrixXd::Random(classes, steps * batch);
+    Eigen::MatrixXd recurrentGradient(rows, hidden);
+    Eigen::MatrixXd readoutGradient(classes, hidden);
+    const Eigen::MatrixXd states = h;
+    const Eigen::MatrixXd slopes = a;
+    for (auto _ : state) {
+        for (Eigen::Index t = 0; t < steps; ++t)
+            a.middleCols(t * batch, batch).noalias() = recurrent * states.middleCols(t * batch, batch);
+        y.noalias() = readout * states;
+        readoutGradient.noalias() = y * states.transpose();
+        h.noalias() = readout.transpose() * y;
+        for (Eigen::Index t = steps; t-- > 0;)
+            h.middleCols(t * batch, batch).noalias() =
+                recurrent.transpose() * slopes.middleCols(t * batch, batch);
+        recurrentGradient.noalias() = slopes * states.transpose();
+        benchmark::DoNotOptimize(recurrentGradient.data());
+    }
+}
+
 /// A random iteration of the first 100 000, all of them trained before.
 void seekHello(benchmark::State& state)
 {
@@ -74,6 +108,15 @@ void registerAll()
         registerTrain(prefix + "/h128/T100/B32", textExperiment(cell, 128, 100, 32), 100);
         registerTrain(prefix + "/h64/T100/B20/adding", addingExperiment(cell, 64, 100, 20), 100);
     }
+    for (const CellKind cell : cells) {
+        const std::string label = "products/" + std::string(name(cell)) + "/h128/T100/B32";
+        benchmark::RegisterBenchmark(label.c_str(), [cell](benchmark::State& state) {
+            products(state, cell);
+        })->Unit(benchmark::kMicrosecond);
+    }
+    for (const int length : {10, 100, 1000, 10'000})
+        registerTrain("linear/lstm/h64/T" + std::to_string(length) + "/B1",
+                      textExperiment(CellKind::Lstm, 64, length, 1), length);
     for (const CellKind cell : cells) {
         const std::string label = "record/" + std::string(name(cell)) + "/h64/T100";
         benchmark::RegisterBenchmark(label.c_str(), [settings = textExperiment(cell, 64, 100, 1)](

@@ -1,0 +1,70 @@
+#include "core/cells/packed_matrix.h"
+
+#include <QTest>
+
+using namespace unrolled;
+
+class PackedMatrixTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void productsAreThoseOfThePlainMatrix_data()
+    {
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<int>("cols");
+        QTest::addColumn<int>("columns");
+        for (const int rows : {1, 2, 5, 7, 12, 13, 16, 17, 24, 31, 128}) {
+            for (const int columns : {1, 3, 4, 9, 16})
+                QTest::addRow("%d rows times %d columns", rows, columns) << rows << 29 << columns;
+        }
+    }
+
+    void productsAreThoseOfThePlainMatrix()
+    {
+        QFETCH(int, rows);
+        QFETCH(int, cols);
+        QFETCH(int, columns);
+        std::srand(1);
+        const Eigen::MatrixXd m = Eigen::MatrixXd::Random(rows, cols);
+        const Eigen::MatrixXd x = Eigen::MatrixXd::Random(cols, columns);
+        const Eigen::MatrixXd start = Eigen::MatrixXd::Random(rows + 2, columns);
+        Eigen::MatrixXd expected = start; // a row above and one below stay as they are
+        expected.middleRows(1, rows) += m * x;
+
+        PackedMatrix packed;
+        packed.resize(rows, cols);
+        packed.pack(m);
+        Eigen::MatrixXd found = start;
+        packed.addProduct(found.middleRows(1, rows), x);
+        QVERIFY((found - expected).cwiseAbs().maxCoeff() < 1e-13);
+
+        const Eigen::MatrixXd transposed = m.transpose();
+        packed.packTransposed(transposed);
+        found = start;
+        packed.addProduct(found.middleRows(1, rows), x.topRows(10));
+        packed.addProduct(found.middleRows(1, rows), x.bottomRows(cols - 10), 10);
+        QVERIFY((found - expected).cwiseAbs().maxCoeff() < 1e-13);
+    }
+
+    /// So a batch may be taken apart without another bit in any sequence.
+    void aColumnDoesNotDependOnItsNeighbours()
+    {
+        std::srand(1);
+        const Eigen::MatrixXd m = Eigen::MatrixXd::Random(37, 41);
+        const Eigen::MatrixXd x = Eigen::MatrixXd::Random(41, 11);
+        PackedMatrix packed;
+        packed.resize(37, 41);
+        packed.pack(m);
+        Eigen::MatrixXd together = Eigen::MatrixXd::Zero(37, 11);
+        packed.addProduct(together, x);
+        for (Eigen::Index j = 0; j < x.cols(); ++j) {
+            Eigen::MatrixXd alone = Eigen::MatrixXd::Zero(37, 1);
+            packed.addProduct(alone, x.col(j));
+            QVERIFY(alone == together.col(j));
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(PackedMatrixTest)
+#include "packed_matrix_test.moc"
