@@ -121,8 +121,7 @@ Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_
 {
     if (kind == "summary") {
         const auto task = makeTask(lane.experiment);
-        return summaryTable(lane.experiment.model, task->inputSize(), task->outputSize(),
-                            static_cast<int>(task->plan().size()));
+        return summaryTable(lane.experiment.model, task->inputSize(), task->outputSize(), task->plan());
     }
     if (kind == "update") {
         Trainer trainer(lane.experiment);

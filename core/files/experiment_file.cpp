@@ -288,7 +288,8 @@ const std::vector<BuiltIn>& builtIns()
             const std::string text(file->json);
             const Experiment experiment = parseExperiment(text, std::string(id), {});
             list.push_back(
-                {std::string(id), std::string(title), std::string(mode(makeTask(experiment)->plan())), text});
+                {std::string(id), std::string(title),
+                 std::string(mode(makeTask(experiment)->plan(), experiment.training.teacherForcing)), text});
         }
         return list;
     }();

@@ -118,28 +118,36 @@ Table gatesTable(const IterationTrace& trace)
     return table;
 }
 
-Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, int steps)
+Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, const SequencePlan& plan)
 {
     Table table{{"layer", "type", "output_shape", "parameters", "keras_parameters", "pytorch_parameters"},
                 {}};
-    const auto shape = [steps](int units) { return count(steps) + "x" + count(units); };
     Counts total;
-    const auto addRow = [&](const std::string& layer, const std::string& type, int units,
-                            const Counts& counts) {
-        table.rows.push_back(summaryRow(layer, type, shape(units), counts));
+    const auto addRow = [&](const std::string& layer, const std::string& type, std::ptrdiff_t steps,
+                            int units, const Counts& counts) {
+        table.rows.push_back(summaryRow(layer, type, count(steps) + "x" + count(units), counts));
         total.own += counts.own;
         total.keras += counts.keras;
         total.pytorch += counts.pytorch;
     };
-    int inputs = inputSize;
-    for (std::size_t layer = 0; layer < model.hidden.size(); ++layer) {
-        const int units = model.hidden[layer];
-        addRow(count(static_cast<std::int64_t>(layer) + 1), std::string(title(model.cell.kind)), units,
-               layerCounts(model.cell, inputs, units));
-        inputs = units;
-    }
-    const std::int64_t readout = std::int64_t(outputSize) * (inputs + (model.readoutBias ? 1 : 0));
-    addRow("out", "Linear", outputSize, {readout, readout, readout});
+    const auto encoding =
+        std::count_if(plan.begin(), plan.end(), [](const PlanRow& row) { return row.bank == encoderBank; });
+    const auto decoding = std::ssize(plan) - encoding;
+    const auto addBank = [&](const std::string& name, std::ptrdiff_t steps) {
+        int inputs = inputSize;
+        for (std::size_t layer = 0; layer < model.hidden.size(); ++layer) {
+            const int units = model.hidden[layer];
+            addRow(name + count(static_cast<std::int64_t>(layer) + 1), std::string(title(model.cell.kind)),
+                   steps, units, layerCounts(model.cell, inputs, units));
+            inputs = units;
+        }
+    };
+    if (encoding > 0)
+        addBank("encoder ", encoding);
+    addBank("", decoding);
+    const std::int64_t readout =
+        std::int64_t(outputSize) * (model.hidden.back() + (model.readoutBias ? 1 : 0));
+    addRow("out", "Linear", decoding, outputSize, {readout, readout, readout});
     table.rows.push_back(summaryRow("total", "", "", total));
     return table;
 }
@@ -255,8 +263,7 @@ Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
 {
     if (kind == "summary") {
         const Task& task = history.task();
-        return summaryTable(history.experiment().model, task.inputSize(), task.outputSize(),
-                            static_cast<int>(task.plan().size()));
+        return summaryTable(history.experiment().model, task.inputSize(), task.outputSize(), task.plan());
     }
     if (kind == "loss") {
         if (history.frontier() <= iteration)

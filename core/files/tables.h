@@ -33,7 +33,7 @@ Table saturationTable(const IterationTrace& trace);
 Table hiddenTable(const IterationTrace& trace);
 /// The update that each step alone causes at the trainer's iteration, where the trainer stays.
 Table updateTable(Trainer& trainer);
-Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, int steps);
+Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, const SequencePlan& plan);
 Table lossTable(const std::vector<IterationSummary>& summaries);
 Table metricsTable(const std::vector<IterationSummary>& summaries);
 

@@ -10,9 +10,11 @@ std::string_view name(InputSource source)
     return names[static_cast<int>(source)];
 }
 
-std::string_view mode(const SequencePlan& plan)
+std::string_view mode(const SequencePlan& plan, double share)
 {
-    const auto reads = [](const PlanRow& row) { return row.input == InputSource::Data; };
+    const auto reads = [share](const PlanRow& row) {
+        return row.input == InputSource::Data && !(row.forced && share == 0);
+    };
     const auto counts = [](const PlanRow& row) { return row.counted; };
     if (plan.size() == 1)
         return "one-to-one";

@@ -34,6 +34,7 @@ using SequencePlan = std::vector<PlanRow>;
 std::string_view name(InputSource source);
 
 /// "one-to-one", "one-to-many", "many-to-one", "many-to-many", "many-to-many, delayed" or "encoder-decoder".
-std::string_view mode(const SequencePlan& plan);
+/// `share` is that of teacher forcing: 0 makes every forced input an output.
+std::string_view mode(const SequencePlan& plan, double share = 1);
 
 } // namespace unrolled

@@ -586,6 +586,9 @@ void DrawnTasksTest::modesFollowFromThePlan()
     const std::string_view found = mode(makeTask(experimentOf(task.toStdString()))->plan());
     QTEST(QString::fromUtf8(found.data(), qsizetype(found.size())), "mode");
     QCOMPARE(mode(SequencePlan(1)), std::string_view("one-to-one"));
+    const auto hello = makeTask(experimentOf(R"({"id":"hello"})"));
+    QCOMPARE(mode(hello->plan(), 0), std::string_view("one-to-many"));
+    QCOMPARE(mode(hello->plan(), 0.5), std::string_view("many-to-many"));
     for (const TaskInfo& info : taskInfos()) {
         if (!info.needsFile)
             QCOMPARE(mode(makeTask(experimentOf("{\"id\":\"" + std::string(info.id) + "\"}"))->plan()),

@@ -71,6 +71,7 @@ private slots:
     void recordingAndReplayChangeNothing_data();
     void recordingAndReplayChangeNothing();
     void aTrainedDecoderWritesWhatItAnswers();
+    void theSummaryCountsTheEncoder();
     void aTraceFileTellsThePlan();
 };
 
@@ -405,6 +406,19 @@ void PlansTest::aTrainedDecoderWritesWhatItAnswers()
     }
     QVERIFY2(right > 90, qPrintable(QString::number(right)));
     QVERIFY(!promptOf(experiment, trainer.task(), "").empty());
+}
+
+void PlansTest::theSummaryCountsTheEncoder()
+{
+    const Experiment experiment = addition();
+    const Trainer trainer(experiment);
+    const Table table = summaryTable(experiment.model, 13, 13, trainer.task().plan());
+    QCOMPARE(table.rows.size(), std::size_t(6)); // two layers twice, the readout, the total
+    QCOMPARE(table.rows[0][0], std::string("encoder 1"));
+    QCOMPARE(table.rows[0][2], std::string("5x5"));
+    QCOMPARE(table.rows[2][0], std::string("1"));
+    QCOMPARE(table.rows[2][2], std::string("4x5"));
+    QCOMPARE(table.rows[5][3], std::to_string(trainer.layout().size()));
 }
 
 void PlansTest::aTraceFileTellsThePlan()

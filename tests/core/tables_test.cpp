@@ -145,7 +145,7 @@ private slots:
         const Experiment experiment =
             withSettings(readExperiment("hello"), {"model.cell=" + cell.toStdString(), "model.hidden=[5]",
                                                    "model.gru_reset=" + reset.toStdString()});
-        const Table table = summaryTable(experiment.model, 4, 4, 4);
+        const Table table = summaryTable(experiment.model, 4, 4, SequencePlan(4));
         QCOMPARE(QString::fromStdString(csvLine(table.rows[0])).trimmed(), row);
         QCOMPARE(csvLine(table.rows[1]), std::string("out,Linear,4x4,24,24,24\n"));
         const Trainer trainer(experiment);
