@@ -339,8 +339,8 @@ table KIND            CSV with all digits:
                       numbers.
   --iteration N, --out F.csv
 
-plot KIND             decay, hidden, gates, loss, summary, and unrolled: the
-                      unrolled network
+plot KIND             decay, hidden, gates, loss, itemised, jacobian,
+                      contribution, summary, and unrolled: the unrolled network
   --iteration N
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png

@@ -398,7 +398,8 @@ private slots:
     void plotsAreDrawnWithoutADisplay_data()
     {
         QTest::addColumn<QString>("kind");
-        for (const char* kind : {"decay", "hidden", "gates", "loss", "summary", "unrolled"})
+        for (const char* kind : {"decay", "hidden", "gates", "loss", "itemised", "jacobian", "contribution",
+                                 "summary", "unrolled"})
             QTest::newRow(kind) << kind;
     }
     void plotsAreDrawnWithoutADisplay()

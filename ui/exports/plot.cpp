@@ -2,6 +2,7 @@
 
 #include "core/files/tables.h"
 #include "core/training/error.h"
+#include "ui/exports/analysis_plot.h"
 #include "ui/exports/picture.h"
 #include "ui/exports/summary_picture.h"
 #include "ui/paint/number_format.h"
@@ -79,6 +80,9 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("hidden"), {900, 560}, make<HiddenView>},
         {QStringLiteral("gates"), {900, 700}, make<GatesView>},
         {QStringLiteral("loss"), {900, 560}, make<CurveView>},
+        {QStringLiteral("itemised"), {900, 800}, nullptr},
+        {QStringLiteral("jacobian"), {900, 500}, nullptr},
+        {QStringLiteral("contribution"), {900, 500}, nullptr},
         {QStringLiteral("summary"), {900, 500}, nullptr},
         {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>},
     };
@@ -130,6 +134,18 @@ void paintLanes(QPainter& painter, const QSize& size, const Kind& kind, const st
         view->paintTo(painter, room);
         painter.restore();
     }
+}
+
+using AnalysisPainter = void (*)(QPainter&, const QSize&, const QFont&, const std::vector<AnalysedLane>&);
+
+/// Of the plots that are computed from a trace; null for another kind.
+AnalysisPainter analysisPainter(const QString& kind)
+{
+    if (kind == QLatin1String("itemised"))
+        return paintItemised;
+    if (kind == QLatin1String("jacobian"))
+        return paintJacobian;
+    return kind == QLatin1String("contribution") ? paintContribution : nullptr;
 }
 
 unrolled::Table summaryOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
@@ -190,6 +206,13 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
             paintTable(painter, at, font, title, table);
         };
         done = writePicture(paint, title, file, size, &error);
+    } else if (const AnalysisPainter analysis = analysisPainter(kind)) {
+        std::vector<AnalysedLane> analysed;
+        for (const PlotLane& lane : lanes)
+            analysed.push_back({lane.name, lane.history->trace(iteration)});
+        done = writePicture(
+            [&](QPainter& painter, const QSize& at) { analysis(painter, at, plotFont(at), analysed); }, kind,
+            file, size, &error);
     } else if (kind == QLatin1String("unrolled") && lanes.size() > 1) {
         if (!sized)
             size.setHeight(size.height() * static_cast<int>(lanes.size()));

@@ -20,7 +20,7 @@ struct PlotLane
 /// The kinds of plots, in the order of the help.
 const std::vector<QString>& plotKinds();
 
-/// Writes a plot of a run at an iteration: decay, hidden, gates, loss, summary, unrolled; .svg, .pdf or .png
+/// Writes a plot of a run at an iteration, of one of plotKinds(); .svg, .pdf or .png
 /// by the file's suffix. An empty size stands for one that fits the kind. Throws unrolled::InputError for an
 /// unknown kind or suffix, or a file that cannot be written. Needs a QApplication, on the offscreen platform
 /// where there is no display.

@@ -1,0 +1,480 @@
+#include "ui/exports/analysis_plot.h"
+
+#include "core/gradients/contribution.h"
+#include "core/gradients/itemised.h"
+#include "core/gradients/jacobian.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+#include "ui/paint/palette.h"
+
+#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QPainterPath>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace ui {
+
+namespace {
+
+using unrolled::IterationTrace;
+
+constexpr int floorExponent = -16;
+constexpr int ceilingExponent = 2;
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("ui::Export", text);
+}
+
+/// From almost white to almost black, so that it reads in print without colour.
+QColor shade(double share)
+{
+    static const QColor stops[] = {QColor(255, 247, 228), QColor(253, 208, 150), QColor(241, 140, 60),
+                                   QColor(180, 70, 15), QColor(70, 20, 5)};
+    const double at = std::clamp(share, 0.0, 1.0) * 4;
+    const int low = std::min(3, static_cast<int>(at));
+    const double part = at - low;
+    const auto mix = [part](int a, int b) { return static_cast<int>(std::lround(a + part * (b - a))); };
+    return {mix(stops[low].red(), stops[low + 1].red()), mix(stops[low].green(), stops[low + 1].green()),
+            mix(stops[low].blue(), stops[low + 1].blue())};
+}
+
+QString power(int exponent)
+{
+    return QStringLiteral("10") + superscript(exponent);
+}
+
+/// The exponent at the top of the scale: 2, or what the largest norm needs.
+int ceilingOf(double largestLog)
+{
+    if (!std::isfinite(largestLog) || largestLog <= ceilingExponent)
+        return ceilingExponent;
+    return static_cast<int>(std::ceil(largestLog));
+}
+
+/// Steps between the labels of an axis: 1, 2 or 5 times a power of ten, at most `most` labels.
+int labelStep(int span, int most)
+{
+    for (int unit = 1;; unit *= 10) {
+        for (const int factor : {1, 2, 5}) {
+            if (span / (unit * factor) < std::max(1, most))
+                return unit * factor;
+        }
+    }
+}
+
+std::vector<int> labels(int first, int last, int most)
+{
+    const int step = labelStep(last - first, most);
+    std::vector<int> result;
+    for (int at = first; at <= last; ++at) {
+        if (at % step == 0 || (at == first && first == 1 && step > 1))
+            result.push_back(at);
+    }
+    if (result.size() > 1 && result[0] == 1 && result[1] - 1 < step / 2)
+        result.erase(result.begin());
+    return result;
+}
+
+// --- the heat map ------------------------------------------------------------------------------------------
+
+struct HeatPanel
+{
+    QString name;
+    int steps = 0;
+    int bin = 1;                                ///< steps a cell is wide and high
+    std::map<std::pair<int, int>, double> logs; ///< by (t, s) in bins, from 0
+};
+
+std::vector<HeatPanel> heatPanels(const std::vector<AnalysedLane>& lanes, double& largest)
+{
+    constexpr int mostCells = 150;
+    std::vector<HeatPanel> panels;
+    for (const AnalysedLane& lane : lanes) {
+        const unrolled::Itemised itemised(*lane.trace);
+        for (int layer = 0; layer < itemised.layers(); ++layer) {
+            HeatPanel panel;
+            panel.name = lanes.size() > 1 ? lane.name : QString();
+            if (itemised.layers() > 1)
+                panel.name +=
+                    (panel.name.isEmpty() ? QString() : QStringLiteral(", ")) + tr("layer %1").arg(layer + 1);
+            panel.steps = lane.trace->steps();
+            panel.bin = (panel.steps + mostCells - 1) / mostCells;
+            for (std::size_t k = 0; k < itemised.lossSteps().size(); ++k) {
+                const int s = itemised.lossSteps()[k];
+                for (int t = 1; t <= s; ++t) {
+                    const double log = itemised.norm(layer, k, t).log10();
+                    const auto cell = std::pair((t - 1) / panel.bin, (s - 1) / panel.bin);
+                    const auto [at, fresh] = panel.logs.emplace(cell, log);
+                    if (!fresh)
+                        at->second = std::max(at->second, log);
+                    if (std::isfinite(log))
+                        largest = std::max(largest, log);
+                }
+            }
+            panels.push_back(std::move(panel));
+        }
+    }
+    return panels;
+}
+
+void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, int ceiling)
+{
+    const Palette& palette = lightPalette();
+    const QFontMetricsF metrics(painter.font());
+    const double line = metrics.height();
+    const double left = metrics.horizontalAdvance(count(panel.steps)) + 10;
+    QRectF area = room.adjusted(left + 1.9 * line, line * 1.5, -8, -2.4 * line);
+    const double side = std::min(area.width(), area.height());
+    area = QRectF(area.left(), area.top(), side, side);
+    painter.setPen(palette.text);
+    painter.drawText(QRectF(area.left(), room.top(), area.width(), line * 1.3),
+                     Qt::AlignLeft | Qt::AlignVCenter, panel.name);
+    const double cell = side / panel.steps;
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setPen(Qt::NoPen);
+    for (const auto& [at, log] : panel.logs) {
+        const double x = area.left() + at.first * panel.bin * cell;
+        const double right = std::min(area.right(), x + panel.bin * cell);
+        const double bottom = area.bottom() - at.second * panel.bin * cell;
+        const double top = std::max(area.top(), bottom - panel.bin * cell);
+        const bool below = !(log >= floorExponent);
+        painter.setBrush(below ? palette.line
+                               : shade((log - floorExponent) / double(ceiling - floorExponent)));
+        painter.drawRect(QRectF(QPointF(x, top), QPointF(right, bottom)));
+    }
+    painter.setRenderHint(QPainter::Antialiasing, true);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(palette.muted, 1));
+    painter.drawRect(area);
+    painter.setPen(palette.text);
+    const int most =
+        std::max(2, static_cast<int>(side / (metrics.horizontalAdvance(count(panel.steps)) * 2.2)));
+    for (const int at : labels(1, panel.steps, most)) {
+        const double middle = (at - 0.5) * cell;
+        painter.drawText(QRectF(area.left() + middle - 60, area.bottom() + 2, 120, line),
+                         Qt::AlignHCenter | Qt::AlignTop, count(at));
+        painter.drawText(QRectF(area.left() - left - 4, area.bottom() - middle - line, left, 2 * line),
+                         Qt::AlignRight | Qt::AlignVCenter, count(at));
+    }
+    drawMath(painter, QRectF(area.left(), area.bottom() + line, area.width(), line * 1.3), Qt::AlignCenter,
+             tr("t: the hidden state reached"));
+    painter.save();
+    painter.translate(area.left() - left - line * 0.8, area.center().y());
+    painter.rotate(-90);
+    drawMath(painter, QRectF(-side / 2, -line * 0.7, side, line * 1.3), Qt::AlignCenter,
+             tr("s: the loss it comes from"));
+    painter.restore();
+}
+
+void paintShades(QPainter& painter, const QRectF& room, int ceiling)
+{
+    const Palette& palette = lightPalette();
+    const QFontMetricsF metrics(painter.font());
+    const double line = metrics.height();
+    constexpr int stripes = 72;
+    const QRectF bar(room.left(), room.top(), line, room.height() - 2.2 * line);
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setPen(Qt::NoPen);
+    for (int i = 0; i < stripes; ++i) {
+        painter.setBrush(shade((i + 0.5) / stripes));
+        painter.drawRect(QRectF(bar.left(), bar.bottom() - (i + 1) * bar.height() / stripes, bar.width(),
+                                bar.height() / stripes + 0.5));
+    }
+    const QRectF below(bar.left(), bar.bottom() + 0.6 * line, line, line);
+    painter.setBrush(palette.line);
+    painter.drawRect(below);
+    painter.setRenderHint(QPainter::Antialiasing, true);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(palette.muted, 1));
+    painter.drawRect(bar);
+    painter.drawRect(below);
+    painter.setPen(palette.text);
+    const int span = ceiling - floorExponent;
+    const int step = std::max(2, 2 * labelStep(span / 2, static_cast<int>(bar.height() / (2.2 * line))));
+    for (int at = floorExponent; at <= ceiling; at += step) {
+        const double y = bar.bottom() - bar.height() * (at - floorExponent) / span;
+        painter.drawText(QRectF(bar.right() + 6, y - line, 200, 2 * line), Qt::AlignLeft | Qt::AlignVCenter,
+                         power(at));
+    }
+    painter.drawText(QRectF(below.right() + 6, below.top() - line, 300, 3 * line),
+                     Qt::AlignLeft | Qt::AlignVCenter, tr("below, or 0"));
+}
+
+// --- curves ------------------------------------------------------------------------------------------------
+
+struct PlotCurve
+{
+    QString math;
+    QColor color;
+    std::vector<qreal> dashes; ///< empty: solid
+    double width = 2;
+    std::vector<std::pair<double, double>> points; ///< x, log10
+};
+
+const std::vector<std::vector<qreal>>& dashPatterns()
+{
+    static const std::vector<std::vector<qreal>> all{{},     {6, 3}, {1.5, 2}, {8, 2.5, 1.5, 2.5},
+                                                     {3, 2}, {10, 4}};
+    return all;
+}
+
+struct CurveTexts
+{
+    QString title;
+    QString x;
+};
+
+/// The parts of a curve within the scale; outside it is cut off, and counted at the floor.
+QPainterPath pathOf(const PlotCurve& curve, const std::function<QPointF(double, double)>& at, int ceiling,
+                    int& below)
+{
+    QPainterPath path;
+    bool drawing = false;
+    for (std::size_t i = 0; i < curve.points.size(); ++i) {
+        const auto [x, log] = curve.points[i];
+        const bool inside = log >= floorExponent && log <= ceiling;
+        below += !(log >= floorExponent) ? 1 : 0;
+        if (!inside) {
+            // Down to where it crosses the floor.
+            if (drawing && std::isfinite(log) && log < floorExponent) {
+                const auto [x0, log0] = curve.points[i - 1];
+                path.lineTo(at(x0 + (x - x0) * (log0 - floorExponent) / (log0 - log), floorExponent));
+            }
+            drawing = false;
+            continue;
+        }
+        const QPointF point = at(x, log);
+        if (drawing) {
+            path.lineTo(point);
+        } else {
+            path.moveTo(point);
+            path.lineTo(point + QPointF(0.01, 0));
+        }
+        drawing = true;
+    }
+    return path;
+}
+
+void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const CurveTexts& texts,
+                 const std::vector<PlotCurve>& curves, int first, int last)
+{
+    const Palette& palette = lightPalette();
+    painter.fillRect(QRect(QPoint(0, 0), size), palette.background);
+    painter.setRenderHint(QPainter::Antialiasing, true);
+    painter.setFont(font);
+    const QFontMetricsF metrics(font);
+    const double line = metrics.height();
+    double largest = ceilingExponent;
+    for (const PlotCurve& curve : curves) {
+        for (const auto& [x, log] : curve.points) {
+            if (std::isfinite(log))
+                largest = std::max(largest, log);
+        }
+    }
+    const int ceiling = ceilingOf(largest);
+    double legendWidth = 0;
+    for (const PlotCurve& curve : curves)
+        legendWidth = std::max(legendWidth, mathSize(font, curve.math).width());
+    const double sample = 2.6 * line;
+    const QRectF area(metrics.horizontalAdvance(power(-16)) + 18, 1.8 * line,
+                      size.width() - metrics.horizontalAdvance(power(-16)) - 18 - legendWidth - sample - 34,
+                      size.height() - 6 * line);
+    painter.setPen(palette.text);
+    drawMath(painter, QRectF(area.left(), 0, size.width() - area.left(), 1.7 * line),
+             Qt::AlignLeft | Qt::AlignVCenter, texts.title);
+    const auto at = [&](double x, double log) {
+        const double wide = std::max(1, last - first);
+        return QPointF(area.left() + area.width() * (0.015 + 0.97 * (x - first) / wide),
+                       area.bottom() - area.height() * (log - floorExponent) / (ceiling - floorExponent));
+    };
+    const int step =
+        2 * labelStep((ceiling - floorExponent) / 2, static_cast<int>(area.height() / (2.2 * line)));
+    for (int exponent = floorExponent; exponent <= ceiling; exponent += step) {
+        const double y = at(first, exponent).y();
+        painter.setPen(QPen(palette.line, 1));
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
+        painter.setPen(palette.text);
+        painter.drawText(QRectF(0, y - line, area.left() - 8, 2 * line), Qt::AlignRight | Qt::AlignVCenter,
+                         power(exponent));
+    }
+    const int most =
+        std::max(2, static_cast<int>(area.width() / (metrics.horizontalAdvance(count(last)) + 24)));
+    for (const int x : labels(first, last, most))
+        painter.drawText(QRectF(at(x, floorExponent).x() - 80, area.bottom() + 4, 160, line),
+                         Qt::AlignHCenter | Qt::AlignTop, count(x));
+    painter.setPen(QPen(palette.muted, 1));
+    painter.drawRect(area);
+    painter.setPen(palette.text);
+    drawMath(painter, QRectF(area.left(), area.bottom() + 1.1 * line, area.width(), 1.4 * line),
+             Qt::AlignCenter, texts.x);
+
+    int below = 0;
+    double y = area.top();
+    for (const PlotCurve& curve : curves) {
+        QPen pen(curve.color, curve.width);
+        pen.setCapStyle(Qt::FlatCap);
+        if (!curve.dashes.empty())
+            pen.setDashPattern({curve.dashes.begin(), curve.dashes.end()});
+        painter.setPen(pen);
+        painter.setBrush(Qt::NoBrush);
+        painter.drawPath(pathOf(curve, at, ceiling, below));
+        painter.drawLine(QPointF(area.right() + 14, y + 0.7 * line),
+                         QPointF(area.right() + 14 + sample, y + 0.7 * line));
+        painter.setPen(palette.text);
+        drawMath(painter, QRectF(area.right() + 20 + sample, y, legendWidth + 8, 1.4 * line),
+                 Qt::AlignLeft | Qt::AlignVCenter, curve.math);
+        y += 1.45 * line;
+    }
+    painter.setPen(palette.muted);
+    QString note = tr("floor %1").arg(power(floorExponent));
+    if (below > 0)
+        note += tr(": %1 points lie below it or are 0").arg(count(below));
+    painter.drawText(QRectF(area.left(), size.height() - 1.6 * line, area.width(), 1.4 * line),
+                     Qt::AlignLeft | Qt::AlignVCenter, note);
+}
+
+/// What stands before a curve's name: the lane and the layer, where there are several.
+QString place(const std::vector<AnalysedLane>& lanes, std::size_t lane, int layer)
+{
+    QString text = lanes.size() > 1 ? lanes[lane].name + QStringLiteral(" ") : QString();
+    if (lanes[lane].trace->layers.size() > 1)
+        text += tr("layer %1").arg(layer + 1) + QStringLiteral(" ");
+    return text;
+}
+
+} // namespace
+
+void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
+                   const std::vector<AnalysedLane>& lanes)
+{
+    painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
+    painter.setFont(font);
+    const QFontMetricsF metrics(font);
+    const double line = metrics.height();
+    double largest = ceilingExponent;
+    const std::vector<HeatPanel> panels = heatPanels(lanes, largest);
+    const int ceiling = ceilingOf(largest);
+    const double legend = metrics.horizontalAdvance(tr("below, or 0")) + line + 20;
+    const auto number = static_cast<int>(panels.size());
+    const QSizeF room(size.width() - legend - 12, size.height() - 1.8 * line);
+    // As many columns as give the largest squares.
+    int columns = 1;
+    double best = 0;
+    for (int tried = 1; tried <= number; ++tried) {
+        const int rows = (number + tried - 1) / tried;
+        const double side = std::min(room.width() / tried - 3.5 * line, room.height() / rows - 4 * line);
+        if (side > best) {
+            best = side;
+            columns = tried;
+        }
+    }
+    const int rows = (number + columns - 1) / columns;
+    painter.setPen(lightPalette().text);
+    QString title = tr("‖∂L_s/∂h_t‖: which loss reaches how far back");
+    const int bin = panels.empty() ? 1 : panels.front().bin;
+    if (bin > 1)
+        title += tr(" (largest of %1×%1)").arg(bin);
+    drawMath(painter, QRectF(10, 0, size.width() - 20, 1.7 * line), Qt::AlignLeft | Qt::AlignVCenter, title);
+    for (int i = 0; i < number; ++i) {
+        const QRectF cell(room.width() * (i % columns) / columns,
+                          1.8 * line + room.height() * static_cast<int>(i / columns) / rows,
+                          room.width() / columns, room.height() / rows);
+        paintPanel(painter, cell, panels[static_cast<std::size_t>(i)], ceiling);
+    }
+    paintShades(painter, QRectF(size.width() - legend, 3.2 * line, legend, size.height() - 5 * line),
+                ceiling);
+}
+
+void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
+                   const std::vector<AnalysedLane>& lanes)
+{
+    struct Quantity
+    {
+        const char* math;
+        std::size_t dashes;
+        double width;
+        const unrolled::ScaledNumber* (*of)(const unrolled::JacobianAt&);
+    };
+    using At = unrolled::JacobianAt;
+    static const Quantity quantities[] = {
+        {"σ_{max} ∂h_T/∂h_t", 0, 2.4, [](const At& at) { return &at.hidden.front(); }},
+        {"σ_{min} ∂h_T/∂h_t", 1, 2, [](const At& at) { return &at.hidden.back(); }},
+        {"bound (γ σ_{max}(W_{hh}))^{lag}", 2, 2,
+         [](const At& at) { return at.bound ? &*at.bound : nullptr; }},
+        {"σ_{max} ∂c_T/∂c_t", 3, 2.4,
+         [](const At& at) { return at.cell.empty() ? nullptr : &at.cell.front(); }},
+        {"σ_{max}, gates held", 4, 1.4,
+         [](const At& at) { return at.cellHeld.empty() ? nullptr : &at.cellHeld.front(); }},
+    };
+    std::vector<PlotCurve> curves;
+    int last = 0;
+    std::size_t color = 0;
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+        const IterationTrace& trace = *lanes[lane].trace;
+        last = std::max(last, trace.steps() - 1);
+        for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer, ++color) {
+            const std::vector<At> all = unrolled::jacobians(trace, layer);
+            for (const Quantity& quantity : quantities) {
+                if (!quantity.of(all.front()))
+                    continue;
+                PlotCurve curve{place(lanes, lane, layer) + tr(quantity.math),
+                                lightPalette().series[color % 4],
+                                dashPatterns()[quantity.dashes],
+                                quantity.width,
+                                {}};
+                for (const At& at : all)
+                    curve.points.emplace_back(trace.steps() - at.t, quantity.of(at)->log10());
+                curves.push_back(std::move(curve));
+            }
+        }
+    }
+    paintCurves(painter, size, font,
+                {tr("Singular values: how the last state depends on earlier ones"), tr("lag T − t")}, curves,
+                0, last);
+}
+
+void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
+                       const std::vector<AnalysedLane>& lanes)
+{
+    std::vector<PlotCurve> curves;
+    int last = 1;
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+        const IterationTrace& trace = *lanes[lane].trace;
+        last = std::max(last, trace.steps());
+        std::vector<PlotCurve> own(trace.parameters.size());
+        unrolled::visitContributions(trace, [&](const unrolled::Contribution& part) {
+            own[static_cast<std::size_t>(&part.parameter - trace.parameters.data())].points.emplace_back(
+                part.t, part.norm().log10());
+        });
+        std::size_t dashes = 0;
+        for (std::size_t i = 0; i < own.size(); ++i) {
+            const unrolled::ParameterBlock& block = trace.parameters[i].block;
+            // Between lanes the recurrent weights are what one compares; biases follow their sums.
+            const bool recurrent = block.role == unrolled::ParameterRole::RecurrentWeight;
+            const bool weight = recurrent || block.role == unrolled::ParameterRole::InputWeight ||
+                                block.role == unrolled::ParameterRole::ReadoutWeight;
+            if (lanes.size() > 1 ? !recurrent : !weight)
+                continue;
+            own[i].math = (lanes.size() > 1 ? lanes[lane].name + QStringLiteral(" ") : QString()) +
+                          QStringLiteral("∂L/∂") + QString::fromStdString(block.symbol);
+            own[i].color = lightPalette().series[(lanes.size() > 1 ? lane : dashes) % 4];
+            own[i].dashes =
+                dashPatterns()[(lanes.size() > 1 ? lane + dashes : dashes) % dashPatterns().size()];
+            own[i].width = recurrent ? 2.6 : 1.8;
+            ++dashes;
+            curves.push_back(std::move(own[i]));
+        }
+    }
+    paintCurves(painter, size, font,
+                {tr("Norm of what step t adds to the gradient of the weights"), tr("time step t")}, curves, 1,
+                last);
+}
+
+} // namespace ui
