@@ -2,6 +2,7 @@
 
 #include "core/files/atomic_file.h"
 #include "core/files/built_ins.h"
+#include "core/files/intervention_json.h"
 #include "core/files/json_reader.h"
 #include "core/files/json_writer.h"
 #include "core/files/task_fields.h"
@@ -25,6 +26,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 constexpr std::string_view anyNumber = "a number";
 constexpr std::string_view notNegative = "a number, 0 or more";
+constexpr std::string_view trainingPrefix = "training.";
 constexpr std::string_view share = "a number from 0 to 1";
 
 ModelSettings readModel(JsonReader reader)
@@ -42,73 +44,27 @@ ModelSettings readModel(JsonReader reader)
     return model;
 }
 
-/// The settings that an intervention can change, of a training section or of an intervention itself.
-void readSetting(JsonReader& reader, std::string_view field, std::string_view setting,
-                 TrainingSettings& training)
-{
-    if (setting == "optimizer")
-        reader.choose(field, training.optimizer, OptimizerKind::Adam);
-    else if (setting == "learning_rate")
-        reader.read(field, training.learningRate, 0, infinity, notNegative);
-    else if (setting == "momentum")
-        reader.read(field, training.momentum, 0, 1, share);
-    else if (setting == "clip_norm")
-        reader.read(field, training.clipNorm, 0, infinity, notNegative);
-}
-
 TrainingSettings readTraining(JsonReader reader)
 {
     TrainingSettings training;
-    for (const std::string_view setting : {"optimizer", "learning_rate", "momentum", "clip_norm"})
+    for (std::string_view setting : settablePaths()) {
+        setting.remove_prefix(trainingPrefix.size());
         readSetting(reader, setting, setting, training);
+    }
+    reader.read("epsilon_inside_root", training.epsilonInsideRoot);
+    reader.choose("schedule", training.schedule, Schedule::Cosine);
+    reader.read("schedule_period", training.schedulePeriod, 1, maximumIterations);
+    reader.read("schedule_factor", training.scheduleFactor, 0, 1, share);
+    reader.read("schedule_floor", training.scheduleFloor, 0, infinity, notNegative);
+    reader.read("warmup", training.warmup, 0, maximumIterations);
     reader.read("batch", training.batch, 1, maximumBatch);
     reader.choose("loss", training.loss, Reduction::Mean);
     reader.read("truncate", training.truncate, 0, maximumLength);
-    if (training.truncate != 0)
-        reader.fail("truncate", std::to_string(training.truncate),
-                    "0 (truncated back-propagation is not available in this version)");
+    reader.read("carry_state", training.carryState);
     reader.read("iterations", training.iterations, 0, maximumIterations);
     reader.read("teacher_forcing", training.teacherForcing, 0, 1, share);
     reader.finish();
     return training;
-}
-
-Intervention readIntervention(JsonReader reader)
-{
-    static const std::vector<std::string_view> settings = {"training.optimizer", "training.learning_rate",
-                                                           "training.momentum", "training.clip_norm"};
-    Intervention intervention;
-    reader.require("iteration", "a whole number, 0 or more");
-    reader.read("iteration", intervention.iteration, 0, maximumIterations);
-    reader.require("set", oneOf(settings));
-    reader.read("set", intervention.set);
-    if (std::find(settings.begin(), settings.end(), intervention.set) == settings.end())
-        reader.fail("set", shown(json(intervention.set)), oneOf(settings));
-    const json& value = reader.require("value", "the new value of " + intervention.set);
-    TrainingSettings checked;
-    readSetting(reader, "value",
-                std::string_view(intervention.set).substr(std::string_view("training.").size()), checked);
-    if (value.is_string())
-        intervention.value = value.get<std::string>();
-    else
-        intervention.value = value.get<double>();
-    reader.finish();
-    return intervention;
-}
-
-std::vector<Intervention> readInterventions(JsonReader& reader, const JsonReader::Source& source)
-{
-    std::vector<Intervention> interventions;
-    const json* list = reader.find("interventions");
-    if (!list)
-        return interventions;
-    if (!list->is_array())
-        reader.fail("interventions", shown(*list), "a list");
-    for (std::size_t i = 0; i < list->size(); ++i)
-        interventions.push_back(readIntervention({(*list)[i], "interventions." + std::to_string(i), source}));
-    std::stable_sort(interventions.begin(), interventions.end(),
-                     [](const Intervention& a, const Intervention& b) { return a.iteration < b.iteration; });
-    return interventions;
 }
 
 Experiment fromJson(const json& file, const JsonReader::Source& source)
@@ -127,7 +83,7 @@ Experiment fromJson(const json& file, const JsonReader::Source& source)
                     "1, as no step of this task reads an output");
     reader.read("seed", experiment.seed);
     reader.read("weights", experiment.weights);
-    experiment.interventions = readInterventions(reader, source);
+    experiment.interventions = readInterventions(reader, source, maximumIterations);
     reader.finish();
     return experiment;
 }
@@ -145,16 +101,6 @@ std::string fileSeenFrom(const std::filesystem::path& directory, const Experimen
     if (error || from == own)
         return file;
     return (own / file).lexically_normal().lexically_relative(from).string();
-}
-
-json interventionsJson(const std::vector<Intervention>& interventions)
-{
-    json list = json::array();
-    for (const Intervention& each : interventions) {
-        json value = std::visit([](const auto& plain) { return json(plain); }, each.value);
-        list.push_back({{"iteration", each.iteration}, {"set", each.set}, {"value", std::move(value)}});
-    }
-    return list;
 }
 
 nlohmann::ordered_json toOrderedJson(const Experiment& experiment, const std::filesystem::path& directory)
@@ -176,10 +122,18 @@ nlohmann::ordered_json toOrderedJson(const Experiment& experiment, const std::fi
     file["training"] = {{"optimizer", name(t.optimizer)},
                         {"learning_rate", t.learningRate},
                         {"momentum", t.momentum},
+                        {"epsilon_inside_root", t.epsilonInsideRoot},
+                        {"schedule", name(t.schedule)},
+                        {"schedule_period", t.schedulePeriod},
+                        {"schedule_factor", t.scheduleFactor},
+                        {"schedule_floor", t.scheduleFloor},
+                        {"warmup", t.warmup},
+                        {"clip_value", t.clipValue},
                         {"clip_norm", t.clipNorm},
                         {"batch", t.batch},
                         {"loss", name(t.loss)},
                         {"truncate", t.truncate},
+                        {"carry_state", t.carryState},
                         {"iterations", t.iterations},
                         {"teacher_forcing", t.teacherForcing}};
     file["seed"] = experiment.seed;

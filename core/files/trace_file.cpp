@@ -220,6 +220,61 @@ Tensors stateDict(const IterationTrace& trace, bool gradients)
     return gradients ? gradientStateDict(layout, flat) : toStateDict(layout, flat);
 }
 
+void writeIntegers(JsonText& json, const std::vector<int>& values, int offset)
+{
+    json.open('[');
+    for (const int value : values)
+        json.integer(value + offset);
+    json.close(']');
+}
+
+/// Where nothing is told, all are meant.
+void writePlace(JsonText& json, int layer)
+{
+    if (layer < 0)
+        return;
+    json.key("layer");
+    json.integer(layer + 1);
+}
+
+void writeEdits(JsonText& json, const PassEdits& edits)
+{
+    json.open('{');
+    json.key("clamps");
+    json.open('[');
+    for (const GateClamp& clamp : edits.clamps) {
+        json.open('{');
+        json.key("gate");
+        json.text(clamp.channel);
+        json.key("value");
+        json.number(clamp.value);
+        writePlace(json, clamp.layer);
+        if (!clamp.units.empty()) {
+            json.key("units");
+            writeIntegers(json, clamp.units, 1);
+        }
+        if (!clamp.steps.empty()) {
+            json.key("steps");
+            writeIntegers(json, clamp.steps, 0);
+        }
+        json.close('}');
+    }
+    json.close(']');
+    json.key("cuts");
+    json.open('[');
+    for (const StateCut& cut : edits.cuts) {
+        json.open('{');
+        json.key("after");
+        json.integer(cut.t);
+        writePlace(json, cut.layer);
+        json.close('}');
+    }
+    json.close(']');
+    json.key("silenced");
+    writeIntegers(json, edits.silenced, 0);
+    json.close('}');
+}
+
 void writeNumbers(JsonText& json, const IterationTrace& trace)
 {
     const std::pair<const char*, double> numbers[] = {{"loss", trace.loss},
@@ -256,6 +311,13 @@ std::string toJson(const IterationTrace& trace)
     json.newLine();
     writeNumbers(json, trace);
 
+    json.newLine();
+    json.key("truncate");
+    json.integer(trace.truncate);
+    if (!trace.edits.empty()) {
+        json.key("edits");
+        writeEdits(json, trace.edits);
+    }
     json.newLine();
     json.key("plan");
     writePlan(json, trace.plan);

@@ -12,25 +12,24 @@ namespace {
 class Objective
 {
 public:
-    Objective(Trainer& trainer, Checkpoint& point, Eigen::Index index)
-        : m_trainer(trainer), m_point(point), m_index(index), m_value(point.parameters[index])
+    Objective(Trainer& trainer, Eigen::VectorXd& point, Eigen::Index index)
+        : m_trainer(trainer), m_point(point), m_index(index), m_value(point[index])
     {
     }
-    ~Objective() { m_point.parameters[m_index] = m_value; }
+    ~Objective() { m_point[m_index] = m_value; }
     Objective(const Objective&) = delete;
     Objective& operator=(const Objective&) = delete;
 
     double at(double offset)
     {
-        m_point.parameters[m_index] = m_value + offset;
-        m_trainer.restore(m_point);
-        return m_trainer.evaluate().loss;
+        m_point[m_index] = m_value + offset;
+        return m_trainer.objective(m_point);
     }
     double value() const { return m_value; }
 
 private:
     Trainer& m_trainer;
-    Checkpoint& m_point;
+    Eigen::VectorXd& m_point;
     Eigen::Index m_index;
     double m_value;
 };
@@ -70,15 +69,14 @@ std::vector<BlockCheck> checkGradients(Trainer& trainer, const std::function<boo
     const Checkpoint start = trainer.checkpoint();
     const std::shared_ptr<IterationTrace> trace = trainer.record();
     std::vector<BlockCheck> checks;
-    Checkpoint point = start;
+    trainer.restore(start);
+    Eigen::VectorXd point = trainer.parameters();
     for (const ParameterTrace& parameter : trace->parameters) {
         const ParameterBlock& block = parameter.block;
         BlockCheck check{block.name, block.size(), 0, 0, 0, parameter.gradient(0, 0), 0};
         for (Eigen::Index i = 0; i < block.size(); ++i) {
-            if (progress && !progress(double(block.offset + i) / double(trainer.layout().size()))) {
-                trainer.restore(start);
+            if (progress && !progress(double(block.offset + i) / double(trainer.layout().size())))
                 return checks;
-            }
             const double gradient = parameter.gradient(i % block.rows, i / block.rows);
             Objective objective(trainer, point, block.offset + i);
             const Comparison comparison = compare(objective, gradient, trace->loss);
@@ -93,7 +91,6 @@ std::vector<BlockCheck> checkGradients(Trainer& trainer, const std::function<boo
         }
         checks.push_back(check);
     }
-    trainer.restore(start);
     return checks;
 }
 

@@ -215,6 +215,46 @@ bool Network::counted(const Batch& batch, int t, int b) const
            std::find(silenced.begin(), silenced.end(), t + 1) == silenced.end();
 }
 
+Eigen::Index Network::stateSize() const
+{
+    Eigen::Index size = 0;
+    for (const Layer& layer : m_layers)
+        size += Eigen::Index(layer.state.c.size() > 0 ? 2 : 1) * layer.state.hidden * m_batch;
+    return size;
+}
+
+void Network::loadState(const Eigen::VectorXd& states)
+{
+    const double* from = states.data();
+    for (Layer& layer : m_layers) {
+        for (Eigen::MatrixXd* state : {&layer.state.h, &layer.state.c}) {
+            const Eigen::Index size = state->rows() * m_batch;
+            std::copy_n(from, size, state->data());
+            from += size;
+        }
+    }
+}
+
+void Network::storeState(Eigen::VectorXd& states) const
+{
+    double* to = states.data();
+    for (const Layer& layer : m_layers) {
+        for (const Eigen::MatrixXd* state : {&layer.state.h, &layer.state.c}) {
+            const Eigen::Index size = state->rows() * m_batch;
+            to = std::copy_n(state->data() + state->size() - size, size, to);
+        }
+    }
+}
+
+void Network::pinBorders(bool on)
+{
+    m_pinned.clear();
+    for (const Layer& layer : m_layers) {
+        if (on && m_truncate > 0)
+            m_pinned.insert(m_pinned.end(), {layer.state.h, layer.state.c});
+    }
+}
+
 void Network::setEdits(const PassEdits& edits)
 {
     m_edits = edits;
@@ -240,11 +280,19 @@ void Network::setEdits(const PassEdits& edits)
 void Network::forwardStep(const CellWeights& weights, int layer, int t)
 {
     LayerState& state = m_layers[static_cast<std::size_t>(layer)].state;
-    if (!isCut(layer, t)) {
+    const bool cut = isCut(layer, t);
+    const bool pinned = !m_pinned.empty() && endsGradient(t);
+    if (!cut && !pinned) {
         m_cell->forward(weights, state, t);
         return;
     }
     hidePreviousState(state, t);
+    if (!cut) {
+        const auto l = static_cast<std::size_t>(layer);
+        LayerState::at(state.h, t, m_batch) = LayerState::at(m_pinned[2 * l], t, m_batch);
+        if (state.c.size() > 0)
+            LayerState::at(state.c, t, m_batch) = LayerState::at(m_pinned[2 * l + 1], t, m_batch);
+    }
     m_cell->forward(weights, state, t);
     showPreviousState(state, t);
 }

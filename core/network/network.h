@@ -45,11 +45,20 @@ public:
     /// Makes the last states the initial ones of the next forward pass.
     void carryState();
 
+    /// The states that a pass starts from, and those that it ends with: per layer h and c, sequence by
+    /// sequence.
+    Eigen::Index stateSize() const;
+    void loadState(const Eigen::VectorXd& states);
+    void storeState(Eigen::VectorXd& states) const;
+
     /// What the next passes are to do differently. May allocate.
     void setEdits(const PassEdits& edits);
     /// k > 0: the gradient of a state ends at each k-th step, counted from the start (truncated
     /// back-propagation); 0: it goes all the way.
     void setTruncation(int k) { m_truncate = k; }
+    /// While on, a state that crosses a border of truncation is the one of the pass before, so that the
+    /// truncated gradient is the derivative of L. Allocates.
+    void pinBorders(bool on);
 
     /// Everything of sequence b but parameters and their gradients.
     void record(const Eigen::VectorXd& parameters, const Batch& batch, int b, Reduction reduction,
@@ -120,7 +129,8 @@ private:
     bool m_feedsBack = false;       ///< a step of this pass reads an output
     std::vector<int> m_readClasses; ///< what was read then
     Eigen::MatrixXd m_readNumbers;
-    Eigen::MatrixXd m_heldCell;                              ///< ∂L/∂c of skipped steps, H × B
+    Eigen::MatrixXd m_heldCell;            ///< ∂L/∂c of skipped steps, H × B
+    std::vector<Eigen::MatrixXd> m_pinned; ///< h and c of every layer while borders are pinned, else empty
     Eigen::MatrixXd m_keptState, m_keptCell, m_keptGradient; ///< of one step, while it runs without them
     double m_loss = 0;
 };

@@ -81,8 +81,8 @@ void readColumns(Eigen::MatrixXd& values, const std::vector<CsvRecord>& records,
 } // namespace
 
 SeriesTask::SeriesTask(const std::filesystem::path& file, const std::vector<std::string>& inputs,
-                       const std::vector<std::string>& targets, Counted counted, int length)
-    : m_plan(counted == Counted::Last ? lastCounted(length) : countedFrom(0, length))
+                       const std::vector<std::string>& targets, Counted counted, int length, bool streams)
+    : m_plan(counted == Counted::Last ? lastCounted(length) : countedFrom(0, length)), m_streams(streams)
 {
     for (std::size_t t = 1; t < m_plan.size(); ++t)
         m_plan[t].forced = inputs.size() == targets.size();
@@ -113,7 +113,7 @@ void SeriesTask::fill(Batch& batch, int size, std::int64_t iteration) const
     const int steps = static_cast<int>(m_plan.size());
     shapeNumbers(batch, inputSize(), outputSize(), steps, size);
     for (int b = 0; b < size; ++b) {
-        const std::int64_t sequence = (iteration % m_sequences * size + b) % m_sequences;
+        const std::int64_t sequence = dataSequence(m_streams, m_sequences, size, b, iteration);
         for (int t = 0; t < steps; ++t) {
             const Eigen::Index column = Eigen::Index(t) * size + b;
             batch.inputs.col(column) = m_inputs.col(sequence * steps + t);

@@ -14,9 +14,9 @@ namespace unrolled {
 class SeriesTask final : public Task
 {
 public:
-    /// Throws InputError naming the file, the line and the column.
+    /// Throws InputError naming the file, the line and the column. `streams`: see dataSequence().
     SeriesTask(const std::filesystem::path& file, const std::vector<std::string>& inputs,
-               const std::vector<std::string>& targets, Counted counted, int length);
+               const std::vector<std::string>& targets, Counted counted, int length, bool streams = false);
 
     int inputSize() const override { return static_cast<int>(m_inputs.rows()); }
     int outputSize() const override { return static_cast<int>(m_targets.rows()); }
@@ -24,13 +24,14 @@ public:
     const SequencePlan& plan() const override { return m_plan; }
     void fill(Batch& batch, int size, std::int64_t iteration) const override;
 
-    std::int64_t sequences() const { return m_sequences; }
+    std::int64_t sequences() const override { return m_sequences; }
 
 private:
     SequencePlan m_plan;
     Eigen::MatrixXd m_inputs; ///< columns × rows of the file
     Eigen::MatrixXd m_targets;
     std::int64_t m_sequences;
+    bool m_streams;
 };
 
 } // namespace unrolled

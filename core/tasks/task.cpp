@@ -86,6 +86,14 @@ const TaskInfo* findTaskInfo(std::string_view id)
     return nullptr;
 }
 
+std::int64_t dataSequence(bool streams, std::int64_t count, int size, int b, std::int64_t iteration)
+{
+    if (!streams)
+        return (iteration % count * size + b) % count;
+    const std::int64_t each = count / size;
+    return each > 0 ? b * each + iteration % each : b % count;
+}
+
 std::unique_ptr<Task> makeTask(const Experiment& experiment)
 {
     const TaskSettings& settings = experiment.task;
@@ -135,8 +143,10 @@ std::unique_ptr<Task> makeTask(const Experiment& experiment)
         return std::make_unique<AdditionTask>(settings.digits, settings.reversed, seed);
     const auto file = experiment.directory / settings.file;
     if (info->id == "text")
-        return std::make_unique<TextTask>(file, settings.vocabulary, settings.feed, length);
-    return std::make_unique<SeriesTask>(file, settings.inputs, settings.targets, settings.counted, length);
+        return std::make_unique<TextTask>(file, settings.vocabulary, settings.feed, length,
+                                          experiment.training.carryState);
+    return std::make_unique<SeriesTask>(file, settings.inputs, settings.targets, settings.counted, length,
+                                        experiment.training.carryState);
 }
 
 bool readsItsOutputs(const TaskSettings& settings)

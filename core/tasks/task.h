@@ -31,6 +31,9 @@ public:
     virtual std::shared_ptr<const std::vector<std::string>> vocabulary() const { return nullptr; }
     /// Those of the output's classes; null where they have no names or are numbers.
     virtual std::shared_ptr<const std::vector<std::string>> outputVocabulary() const { return vocabulary(); }
+    /// The sequences of data that are read on and on, from the first to the last; 0 where they are
+    /// independent.
+    virtual std::int64_t sequences() const { return 0; }
     /// Fills `batch`, reusing its storage.
     virtual void fill(Batch& batch, int size, std::int64_t iteration) const = 0;
     /// The share of right answers, from the outputs (logits, size × T·B) of a batch. By default of all
@@ -50,6 +53,11 @@ protected:
     /// The share of sequences all of whose counted answers are right.
     double wholeAnswers(const Batch& batch, const Eigen::MatrixXd& outputs) const;
 };
+
+/// Which of `count` sequences of data is the b-th of an iteration's batch: the next one in order; or, where
+/// the state is carried over, the next one of the b-th of `size` parallel streams of ⌊count/size⌋ sequences
+/// each. From 0.
+std::int64_t dataSequence(bool streams, std::int64_t count, int size, int b, std::int64_t iteration);
 
 /// Makes the task of an experiment; reads its file. Throws InputError.
 std::unique_ptr<Task> makeTask(const Experiment& experiment);

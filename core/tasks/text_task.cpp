@@ -60,8 +60,9 @@ std::u32string orderedVocabulary(const std::u32string& text)
 
 } // namespace
 
-TextTask::TextTask(const std::filesystem::path& file, const std::string& vocabulary, Feed feed, int length)
-    : m_plan(nextSymbolPlan(feed, length))
+TextTask::TextTask(const std::filesystem::path& file, const std::string& vocabulary, Feed feed, int length,
+                   bool streams)
+    : m_plan(nextSymbolPlan(feed, length)), m_streams(streams)
 {
     const std::string content = readFile(file);
     const std::u32string text = decode(withoutByteOrderMark(content), file.string());
@@ -107,7 +108,7 @@ void TextTask::fill(Batch& batch, int size, std::int64_t iteration) const
     const int steps = static_cast<int>(m_plan.size());
     shapeClasses(batch, steps, size);
     for (int b = 0; b < size; ++b) {
-        const std::int64_t chunk = (iteration % m_chunks * size + b) % m_chunks;
+        const std::int64_t chunk = dataSequence(m_streams, m_chunks, size, b, iteration);
         const auto start = static_cast<std::size_t>(chunk * steps);
         for (int t = 0; t < steps; ++t) {
             const bool read = m_plan[static_cast<std::size_t>(t)].input == InputSource::Data;

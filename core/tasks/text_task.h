@@ -14,8 +14,9 @@ class TextTask final : public Task
 {
 public:
     /// `vocabulary`: the characters in order; empty for all of the file's in code-point order. Throws
-    /// InputError naming the file, the line and the column.
-    TextTask(const std::filesystem::path& file, const std::string& vocabulary, Feed feed, int length);
+    /// InputError naming the file, the line and the column. `streams`: see dataSequence().
+    TextTask(const std::filesystem::path& file, const std::string& vocabulary, Feed feed, int length,
+             bool streams = false);
 
     int inputSize() const override { return static_cast<int>(m_vocabulary->size()); }
     int outputSize() const override { return inputSize(); }
@@ -25,13 +26,14 @@ public:
     void fill(Batch& batch, int size, std::int64_t iteration) const override;
     double baseline(Reduction reduction) const override;
 
-    std::int64_t chunks() const { return m_chunks; }
+    std::int64_t sequences() const override { return m_chunks; }
 
 private:
     SequencePlan m_plan;
     std::shared_ptr<const std::vector<std::string>> m_vocabulary;
     std::vector<int> m_classes; ///< the whole text
     std::int64_t m_chunks;
+    bool m_streams;
 };
 
 } // namespace unrolled

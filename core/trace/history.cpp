@@ -331,8 +331,8 @@ std::int64_t History::setExperiment(const Experiment& experiment)
         return 0;
     }
     State& state = *m_state;
-    state.experiment = experiment;
     state.front.setInterventions(experiment.interventions);
+    state.experiment = experiment;
     if (state.replay)
         state.replay->setInterventions(experiment.interventions);
     if (difference > 0)

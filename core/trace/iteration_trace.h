@@ -98,7 +98,9 @@ struct IterationTrace
     double accuracy = 0;     ///< share of counted steps answered right, over the batch
     double gradientNorm = 0; ///< joint norm of all parameters' raw gradients
     bool clipped = false;
-    double clipScale = 1;    ///< what the gradients were multiplied with
+    bool clippedEntries = false; ///< entries beyond ±clip_value were cut off, before the norm was looked at
+    double clipScale =
+        1; ///< ‖g‖ after clipping over before; what all were multiplied with, but for cut entries
     double learningRate = 0; ///< the one in force at this iteration
     int batch = 1;
     int sequence = 0;                         ///< which one of the batch this is, from 0

@@ -1,6 +1,9 @@
 #include "core/training/experiment.h"
 
+#include "core/training/interventions.h"
+
 #include <algorithm>
+#include <cmath>
 
 namespace unrolled {
 
@@ -22,6 +25,8 @@ void apply(TrainingSettings& settings, const Intervention& change)
         settings.momentum = *number;
     } else if (change.set == "training.clip_norm" && number) {
         settings.clipNorm = *number;
+    } else if (change.set == "training.clip_value" && number) {
+        settings.clipValue = *number;
     } else if (change.set == "training.optimizer" && text) {
         for (int kind = 0; kind <= static_cast<int>(OptimizerKind::Adam); ++kind) {
             if (name(static_cast<OptimizerKind>(kind)) == *text)
@@ -30,12 +35,45 @@ void apply(TrainingSettings& settings, const Intervention& change)
     }
 }
 
-/// Applies the interventions from `next` on that take effect up to `iteration`, and moves `next` behind them.
-void applyUpTo(TrainingSettings& settings, const std::vector<Intervention>& interventions, std::size_t& next,
-               std::int64_t iteration)
+/// γⁿ by squaring: products only, so the same on every machine.
+double power(double base, std::int64_t exponent)
 {
-    for (; next < interventions.size() && interventions[next].iteration <= iteration; ++next)
-        apply(settings, interventions[next]);
+    double result = 1;
+    for (; exponent > 0; exponent /= 2) {
+        if (exponent % 2 == 1)
+            result *= base;
+        base *= base;
+    }
+    return result;
+}
+
+/// cos(πx) for x ≥ 0 by its series, likewise the same on every machine.
+double cosineOfPi(double x)
+{
+    x = std::fmod(x, 2.0);
+    x = x > 1 ? 2 - x : x;
+    const bool negative = x > 0.5;
+    const double angle = 3.14159265358979323846 * (negative ? 1 - x : x);
+    double term = 1;
+    double sum = 1;
+    for (int k = 2; k <= 26; k += 2) {
+        term *= -angle * angle / (k * (k - 1));
+        sum += term;
+    }
+    return negative ? -sum : sum;
+}
+
+/// The changes of weights that act before the pass of an iteration, without their times.
+std::vector<Intervention> weightChangesAt(const Experiment& experiment, std::int64_t iteration)
+{
+    std::vector<Intervention> changes;
+    for (const Intervention& each : experiment.interventions) {
+        if (!changesWeightsAt(each, iteration))
+            continue;
+        changes.push_back(each);
+        changes.back().iteration = changes.back().until = 0;
+    }
+    return changes;
 }
 
 /// Whether all but the interventions and the end of the run are equal.
@@ -61,32 +99,68 @@ bool Experiment::operator==(const Experiment& other) const
            interventions == other.interventions;
 }
 
+const std::vector<std::string_view>& settablePaths()
+{
+    static const std::vector<std::string_view> all = {"training.optimizer", "training.learning_rate",
+                                                      "training.momentum", "training.clip_norm",
+                                                      "training.clip_value"};
+    return all;
+}
+
 TrainingSettings settingsAt(const Experiment& experiment, std::int64_t iteration)
 {
     TrainingSettings settings = experiment.training;
-    std::size_t next = 0;
-    applyUpTo(settings, experiment.interventions, next, iteration);
+    for (const Intervention& each : experiment.interventions) {
+        if (each.kind == InterventionKind::Setting && inForce(each, iteration))
+            apply(settings, each);
+    }
     return settings;
+}
+
+double learningRateAt(const TrainingSettings& settings, std::int64_t iteration)
+{
+    double rate = settings.learningRate;
+    const double floor = settings.scheduleFloor;
+    switch (settings.schedule) {
+    case Schedule::Constant:
+        break;
+    case Schedule::Step:
+        rate *= power(settings.scheduleFactor, iteration / settings.schedulePeriod);
+        break;
+    case Schedule::Exponential:
+        rate *= power(settings.scheduleFactor, iteration);
+        break;
+    case Schedule::Cosine: {
+        const double x = double(iteration % (2 * settings.schedulePeriod)) / double(settings.schedulePeriod);
+        rate = floor + (rate - floor) * (1 + cosineOfPi(x)) / 2;
+        break;
+    }
+    }
+    if (iteration + 1 < settings.warmup)
+        rate *= double(iteration + 1) / double(settings.warmup);
+    return rate;
 }
 
 std::int64_t firstDifference(const Experiment& a, const Experiment& b)
 {
     if (!sameBeginning(a, b))
         return 0;
-    TrainingSettings settingsA = a.training;
-    TrainingSettings settingsB = b.training;
-    settingsA.iterations = settingsB.iterations = 0;
-    std::size_t nextA = 0;
-    std::size_t nextB = 0;
-    while (nextA < a.interventions.size() || nextB < b.interventions.size()) {
-        std::int64_t iteration = INT64_MAX;
-        if (nextA < a.interventions.size())
-            iteration = std::min(iteration, a.interventions[nextA].iteration);
-        if (nextB < b.interventions.size())
-            iteration = std::min(iteration, b.interventions[nextB].iteration);
-        applyUpTo(settingsA, a.interventions, nextA, iteration);
-        applyUpTo(settingsB, b.interventions, nextB, iteration);
-        if (settingsA != settingsB)
+    // Between these iterations nothing begins and nothing ends.
+    std::vector<std::int64_t> borders;
+    for (const Experiment* each : {&a, &b}) {
+        for (const Intervention& intervention : each->interventions) {
+            borders.insert(borders.end(), {intervention.iteration, intervention.iteration + 1});
+            if (intervention.until != Intervention::forever)
+                borders.push_back(intervention.until);
+        }
+    }
+    std::sort(borders.begin(), borders.end());
+    for (const std::int64_t iteration : borders) {
+        TrainingSettings settingsA = settingsAt(a, iteration);
+        TrainingSettings settingsB = settingsAt(b, iteration);
+        settingsA.iterations = settingsB.iterations = 0;
+        if (settingsA != settingsB || passEditsAt(a, iteration) != passEditsAt(b, iteration) ||
+            weightChangesAt(a, iteration) != weightChangesAt(b, iteration))
             return iteration;
     }
     return -1;
@@ -102,6 +176,12 @@ std::string_view name(OptimizerKind kind)
 {
     constexpr std::string_view names[] = {"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"};
     return names[static_cast<int>(kind)];
+}
+
+std::string_view name(Schedule schedule)
+{
+    constexpr std::string_view names[] = {"constant", "step", "exponential", "cosine"};
+    return names[static_cast<int>(schedule)];
 }
 
 std::string_view name(Reduction reduction)

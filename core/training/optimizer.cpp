@@ -71,7 +71,10 @@ void Optimizer::update(const TrainingSettings& settings, const Eigen::VectorXd& 
     case OptimizerKind::Adagrad: {
         auto s = m_state.array();
         s += g.square();
-        w -= rate * g / (s.sqrt() + 1e-10);
+        if (settings.epsilonInsideRoot)
+            w -= rate * g / (s + 1e-8).sqrt();
+        else
+            w -= rate * g / (s.sqrt() + 1e-10);
         break;
     }
     case OptimizerKind::RmsProp: {

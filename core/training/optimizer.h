@@ -10,7 +10,8 @@ namespace unrolled {
 /// - sgd: w ← w − η g
 /// - momentum: v ← μ v + g, w ← w − η v (v starts at g, as μ·0 + g)
 /// - nesterov: the same with w ← w − η (g + μ v)
-/// - adagrad (Duchi et al. 2011): s ← s + g², w ← w − η g / (√s + 1e-10)
+/// - adagrad (Duchi et al. 2011): s ← s + g², w ← w − η g / (√s + 1e-10); with
+///   epsilonInsideRoot w ← w − η g / √(s + 1e-8), as min-char-rnn
 /// - rmsprop (Hinton 2012): s ← 0.99 s + 0.01 g², w ← w − η g / (√s + 1e-8); with μ > 0 through v ← μ v +
 /// that step
 /// - adam (Kingma & Ba 2015): β = (0.9, 0.999), ε = 1e-8, with bias correction

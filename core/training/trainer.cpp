@@ -5,9 +5,11 @@
 #include "core/tasks/task.h"
 #include "core/training/error.h"
 #include "core/training/initialiser.h"
+#include "core/training/interventions.h"
 #include "core/training/optimizer.h"
 #include "core/training/teacher_forcing.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -61,11 +63,17 @@ Overflow firstOverflow(const IterationTrace& trace)
 std::size_t Checkpoint::bytes() const
 {
     return sizeof(Checkpoint) +
-           sizeof(double) * static_cast<std::size_t>(parameters.size() + optimizer.size());
+           sizeof(double) * static_cast<std::size_t>(parameters.size() + optimizer.size() + carried.size());
 }
 
 struct Trainer::State
 {
+    struct Clipping
+    {
+        double scale = 1; ///< the norm afterwards over the norm before
+        bool entries = false;
+    };
+
     explicit State(const Experiment& e)
         : experiment(e), task(makeTask(e)), network(e.model, task->inputSize(), task->outputSize(),
                                                     task->lossKind(), task->plan(), e.training.batch),
@@ -78,61 +86,157 @@ struct Trainer::State
             parameters = fromStateDict(network.layout(), readSafetensors(file), file.string());
         }
         gradient.setZero(parameters.size());
-        settings = settingsAt(experiment, 0);
+        checkInterventions(experiment, network.layout(), network.steps());
+        if (e.training.carryState) {
+            restartsAfter = restartPeriod();
+            carried.setZero(network.stateSize());
+        }
+        network.setTruncation(e.training.truncate);
+        refresh();
+        changeWeightsNow();
     }
 
     State(const State& other)
         : experiment(other.experiment), task(other.task),
           network(experiment.model, task->inputSize(), task->outputSize(), task->lossKind(), task->plan(),
                   experiment.training.batch),
-          optimizer(other.optimizer), parameters(other.parameters), gradient(other.gradient),
-          settings(other.settings), iteration(other.iteration), finite(other.finite)
+          optimizer(other.optimizer), parameters(other.parameters), unchanged(other.unchanged),
+          gradient(other.gradient), carried(other.carried), restartsAfter(other.restartsAfter),
+          iteration(other.iteration), finite(other.finite)
     {
+        network.setTruncation(experiment.training.truncate);
+        refresh();
     }
 
-    /// Takes the settings in force, where an intervention falls on this iteration.
-    void updateSettings()
+    /// After how many iterations data that are read on and on start again.
+    std::int64_t restartPeriod() const
     {
-        for (const auto& intervention : experiment.interventions) {
-            if (intervention.iteration == iteration) {
-                settings = settingsAt(experiment, iteration);
+        const std::int64_t sequences = task->sequences();
+        if (sequences == 0)
+            throw InputError(experiment.source, "training.carry_state", "true",
+                             "false, as the sequences of " + experiment.task.id +
+                                 " are independent (those of text and series go on)");
+        if (sequences < experiment.training.batch)
+            throw InputError(experiment.source, "training.batch", std::to_string(experiment.training.batch),
+                             "1 to " + std::to_string(sequences) +
+                                 " with training.carry_state, as the data have " + std::to_string(sequences) +
+                                 (sequences == 1 ? " sequence" : " sequences"));
+        return sequences / experiment.training.batch;
+    }
+
+    /// Takes the settings and edits in force.
+    void refresh()
+    {
+        settings = settingsAt(experiment, iteration);
+        edits = passEditsAt(experiment, iteration);
+        network.setEdits(edits);
+    }
+
+    /// Interventions on the weights act when their iteration is reached. What they replace is kept for
+    /// checkpoints, so that the list may change.
+    void changeWeightsNow()
+    {
+        unchanged.resize(0);
+        for (const Intervention& each : experiment.interventions) {
+            if (changesWeightsAt(each, iteration)) {
+                unchanged = parameters;
+                changeWeights(experiment, iteration, network.layout(), parameters);
                 return;
+            }
+        }
+    }
+
+    /// After the iteration went on by one.
+    void arrive()
+    {
+        for (const Intervention& each : experiment.interventions) {
+            if (each.iteration == iteration || each.until == iteration) {
+                refresh();
+                break;
+            }
+        }
+        changeWeightsNow();
+        if (restartsAfter > 0) {
+            network.storeState(carried);
+            if (iteration % restartsAfter == 0)
+                carried.setZero();
+        }
+    }
+
+    void forward(const Eigen::VectorXd& at)
+    {
+        batch.uses.clear();
+        task->fill(batch, settings.batch, iteration);
+        drawFeeding(batch, task->plan(), settings.teacherForcing, experiment.seed, iteration);
+        if (!edits.silenced.empty())
+            silence();
+        if (restartsAfter > 0)
+            network.loadState(carried);
+        network.forward(at, batch, settings.loss);
+    }
+
+    /// The losses of silenced steps do not count; nor do their answers.
+    void silence()
+    {
+        const SequencePlan& plan = task->plan();
+        if (batch.uses.empty()) {
+            for (const PlanRow& row : plan)
+                batch.uses.insert(batch.uses.end(), static_cast<std::size_t>(batch.size),
+                                  row.counted ? StepUse::Counted : StepUse::Silent);
+        }
+        for (const int t : edits.silenced) {
+            for (int b = 0; b < batch.size; ++b) {
+                StepUse& use = batch.uses[batch.column(t - 1, b)];
+                use = use == StepUse::Counted ? StepUse::Silent : use;
             }
         }
     }
 
     IterationSummary pass()
     {
-        updateSettings();
-        task->fill(batch, settings.batch, iteration);
-        drawFeeding(batch, task->plan(), settings.teacherForcing, experiment.seed, iteration);
-        network.forward(parameters, batch, settings.loss);
+        forward(parameters);
         network.backward(parameters, batch, gradient);
         IterationSummary summary;
         summary.iteration = iteration;
         summary.loss = network.loss();
         summary.accuracy = task->accuracy(batch, network.outputs());
         summary.gradientNorm = scaledNorm(gradient);
-        summary.clipped = settings.clipNorm > 0 && summary.gradientNorm > settings.clipNorm;
         return summary;
     }
 
-    double clip(const IterationSummary& summary)
+    /// Clips the gradient, by value and then by norm.
+    Clipping clip(IterationSummary& summary)
     {
+        Clipping clipping;
+        double norm = summary.gradientNorm;
+        if (settings.clipValue > 0 && !(gradient.cwiseAbs().maxCoeff() <= settings.clipValue)) {
+            // g_i ← min(max(g_i, −θ), θ); NaN stays
+            for (double& entry : gradient)
+                entry =
+                    std::isnan(entry) ? entry : std::clamp(entry, -settings.clipValue, settings.clipValue);
+            norm = scaledNorm(gradient);
+            clipping.entries = summary.clipped = true;
+            clipping.scale = norm / summary.gradientNorm;
+        }
         // g ← g·θ/‖g‖ where ‖g‖ > θ (Pascanu et al. 2013)
-        if (!summary.clipped)
-            return 1;
-        const double scale = settings.clipNorm / summary.gradientNorm;
-        gradient *= scale;
-        return scale;
+        if (settings.clipNorm > 0 && norm > settings.clipNorm) {
+            const double scale = settings.clipNorm / norm;
+            gradient *= scale;
+            summary.clipped = true;
+            clipping.scale *= scale;
+        }
+        return clipping;
     }
 
     void update(const IterationSummary& summary)
     {
-        optimizer.update(settings, gradient, parameters);
+        TrainingSettings now = settings;
+        now.learningRate = learningRateAt(settings, iteration);
+        optimizer.update(now, gradient, parameters);
         finite = finite && std::isfinite(summary.loss) && std::isfinite(summary.gradientNorm) &&
                  parameters.allFinite();
         ++iteration;
+        arrive();
     }
 
     Experiment experiment;
@@ -140,9 +244,13 @@ struct Trainer::State
     Network network;
     Optimizer optimizer;
     Eigen::VectorXd parameters;
+    Eigen::VectorXd unchanged; ///< before the interventions of this iteration; empty where there are none
     Eigen::VectorXd gradient;
+    Eigen::VectorXd carried;
+    std::int64_t restartsAfter = 0; ///< 0: nothing is carried
     Batch batch;
-    TrainingSettings settings;
+    TrainingSettings settings; ///< in force, as are the edits
+    PassEdits edits;
     std::int64_t iteration = 0;
     bool finite = true;
 };
@@ -191,7 +299,7 @@ bool Trainer::finite() const
 IterationSummary Trainer::step()
 {
     State& s = *m_state;
-    const IterationSummary summary = s.pass();
+    IterationSummary summary = s.pass();
     s.clip(summary);
     s.update(summary);
     return summary;
@@ -199,14 +307,26 @@ IterationSummary Trainer::step()
 
 IterationSummary Trainer::evaluate()
 {
-    return m_state->pass();
+    IterationSummary summary = m_state->pass();
+    m_state->clip(summary);
+    return summary;
+}
+
+double Trainer::objective(const Eigen::VectorXd& parameters)
+{
+    State& s = *m_state;
+    s.forward(s.parameters);
+    s.network.pinBorders(true);
+    s.network.forward(parameters, s.batch, s.settings.loss);
+    s.network.pinBorders(false);
+    return s.network.loss();
 }
 
 std::shared_ptr<IterationTrace> Trainer::record(int sequence)
 {
     State& s = *m_state;
     auto trace = std::make_shared<IterationTrace>();
-    const IterationSummary summary = s.pass();
+    IterationSummary summary = s.pass();
     s.network.record(s.parameters, s.batch, sequence, s.settings.loss, *trace);
     trace->iteration = s.iteration;
     trace->vocabulary = s.task->vocabulary();
@@ -214,18 +334,21 @@ std::shared_ptr<IterationTrace> Trainer::record(int sequence)
     trace->baseline = s.task->baseline(s.settings.loss);
     trace->accuracy = summary.accuracy;
     trace->gradientNorm = summary.gradientNorm;
-    trace->clipped = summary.clipped;
-    trace->learningRate = s.settings.learningRate;
+    trace->learningRate = learningRateAt(s.settings, s.iteration);
 
     trace->parameters.reserve(s.network.layout().blocks().size());
     for (const auto& block : s.network.layout().blocks())
         trace->parameters.push_back({block, view(s.parameters, block), view(s.gradient, block), {}, {}});
-    trace->clipScale = s.clip(summary);
+    const auto clipping = s.clip(summary);
+    trace->clipScale = clipping.scale;
+    trace->clippedEntries = clipping.entries;
+    trace->clipped = summary.clipped;
     for (auto& parameter : trace->parameters)
         parameter.clippedGradient = view(s.gradient, parameter.block);
     s.update(summary);
+    const Eigen::VectorXd& updated = s.unchanged.size() > 0 ? s.unchanged : s.parameters;
     for (auto& parameter : trace->parameters)
-        parameter.after = view(s.parameters, parameter.block);
+        parameter.after = view(updated, parameter.block);
     if (!s.finite)
         trace->overflow = std::make_shared<Overflow>(firstOverflow(*trace));
     return trace;
@@ -233,7 +356,8 @@ std::shared_ptr<IterationTrace> Trainer::record(int sequence)
 
 Checkpoint Trainer::checkpoint() const
 {
-    return {m_state->iteration, m_state->parameters, m_state->optimizer.state()};
+    const State& s = *m_state;
+    return {s.iteration, s.unchanged.size() > 0 ? s.unchanged : s.parameters, s.optimizer.state(), s.carried};
 }
 
 void Trainer::restore(const Checkpoint& checkpoint)
@@ -241,17 +365,26 @@ void Trainer::restore(const Checkpoint& checkpoint)
     State& s = *m_state;
     s.iteration = checkpoint.iteration;
     s.parameters = checkpoint.parameters;
-    s.settings = settingsAt(s.experiment, s.iteration);
+    s.carried = checkpoint.carried;
+    s.refresh();
     s.optimizer.setState(s.iteration > 0 ? settingsAt(s.experiment, s.iteration - 1).optimizer
                                          : s.settings.optimizer,
                          checkpoint.optimizer);
+    s.changeWeightsNow();
     s.finite = s.parameters.allFinite();
 }
 
 void Trainer::setInterventions(const std::vector<Intervention>& interventions)
 {
-    m_state->experiment.interventions = interventions;
-    m_state->settings = settingsAt(m_state->experiment, m_state->iteration);
+    State& s = *m_state;
+    Experiment changed = s.experiment;
+    changed.interventions = interventions;
+    checkInterventions(changed, s.network.layout(), s.network.steps());
+    s.experiment.interventions = interventions;
+    if (s.unchanged.size() > 0)
+        s.parameters = s.unchanged;
+    s.refresh();
+    s.changeWeightsNow();
 }
 
 double Trainer::costPerIteration() const

@@ -27,17 +27,20 @@ struct IterationSummary
 struct Checkpoint
 {
     std::int64_t iteration = 0;
-    Eigen::VectorXd parameters;
-    Eigen::VectorXd optimizer; ///< the optimizer's state, flat
+    Eigen::VectorXd parameters; ///< before an intervention on the weights of this iteration
+    Eigen::VectorXd optimizer;  ///< the optimizer's state, flat
+    Eigen::VectorXd carried;    ///< the states that are carried over, flat; empty where none are
 
     std::size_t bytes() const;
 };
 
-/// Runs an experiment iteration by iteration. Allocates nothing in step() after construction.
+/// Runs an experiment iteration by iteration. Allocates nothing in step() after construction, but where an
+/// intervention begins or ends.
 class Trainer
 {
 public:
-    /// Throws InputError where the experiment's files cannot be used.
+    /// Throws InputError where the experiment's files cannot be used, or an intervention names what is not
+    /// there.
     explicit Trainer(const Experiment& experiment);
     ~Trainer();
     Trainer(Trainer&&) noexcept;
@@ -62,13 +65,18 @@ public:
     /// Loss, accuracy and gradient norm of this iteration without its update.
     IterationSummary evaluate();
 
+    /// L of this iteration's batch at other parameters, of the same interventions; where the gradient is
+    /// truncated, with the states at its borders as they are at the present parameters. Its derivative is the
+    /// gradient.
+    double objective(const Eigen::VectorXd& parameters);
+
     /// False once a loss, a gradient or a parameter is not finite; step() then does nothing more useful.
     bool finite() const;
 
     Checkpoint checkpoint() const;
     void restore(const Checkpoint& checkpoint);
-    /// Takes over a changed list of interventions or a changed end; nothing else of the experiment may
-    /// differ.
+    /// Takes over a changed list of interventions; nothing that acts before this iteration may differ. Throws
+    /// InputError and changes nothing where one names what is not there.
     void setInterventions(const std::vector<Intervention>& interventions);
 
     /// Multiply–adds of one iteration, for planning replays.

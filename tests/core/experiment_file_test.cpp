@@ -42,6 +42,8 @@ private slots:
             "model": {"cell": "gru", "hidden": [5, 4], "activation": "relu", "gru_reset": "before", "readout_bias": false,
                       "init": "orthogonal", "init_scale": 0.1, "forget_bias": -1.5},
             "training": {"optimizer": "rmsprop", "learning_rate": 1e-300, "momentum": 0.9, "clip_norm": 0.3333333333333333,
+                         "epsilon_inside_root": true, "schedule": "cosine", "schedule_period": 7, "schedule_factor": 0.5,
+                         "schedule_floor": 0.001, "warmup": 4, "clip_value": 5, "truncate": 6, "carry_state": true,
                          "batch": 3, "loss": "mean", "iterations": 12345678901},
             "seed": 18446744073709551615, "weights": "w.safetensors",
             "interventions": [{"iteration": 9, "set": "training.optimizer", "value": "sgd"},
@@ -123,7 +125,17 @@ private slots:
         row("training.learning_rate=1e999", "training.learning_rate", "\"1e999\"", "a number, 0 or more");
         row("training.momentum=1.5", "training.momentum", "1.5", "a number from 0 to 1");
         row("training.batch=0", "training.batch", "0", "a whole number from 1 to 65536");
-        row("training.truncate=5", "training.truncate", "5", "0 (truncated");
+        row("training.truncate=-1", "training.truncate", "-1", "a whole number from 0 to 100000");
+        row("training.carry_state=1", "training.carry_state", "1", "true or false");
+        row("training.clip_value=-5", "training.clip_value", "-5", "a number, 0 or more");
+        row("training.epsilon_inside_root=\"yes\"", "training.epsilon_inside_root", "\"yes\"",
+            "true or false");
+        row("training.schedule=linear", "training.schedule", "\"linear\"",
+            "one of constant, step, exponential, cosine");
+        row("training.schedule_period=0", "training.schedule_period", "0", "a whole number from 1 to");
+        row("training.schedule_factor=2", "training.schedule_factor", "2", "a number from 0 to 1");
+        row("training.schedule_floor=-1", "training.schedule_floor", "-1", "a number, 0 or more");
+        row("training.warmup=-1", "training.warmup", "-1", "a whole number from 0 to");
         row("training.teacher_forcing=1.5", "training.teacher_forcing", "1.5", "a number from 0 to 1");
         row("training.iterations=-1", "training.iterations", "-1", "a whole number from 0");
         row("training.optimizer=adamw", "training.optimizer", "\"adamw\"", "one of sgd, momentum, nesterov");

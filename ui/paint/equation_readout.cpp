@@ -281,7 +281,9 @@ Equation lossEquation(const TracePtr& trace)
 Equation clipEquation(const TracePtr& trace)
 {
     Equation equation;
-    equation.symbols = trace->clipped ? QStringLiteral("g ← g · θ / ‖g‖") : QStringLiteral("‖g‖ = √(Σ g^2)");
+    equation.symbols = trace->clippedEntries ? QStringLiteral("g_i ← min(max(g_i, −θ), θ)")
+                       : trace->clipped      ? QStringLiteral("g ← g · θ / ‖g‖")
+                                             : QStringLiteral("‖g‖ = √(Σ g^2)");
     equation.significant = true;
     equation.rows = 1;
     equation.row = [=](int) {
@@ -298,6 +300,8 @@ Equation clipEquation(const TracePtr& trace)
         return row;
     };
     equation.note = [=](int) {
+        if (trace->clippedEntries)
+            return tr("Entries beyond the limit are cut off, which shortens the gradient.");
         return trace->clipped
                    ? tr("All gradients together were too long and are shortened by the same factor.")
                    : tr("The length of all gradients together. It is not clipped.");

@@ -40,6 +40,8 @@ void setBase(TrainingSettings& settings, const std::string& path,
         settings.momentum = std::get<double>(value);
     else if (path == "training.clip_norm")
         settings.clipNorm = std::get<double>(value);
+    else if (path == "training.clip_value")
+        settings.clipValue = std::get<double>(value);
 }
 
 std::variant<double, std::string> valueOf(const TrainingSettings& settings, const std::string& path)
@@ -48,6 +50,8 @@ std::variant<double, std::string> valueOf(const TrainingSettings& settings, cons
         return std::string(name(settings.optimizer));
     if (path == "training.learning_rate")
         return settings.learningRate;
+    if (path == "training.clip_value")
+        return settings.clipValue;
     return path == "training.momentum" ? settings.momentum : settings.clipNorm;
 }
 
@@ -111,6 +115,8 @@ QString settingTitle(const std::string& path)
         return tr("Momentum");
     if (path == "training.clip_norm")
         return tr("Gradient clipping");
+    if (path == "training.clip_value")
+        return tr("Clipping of each entry");
     return QString::fromStdString(path);
 }
 
@@ -127,17 +133,45 @@ QString settingNumber(double value)
 
 QString interventionText(const Intervention& intervention)
 {
+    const QString name = QString::fromStdString(intervention.set);
+    const QString from =
+        intervention.until == Intervention::forever
+            ? tr("from iteration %1 on").arg(intervention.iteration)
+            : tr("from iteration %1 to %2").arg(intervention.iteration).arg(intervention.until - 1);
+    QStringList steps;
+    for (const int step : intervention.steps)
+        steps << QString::number(step);
+    const QString place = steps.join(QStringLiteral(", "));
+    switch (intervention.kind) {
+    case InterventionKind::Setting:
+        break;
+    case InterventionKind::Weight:
+        return tr("%1[%2, %3] set to %4 at iteration %5")
+            .arg(name)
+            .arg(intervention.row + 1)
+            .arg(intervention.column + 1)
+            .arg(settingNumber(std::get<double>(intervention.value)))
+            .arg(intervention.iteration);
+    case InterventionKind::Radius:
+        return tr("%1 scaled to spectral radius %2 at iteration %3")
+            .arg(name, settingNumber(std::get<double>(intervention.value)))
+            .arg(intervention.iteration);
+    case InterventionKind::Clamp:
+        return tr("%1 held at %2 %3").arg(name, settingNumber(std::get<double>(intervention.value)), from);
+    case InterventionKind::Cut:
+        return tr("State cut after step %1 %2").arg(place, from);
+    case InterventionKind::Silence:
+        return tr("Loss of step %1 left out %2").arg(place, from);
+    }
     QString value;
     if (const auto* text = std::get_if<std::string>(&intervention.value))
         value = optimizerTitle(optimizerOf(*text));
     else if (const double number = std::get<double>(intervention.value);
-             intervention.set == "training.clip_norm" && number == 0)
+             intervention.set.starts_with("training.clip_") && number == 0)
         value = tr("off");
     else
         value = settingNumber(number);
-    return tr("%1 %2 from iteration %3 on")
-        .arg(settingTitle(intervention.set), value)
-        .arg(intervention.iteration);
+    return tr("%1 %2 %3").arg(settingTitle(intervention.set), value, from);
 }
 
 QString optimizerTitle(OptimizerKind kind)

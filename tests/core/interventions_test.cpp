@@ -1,0 +1,536 @@
+// What the user changes inside a run: gradients are those of the edited computation, and it replays bit for
+// bit.
+
+#include "core/files/experiment_file.h"
+#include "core/files/tables.h"
+#include "core/gradients/numerical_check.h"
+#include "core/trace/history.h"
+#include "core/training/trainer.h"
+#include "tests/core/reference.h"
+#include "thrown.h"
+
+#include <Eigen/Eigenvalues>
+#include <QTest>
+#include <cmath>
+#include <cstring>
+
+using namespace unrolled;
+
+namespace {
+
+bool sameBits(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b)
+{
+    return a.rows() == b.rows() && a.cols() == b.cols() &&
+           std::memcmp(a.data(), b.data(), sizeof(double) * static_cast<std::size_t>(a.size())) == 0;
+}
+
+struct Cell
+{
+    const char* words;
+    CellSpec spec;
+    std::vector<const char*> gates;
+};
+
+const std::vector<Cell>& cells()
+{
+    static const std::vector<Cell> all = {
+        {"tanh RNN", {CellKind::Rnn, Activation::Tanh, GruReset::After}, {"h"}},
+        {"sigmoid RNN", {CellKind::Rnn, Activation::Sigmoid, GruReset::After}, {"h"}},
+        {"GRU with reset after", {CellKind::Gru, Activation::Tanh, GruReset::After}, {"r", "z", "n"}},
+        {"GRU with reset before", {CellKind::Gru, Activation::Tanh, GruReset::Before}, {"r", "z", "n"}},
+        {"LSTM", {CellKind::Lstm, Activation::Tanh, GruReset::After}, {"i", "f", "g", "o"}},
+    };
+    return all;
+}
+
+/// Two layers of 4 and 3 units, two sequences of 5 steps, all of which count.
+Experiment experimentOf(const CellSpec& cell)
+{
+    Experiment experiment = reference::textExperiment(5);
+    experiment.model.cell = cell;
+    experiment.model.hidden = {4, 3};
+    experiment.training.batch = 2;
+    return experiment;
+}
+
+Experiment with(const Experiment& experiment, const std::string& interventions)
+{
+    return withSetting(experiment, "interventions=[" + interventions + "]");
+}
+
+QString worst(Trainer& trainer)
+{
+    QString text;
+    for (const BlockCheck& check : checkGradients(trainer)) {
+        if (!(check.largestError <= checkTolerance))
+            text += QString("%1[%2, %3]: back-propagation has %4, central differences %5; ")
+                        .arg(QString::fromStdString(check.parameter))
+                        .arg(check.row)
+                        .arg(check.col)
+                        .arg(check.gradient, 0, 'g', 12)
+                        .arg(check.difference, 0, 'g', 12);
+    }
+    return text;
+}
+
+} // namespace
+
+class InterventionsTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void gradientsAreThoseOfTheEditedPass_data();
+    void gradientsAreThoseOfTheEditedPass();
+    void aClampedGateHasItsValue_data();
+    void aClampedGateHasItsValue();
+    void theLastClampWins();
+    void aCutStepStartsFromZeros_data();
+    void aCutStepStartsFromZeros();
+    void aSilencedStepDoesNotCount();
+    void aWeightIsSet();
+    void aWeightIsHeldUntil();
+    void theSpectralRadiusIsSet();
+    void anEditEnds();
+    void theFirstDifferenceIsFound();
+    void replaysInAnyOrder_data();
+    void replaysInAnyOrder();
+    void whatIsNotThereIsFoundBeforeTheRunStarts_data();
+    void whatIsNotThereIsFoundBeforeTheRunStarts();
+    void whatCannotBeReadIsNamed_data();
+    void whatCannotBeReadIsNamed();
+    void everyKindReadsBackEqual();
+    void theTraceFileTellsTheEdits();
+};
+
+void InterventionsTest::gradientsAreThoseOfTheEditedPass_data()
+{
+    QTest::addColumn<int>("cell");
+    QTest::addColumn<QString>("interventions");
+    for (int k = 0; k < static_cast<int>(cells().size()); ++k) {
+        const Cell& cell = cells()[static_cast<std::size_t>(k)];
+        const auto row = [&](const std::string& words, const std::string& text) {
+            QTest::newRow((std::string(cell.words) + ", " + words).c_str())
+                << k << QString::fromStdString(text);
+        };
+        for (const char* gate : cell.gates) {
+            const std::string clamp = R"({"iteration":0,"clamp":")" + std::string(gate) + R"(","value":0.3)";
+            row(std::string(gate) + " held everywhere", clamp + "}");
+            row(std::string(gate) + " held in one unit of one layer at two steps",
+                clamp + R"(,"layer":1,"units":2,"steps":[2,4]})");
+        }
+        row("cut after step 2", R"({"iteration":0,"cut":2})");
+        row("cut after steps 1 and 3 in the second layer", R"({"iteration":0,"cut":[1,3],"layer":2})");
+        row("the loss of the last step silenced", R"({"iteration":0,"silence":5})");
+        row("a weight set", R"({"iteration":0,"set":"rnn.weight_hh_l0","row":2,"column":1,"value":0.75})");
+        row("all together", R"({"iteration":0,"clamp":")" + std::string(cell.gates.front()) +
+                                R"(","value":0.6,"units":1,"steps":3},{"iteration":0,"cut":3},
+                {"iteration":0,"silence":[1,4]},{"iteration":0,"scale":"rnn.weight_hh_l1","spectral_radius":1.2})");
+    }
+}
+
+void InterventionsTest::gradientsAreThoseOfTheEditedPass()
+{
+    QFETCH(int, cell);
+    QFETCH(QString, interventions);
+    const Experiment plain = experimentOf(cells()[static_cast<std::size_t>(cell)].spec);
+    for (const int truncate : {0, 2}) {
+        Experiment edited = with(plain, interventions.toStdString());
+        edited.training.truncate = truncate;
+        Trainer trainer(edited);
+        const QString message = worst(trainer);
+        QVERIFY2(message.isEmpty(), qPrintable(message));
+        QVERIFY(trainer.evaluate().loss != Trainer(plain).evaluate().loss);
+    }
+}
+
+void InterventionsTest::aClampedGateHasItsValue_data()
+{
+    QTest::addColumn<int>("cell");
+    QTest::addColumn<QString>("gate");
+    for (int k = 0; k < static_cast<int>(cells().size()); ++k) {
+        for (const char* gate : cells()[static_cast<std::size_t>(k)].gates)
+            QTest::newRow((std::string(gate) + " of a " + cells()[static_cast<std::size_t>(k)].words).c_str())
+                << k << QString(gate);
+    }
+}
+
+void InterventionsTest::aClampedGateHasItsValue()
+{
+    QFETCH(int, cell);
+    QFETCH(QString, gate);
+    const std::string name = gate.toStdString();
+    const auto plain = Trainer(experimentOf(cells()[static_cast<std::size_t>(cell)].spec)).record(1);
+    const auto trace = Trainer(with(experimentOf(cells()[static_cast<std::size_t>(cell)].spec),
+                                    R"({"iteration":0,"clamp":")" + name +
+                                        R"(","value":0.25,"layer":2,"units":[1,3],"steps":[2,3]})"))
+                           .record(1);
+    const Quantity& values = trace->channel(1, name);
+    const Quantity& before = trace->channel(1, "a_" + name);
+    for (int t = 0; t < 5; ++t) {
+        for (int unit = 0; unit < 3; ++unit) {
+            const bool held = unit != 1 && (t == 1 || t == 2);
+            QCOMPARE(values.value(unit, t) == 0.25, held);
+            QCOMPARE(before.gradient(unit, t) == 0, held);
+            QVERIFY(values.gradient(unit, t) != 0);
+        }
+    }
+    QVERIFY(sameBits(trace->channel(0, "h").value, plain->channel(0, "h").value));
+    QVERIFY(sameBits(trace->channel(1, "h").value.leftCols(1), plain->channel(1, "h").value.leftCols(1)));
+    QVERIFY(!trace->edits.empty() && plain->edits.empty());
+}
+
+void InterventionsTest::theLastClampWins()
+{
+    const auto trace = Trainer(with(experimentOf(cells()[4].spec), R"({"iteration":0,"clamp":"f","value":1},
+        {"iteration":0,"clamp":"f","value":0,"units":2})"))
+                           .record();
+    const Eigen::MatrixXd& f = trace->channel(0, "f").value;
+    QVERIFY((f.row(0).array() == 1).all());
+    QVERIFY((f.row(1).array() == 0).all());
+    // the constant error carousel: c_t = c_{t-1} + i∘g
+    const Eigen::MatrixXd& c = trace->channel(0, "c").value;
+    const double expected = c(0, 0) + trace->channel(0, "i").value(0, 1) * trace->channel(0, "g").value(0, 1);
+    QCOMPARE(c(0, 1), expected);
+}
+
+void InterventionsTest::aCutStepStartsFromZeros_data()
+{
+    QTest::addColumn<int>("cell");
+    for (int k = 0; k < static_cast<int>(cells().size()); ++k)
+        QTest::newRow(cells()[static_cast<std::size_t>(k)].words) << k;
+}
+
+void InterventionsTest::aCutStepStartsFromZeros()
+{
+    QFETCH(int, cell);
+    // Cut in half, a sequence of six steps is two sequences of three.
+    Experiment whole = experimentOf(cells()[static_cast<std::size_t>(cell)].spec);
+    whole.task.length = 6;
+    whole.training.batch = 1;
+    const auto trace = Trainer(with(whole, R"({"iteration":0,"cut":3})")).record();
+    Experiment half = whole;
+    half.task.length = 3;
+    half.training.batch = 2;
+    Trainer halves(half);
+    const auto first = halves.twin().record(0);
+    const auto second = halves.twin().record(1);
+    for (int layer = 0; layer < 2; ++layer) {
+        const auto& names = channels(trace->cell);
+        for (std::size_t k = 0; k < names.size(); ++k) {
+            const Quantity& q = trace->channel(layer, names[k].name);
+            const Quantity& a = first->channel(layer, names[k].name);
+            const Quantity& b = second->channel(layer, names[k].name);
+            // products of other widths round otherwise
+            QVERIFY((q.value.leftCols(3) - a.value).cwiseAbs().maxCoeff() <= 1e-14);
+            QVERIFY((q.value.rightCols(3) - b.value).cwiseAbs().maxCoeff() <= 1e-14);
+            QVERIFY((q.gradient.leftCols(3) - 2 * a.gradient).cwiseAbs().maxCoeff() <= 1e-14);
+            QVERIFY((q.gradient.rightCols(3) - 2 * b.gradient).cwiseAbs().maxCoeff() <= 1e-14);
+        }
+        QVERIFY(trace->previousState(layer, "h", 4).isZero(0));
+        QVERIFY(!trace->handsBack(layer, 3) && trace->handsBack(layer, 2));
+    }
+    for (std::size_t k = 0; k < trace->parameters.size(); ++k)
+        QVERIFY((trace->parameters[k].gradient - 2 * first->parameters[k].gradient).cwiseAbs().maxCoeff() <=
+                1e-14);
+    for (const DotTerm& term :
+         dotTerms(*trace, 0, cells()[static_cast<std::size_t>(cell)].gates.front(), 0, 4)) {
+        if (term.source.starts_with("h_{3}"))
+            QCOMPARE(term.sourceValue, 0.0);
+    }
+}
+
+void InterventionsTest::aSilencedStepDoesNotCount()
+{
+    const Experiment plain = experimentOf(cells()[0].spec);
+    for (const Reduction reduction : {Reduction::Sum, Reduction::Mean}) {
+        Experiment edited = with(plain, R"({"iteration":0,"silence":[2,5]})");
+        edited.training.loss = reduction;
+        const auto all = Trainer(plain).record();
+        const auto trace = Trainer(edited).record();
+        const auto& losses = all->outputs.losses;
+        const double sum = losses[0] + losses[2] + losses[3];
+        QVERIFY(std::abs(trace->sequenceLoss - (reduction == Reduction::Sum ? sum : sum / 3)) <= 1e-14);
+        for (int t = 0; t < 5; ++t) {
+            const bool counted = t != 1 && t != 4;
+            QCOMPARE(trace->plan[static_cast<std::size_t>(t)].counted, counted);
+            QCOMPARE(trace->outputs.y.gradient.col(t).isZero(0), !counted);
+            QCOMPARE(std::isnan(trace->outputs.losses[t]), !counted);
+        }
+    }
+}
+
+void InterventionsTest::aWeightIsSet()
+{
+    const Experiment plain = experimentOf(cells()[0].spec);
+    Trainer a(plain);
+    Trainer b(with(plain, R"({"iteration":3,"set":"rnn.weight_hh_l1","row":2,"column":3,"value":0.125})"));
+    for (int i = 0; i < 3; ++i)
+        QCOMPARE(a.step().loss, b.step().loss);
+    const ParameterBlock& block = *a.layout().find("rnn.weight_hh_l1");
+    Eigen::VectorXd expected = a.parameters();
+    view(expected, block)(1, 2) = 0.125;
+    QVERIFY(sameBits(b.parameters(), expected));
+    QVERIFY(sameBits(b.checkpoint().parameters, a.parameters()));
+    const auto trace = b.record();
+    QCOMPARE(trace->parameter(ParameterRole::RecurrentWeight, 1).before(1, 2), 0.125);
+    QVERIFY(trace->parameter(ParameterRole::RecurrentWeight, 1).after(1, 2) != 0.125);
+    b.step();
+    QVERIFY(view(b.parameters(), block)(1, 2) != 0.125);
+}
+
+void InterventionsTest::aWeightIsHeldUntil()
+{
+    Trainer trainer(with(experimentOf(cells()[0].spec),
+                         R"({"iteration":2,"until":5,"set":"out.bias","row":3,"value":-0.5})"));
+    const ParameterBlock block = *trainer.layout().find("out.bias");
+    std::vector<bool> held;
+    for (int i = 0; i < 7; ++i) {
+        held.push_back(trainer.parameters()[block.offset + 2] == -0.5);
+        trainer.step();
+    }
+    QCOMPARE(held, (std::vector<bool>{false, false, true, true, true, false, false}));
+}
+
+void InterventionsTest::theSpectralRadiusIsSet()
+{
+    for (const Cell& cell : cells()) {
+        Trainer plain(experimentOf(cell.spec));
+        Trainer scaled(with(experimentOf(cell.spec),
+                            R"({"iteration":0,"scale":"rnn.weight_hh_l0","spectral_radius":1.5})"));
+        const ParameterBlock& block = *plain.layout().find("rnn.weight_hh_l0");
+        for (Eigen::Index first = 0; first < block.rows; first += 4) {
+            const Eigen::MatrixXd before = view(plain.parameters(), block).middleRows(first, 4);
+            const Eigen::MatrixXd after = view(scaled.parameters(), block).middleRows(first, 4);
+            const double radius =
+                Eigen::EigenSolver<Eigen::MatrixXd>(after).eigenvalues().cwiseAbs().maxCoeff();
+            QVERIFY(std::abs(radius - 1.5) <= 1e-12);
+            const double factor = after(0, 0) / before(0, 0);
+            QVERIFY((after - factor * before).cwiseAbs().maxCoeff() <= 1e-14);
+        }
+    }
+}
+
+void InterventionsTest::anEditEnds()
+{
+    Trainer trainer(with(experimentOf(cells()[4].spec),
+                         R"({"iteration":2,"until":4,"clamp":"f","value":1},{"iteration":3,"cut":1},
+                            {"iteration":1,"until":3,"set":"training.learning_rate","value":0.5})"));
+    for (int i = 0; i < 6; ++i) {
+        const auto trace = trainer.record();
+        QCOMPARE(trace->edits.clamps.size(), std::size_t(i == 2 || i == 3));
+        QCOMPARE(trace->edits.cuts.size(), std::size_t(i >= 3));
+        QCOMPARE(trace->learningRate, i == 1 || i == 2 ? 0.5 : 0.03);
+    }
+}
+
+void InterventionsTest::theFirstDifferenceIsFound()
+{
+    const Experiment plain = experimentOf(cells()[4].spec);
+    const auto differ = [&](const char* a, const char* b) {
+        return firstDifference(with(plain, a), with(plain, b));
+    };
+    const char* clamp = R"({"iteration":7,"clamp":"f","value":1})";
+    QCOMPARE(differ("", clamp), std::int64_t(7));
+    QCOMPARE(differ(clamp, clamp), std::int64_t(-1));
+    QCOMPARE(differ(clamp, R"({"iteration":7,"until":9,"clamp":"f","value":1})"), std::int64_t(9));
+    QCOMPARE(differ(clamp, R"({"iteration":7,"clamp":"f","value":0.5})"), std::int64_t(7));
+    const char* weight = R"({"iteration":4,"set":"out.bias","row":1,"value":1})";
+    QCOMPARE(differ("", weight), std::int64_t(4));
+    QCOMPARE(differ(weight, R"({"iteration":4,"until":6,"set":"out.bias","row":1,"value":1})"),
+             std::int64_t(5));
+    QCOMPARE(differ(weight, R"({"iteration":4,"set":"out.bias","row":2,"value":1})"), std::int64_t(4));
+    QCOMPARE(differ(R"({"iteration":2,"cut":1})", R"({"iteration":2,"until":3,"cut":1})"), std::int64_t(3));
+    QCOMPARE(differ("", R"({"iteration":2,"silence":1})"), std::int64_t(2));
+}
+
+void InterventionsTest::replaysInAnyOrder_data()
+{
+    QTest::addColumn<QString>("interventions");
+    QTest::newRow("clamps and cuts")
+        << R"({"iteration":9,"until":14,"clamp":"f","value":1},{"iteration":12,"cut":2})";
+    QTest::newRow("weights") << R"({"iteration":0,"set":"out.bias","row":1,"value":2},
+        {"iteration":11,"set":"rnn.weight_hh_l0","row":1,"column":1,"value":0.5},
+        {"iteration":16,"scale":"rnn.weight_hh_l1","spectral_radius":2},
+        {"iteration":16,"until":19,"set":"rnn.weight_ih_l0","row":3,"column":2,"value":0})";
+    QTest::newRow("silenced steps and settings") << R"({"iteration":8,"silence":[1,2]},
+        {"iteration":8,"set":"training.clip_value","value":0.01},
+        {"iteration":10,"until":13,"set":"training.optimizer","value":"sgd"})";
+}
+
+void InterventionsTest::replaysInAnyOrder()
+{
+    QFETCH(QString, interventions);
+    const Experiment plain = experimentOf(cells()[4].spec);
+    const Experiment edited = with(plain, interventions.toStdString());
+    const auto record = [](const Experiment& experiment) {
+        Trainer trainer(experiment);
+        std::vector<TracePtr> traces;
+        for (int i = 0; i < 30; ++i)
+            traces.push_back(trainer.record());
+        return traces;
+    };
+    const auto expected = record(edited);
+    const auto unedited = record(plain);
+    const auto same = [](const TracePtr& a, const TracePtr& b) {
+        if (a->loss != b->loss || a->edits != b->edits || a->clipped != b->clipped)
+            return false;
+        for (std::size_t k = 0; k < a->parameters.size(); ++k) {
+            if (!sameBits(a->parameters[k].before, b->parameters[k].before) ||
+                !sameBits(a->parameters[k].gradient, b->parameters[k].gradient) ||
+                !sameBits(a->parameters[k].after, b->parameters[k].after))
+                return false;
+        }
+        return true;
+    };
+    const std::vector<int> order{16, 3, 29, 11, 12, 9, 8, 19, 18, 0, 13, 15, 10, 28, 1};
+    for (const std::size_t bound : {std::size_t(1) << 15, History::defaultMemoryBound}) {
+        History history(edited, bound);
+        for (const int i : order)
+            QVERIFY2(same(history.trace(i), expected[static_cast<std::size_t>(i)]),
+                     std::to_string(i).c_str());
+        // The same made later, and taken back, where the run already is.
+        for (const int reached : {0, 8, 9, 11, 16, 25}) {
+            History changing(plain, bound);
+            changing.trace(reached);
+            changing.setExperiment(edited);
+            for (const int i : order)
+                QVERIFY2(same(changing.trace(i), expected[static_cast<std::size_t>(i)]),
+                         std::to_string(i).c_str());
+            changing.setExperiment(plain);
+            for (const int i : order)
+                QVERIFY2(same(changing.trace(i), unedited[static_cast<std::size_t>(i)]),
+                         std::to_string(i).c_str());
+        }
+    }
+    Trainer half(edited);
+    while (half.iteration() < 16)
+        half.step();
+    Trainer twin = half.twin();
+    Trainer restored(edited);
+    restored.restore(half.checkpoint());
+    for (int i = 16; i < 30; ++i) {
+        QVERIFY(same(twin.record(), expected[static_cast<std::size_t>(i)]));
+        QVERIFY(same(restored.record(), expected[static_cast<std::size_t>(i)]));
+    }
+}
+
+void InterventionsTest::whatIsNotThereIsFoundBeforeTheRunStarts_data()
+{
+    QTest::addColumn<QString>("intervention");
+    QTest::addColumn<QString>("message");
+    const auto row = [](const char* words, const char* intervention, const char* message) {
+        QTest::newRow(words) << intervention << QString("reference: interventions.0.") + message;
+    };
+    row("a gate of another cell", R"({"iteration":9,"clamp":"r","value":1})",
+        "clamp: found \"r\", expected one of i, f, g, o (model.cell is lstm)");
+    row("a layer too many", R"({"iteration":9,"clamp":"f","value":1,"layer":3})",
+        "layer: found 3, expected a whole number from 1 to 2");
+    row("a unit too many", R"({"iteration":9,"clamp":"f","value":1,"layer":2,"units":[1,4]})",
+        "units: found 4, expected a whole number from 1 to 3");
+    row("a unit that one layer does not have", R"({"iteration":9,"clamp":"f","value":1,"units":4})",
+        "units: found 4, expected a whole number from 1 to 3");
+    row("a step too many", R"({"iteration":9,"clamp":"f","value":1,"steps":6})",
+        "steps: found 6, expected a whole number from 1 to 5");
+    row("a cut after the last step", R"({"iteration":9,"cut":5})",
+        "cut: found 5, expected a whole number from 0 to 4");
+    row("the loss of no step", R"({"iteration":9,"silence":6})",
+        "silence: found 6, expected a whole number from 1 to 5");
+    row("a parameter of no name", R"({"iteration":9,"scale":"out.weight","spectral_radius":1})",
+        "scale: found \"out.weight\", expected one of rnn.weight_hh_l0, rnn.weight_hh_l1");
+    row("a row too many", R"({"iteration":9,"set":"rnn.weight_hh_l1","row":13,"column":1,"value":0})",
+        "row: found 13, expected a whole number from 1 to 12");
+    row("a column too many", R"({"iteration":9,"set":"out.bias","row":1,"column":2,"value":0})",
+        "column: found 2, expected 1");
+}
+
+void InterventionsTest::whatIsNotThereIsFoundBeforeTheRunStarts()
+{
+    QFETCH(QString, intervention);
+    QFETCH(QString, message);
+    const Experiment plain = experimentOf(cells()[4].spec);
+    const Experiment wrong = with(plain, intervention.toStdString());
+    QCOMPARE(thrown([&] { Trainer trainer(wrong); }), message);
+    History history(plain);
+    history.trace(12);
+    QCOMPARE(thrown([&] { history.setExperiment(wrong); }), message);
+    QVERIFY(history.experiment() == plain);
+    QCOMPARE(history.frontier(), std::int64_t(12));
+}
+
+void InterventionsTest::whatCannotBeReadIsNamed_data()
+{
+    QTest::addColumn<QString>("intervention");
+    QTest::addColumn<QString>("message");
+    const auto row = [](const char* intervention, const char* message) {
+        QTest::newRow(intervention) << intervention << QString("f: interventions.0") + message;
+    };
+    row(R"({"iteration":1})",
+        ".set: found nothing, expected one of training.optimizer, training.learning_rate, "
+        "training.momentum, training.clip_norm, training.clip_value, or one of scale, clamp, "
+        "cut, silence instead");
+    row(R"({"iteration":1,"cut":1,"silence":2})",
+        ": found both cut and silence, expected one of set, scale, clamp, cut, silence");
+    row(R"({"iteration":3,"until":3,"cut":1})",
+        ".until: found 3, expected a whole number from 4 to 1000000000000000");
+    row(R"({"iteration":1,"cut":-1})", ".cut: found -1, expected a whole number from 0 to 1000000");
+    row(R"({"iteration":1,"silence":[1,0]})",
+        ".silence.1: found 0, expected a whole number from 1 to 1000000");
+    row(R"({"iteration":1,"clamp":"f"})", ".value: found nothing, expected a number");
+    row(R"({"iteration":1,"clamp":3,"value":1})", ".clamp: found 3, expected a text in quotes");
+    row(R"({"iteration":1,"clamp":"f","value":1,"unit":2})",
+        ".unit: found an unknown field, expected one of iteration, until, set, scale, clamp, cut, silence, "
+        "value, "
+        "units, steps, layer");
+    row(R"({"iteration":1,"set":"out.bias","value":1})", ".row: found nothing, expected a row of out.bias");
+    row(R"({"iteration":1,"scale":"rnn.weight_hh_l0","spectral_radius":-1})",
+        ".spectral_radius: found -1, expected a number, 0 or more");
+    row(R"({"iteration":1,"scale":"rnn.weight_hh_l0"})",
+        ".spectral_radius: found nothing, expected a number, 0 or more");
+}
+
+void InterventionsTest::whatCannotBeReadIsNamed()
+{
+    QFETCH(QString, intervention);
+    QFETCH(QString, message);
+    const std::string file =
+        R"({"unrolled":1,"task":{"id":"hello"},"interventions":[)" + intervention.toStdString() + "]}";
+    QCOMPARE(thrown([&] { parseExperiment(file, "f", {}); }), message);
+}
+
+void InterventionsTest::everyKindReadsBackEqual()
+{
+    const Experiment experiment = with(experimentOf(cells()[4].spec),
+                                       R"({"iteration":1,"set":"training.clip_value","value":5},
+        {"iteration":2,"until":9,"set":"out.weight","row":2,"column":3,"value":-0.5},
+        {"iteration":3,"scale":"rnn.weight_hh_l0","spectral_radius":0.9},
+        {"iteration":4,"clamp":"f","value":1,"layer":2,"units":[1,3],"steps":5},
+        {"iteration":5,"cut":[0,2],"layer":1},
+        {"iteration":6,"until":7,"silence":4})");
+    QCOMPARE(experiment.interventions.size(), std::size_t(6));
+    QCOMPARE(experiment.interventions[1].kind, InterventionKind::Weight);
+    QCOMPARE(experiment.interventions[3].units, (std::vector<int>{0, 2}));
+    QCOMPARE(experiment.interventions[4].layer, 0);
+    const std::string text = toJson(experiment);
+    QVERIFY(parseExperiment(text, "again", experiment.directory) == experiment);
+    QVERIFY2(text.find("\"spectral_radius\": 0.9") != std::string::npos, text.c_str());
+}
+
+void InterventionsTest::theTraceFileTellsTheEdits()
+{
+    const Experiment plain = experimentOf(cells()[4].spec);
+    const auto without = nlohmann::json::parse(toJson(*Trainer(plain).record()));
+    QVERIFY(!without.contains("edits"));
+    const auto file = nlohmann::json::parse(toJson(
+        *Trainer(
+             with(plain, R"({"iteration":0,"clamp":"f","value":1,"units":2},{"iteration":0,"cut":3,"layer":1},
+                                {"iteration":0,"silence":5})"))
+             .record()));
+    QCOMPARE(file["edits"].dump(), std::string(R"({"clamps":[{"gate":"f","units":[2],"value":1.0}],)"
+                                               R"("cuts":[{"after":3,"layer":1}],"silenced":[5]})"));
+    QCOMPARE(file["layers"][0]["steps"][2]["f"][1].get<double>(), 1.0);
+    QVERIFY(!file["outputs"][4]["counted"].get<bool>());
+}
+
+QTEST_APPLESS_MAIN(InterventionsTest)
+#include "interventions_test.moc"
