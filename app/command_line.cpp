@@ -304,6 +304,16 @@ with train, table, plot and check:
   --compare CELLS     several cells side by side, such as rnn,gru,lstm;
                       tables get the column lane first
 
+an experiment's training, as the README explains field by field:
+  optimizer, learning_rate, momentum, epsilon_inside_root; schedule (constant,
+  step, exponential, cosine) with schedule_period, schedule_factor,
+  schedule_floor, and warmup; clip_value, clip_norm; batch, loss, truncate,
+  carry_state, iterations, teacher_forcing
+its interventions, a list of objects with "iteration" and perhaps "until":
+  "set" a training setting or a weight ("row", "column"), "scale" a recurrent
+  matrix to a "spectral_radius", "clamp" a gate ("value", "layer", "units",
+  "steps"), "cut" the state after a step ("layer"), "silence" a step's loss
+
 train                 makes N updates (default: the experiment's own number)
   --iterations N      number of updates
   --metrics F.csv     iteration, loss, accuracy, grad_norm and clipped, a row

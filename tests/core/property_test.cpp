@@ -9,6 +9,7 @@
 #include "tests/core/reference.h"
 
 #include <QTest>
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -91,10 +92,9 @@ public:
 private:
     Intervention intervention(const Experiment& experiment)
     {
-        const auto task = makeTask(experiment);
-        const int steps = static_cast<int>(task->plan().size());
-        const ParameterLayout layout =
-            parameterLayout(experiment.model, task->inputSize(), task->outputSize());
+        const Trainer trainer(experiment);
+        const ParameterLayout& layout = trainer.layout();
+        const int steps = static_cast<int>(trainer.task().plan().size());
         Intervention result;
         result.iteration = below(runLength);
         if (coin())
@@ -118,7 +118,10 @@ private:
             break;
         }
         case InterventionKind::Radius:
-            result.set = "rnn.weight_hh_l0";
+            result.set =
+                std::find_if(layout.blocks().begin(), layout.blocks().end(), [](const ParameterBlock& block) {
+                    return block.role == ParameterRole::RecurrentWeight;
+                })->name;
             break;
         case InterventionKind::Clamp:
             result.set =

@@ -70,16 +70,12 @@ VectorXd recurrentBias(const IterationTrace& trace, int layer)
 
 VectorXd previousHidden(const IterationTrace& trace, int layer, int t)
 {
-    if (t == 1)
-        return trace.layers[static_cast<std::size_t>(layer)].initialHidden;
-    return valueOf(trace, layer, t - 1, "h");
+    return trace.previousState(layer, "h", t);
 }
 
 VectorXd previousCell(const IterationTrace& trace, int layer, int t)
 {
-    if (t == 1)
-        return trace.layers[static_cast<std::size_t>(layer)].initialCell;
-    return valueOf(trace, layer, t - 1, "c");
+    return trace.previousState(layer, "c", t);
 }
 
 std::vector<std::string_view> passBackPaths(const CellSpec& spec)
