@@ -163,7 +163,8 @@ struct Trainer::State
         }
     }
 
-    void forward(const Eigen::VectorXd& at)
+    /// The batch and the first states of this iteration.
+    void prepare()
     {
         batch.uses.clear();
         task->fill(batch, settings.batch, iteration);
@@ -172,7 +173,6 @@ struct Trainer::State
             silence();
         if (restartsAfter > 0)
             network.loadState(carried);
-        network.forward(at, batch, settings.loss);
     }
 
     /// The losses of silenced steps do not count; nor do their answers.
@@ -194,7 +194,8 @@ struct Trainer::State
 
     IterationSummary pass()
     {
-        forward(parameters);
+        prepare();
+        network.forward(parameters, batch, settings.loss);
         network.backward(parameters, batch, gradient);
         IterationSummary summary;
         summary.iteration = iteration;
@@ -315,8 +316,11 @@ IterationSummary Trainer::evaluate()
 double Trainer::objective(const Eigen::VectorXd& parameters)
 {
     State& s = *m_state;
-    s.forward(s.parameters);
-    s.network.pinBorders(true);
+    s.prepare();
+    if (s.settings.truncate > 0) {
+        s.network.forward(s.parameters, s.batch, s.settings.loss);
+        s.network.pinBorders(true);
+    }
     s.network.forward(parameters, s.batch, s.settings.loss);
     s.network.pinBorders(false);
     return s.network.loss();
