@@ -93,10 +93,10 @@ InterventionKind kindOf(JsonReader& reader)
         if (!reader.find(fields[static_cast<std::size_t>(i)]))
             continue;
         if (found >= 0)
-            reader.fail("",
-                        "both " + std::string(fields[static_cast<std::size_t>(found)]) + " and " +
-                            std::string(fields[static_cast<std::size_t>(i)]),
-                        oneOf(fields));
+            reader.fail(fields[static_cast<std::size_t>(i)],
+                        "it together with " + std::string(fields[static_cast<std::size_t>(found)]),
+                        "one of " + std::string(fields[static_cast<std::size_t>(found)]) + ", " +
+                            std::string(fields[static_cast<std::size_t>(i)]));
         found = i;
     }
     if (found < 0)

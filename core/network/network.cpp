@@ -592,10 +592,10 @@ void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Ei
             if (m_edits.cuts.empty()) {
                 m_cell->weightGradients(state, stretch->first, stretch->steps, g);
             } else {
-                const Eigen::MatrixXd h = state.h;
+                const LayerState whole = state;
                 hideCutStates(m_edits, static_cast<int>(l), state);
                 m_cell->weightGradients(state, stretch->first, stretch->steps, g);
-                state.h = h;
+                state = whole;
             }
             inputGradient(batch, l, *stretch, g);
         }

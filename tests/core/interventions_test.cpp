@@ -171,6 +171,8 @@ void InterventionsTest::aClampedGateHasItsValue()
         for (int unit = 0; unit < 3; ++unit) {
             const bool held = unit != 1 && (t == 1 || t == 2);
             QCOMPARE(values.value(unit, t) == 0.25, held);
+            if (t == 0) // where nothing came before, f and r have no gradient anyway
+                continue;
             QCOMPARE(before.gradient(unit, t) == 0, held);
             QVERIFY(values.gradient(unit, t) != 0);
         }
@@ -222,7 +224,8 @@ void InterventionsTest::aCutStepStartsFromZeros()
             const Quantity& a = first->channel(layer, names[k].name);
             const Quantity& b = second->channel(layer, names[k].name);
             // products of other widths round otherwise
-            QVERIFY((q.value.leftCols(3) - a.value).cwiseAbs().maxCoeff() <= 1e-14);
+            const double error = (q.value.leftCols(3) - a.value).cwiseAbs().maxCoeff();
+            QVERIFY2(error <= 1e-14, (std::string(names[k].name) + " differs by " + std::to_string(error)).c_str());
             QVERIFY((q.value.rightCols(3) - b.value).cwiseAbs().maxCoeff() <= 1e-14);
             QVERIFY((q.gradient.leftCols(3) - 2 * a.gradient).cwiseAbs().maxCoeff() <= 1e-14);
             QVERIFY((q.gradient.rightCols(3) - 2 * b.gradient).cwiseAbs().maxCoeff() <= 1e-14);
@@ -470,7 +473,7 @@ void InterventionsTest::whatCannotBeReadIsNamed_data()
         "training.momentum, training.clip_norm, training.clip_value, or one of scale, clamp, "
         "cut, silence instead");
     row(R"({"iteration":1,"cut":1,"silence":2})",
-        ": found both cut and silence, expected one of set, scale, clamp, cut, silence");
+        ".silence: found it together with cut, expected one of cut, silence");
     row(R"({"iteration":3,"until":3,"cut":1})",
         ".until: found 3, expected a whole number from 4 to 1000000000000000");
     row(R"({"iteration":1,"cut":-1})", ".cut: found -1, expected a whole number from 0 to 1000000");

@@ -100,7 +100,8 @@ private:
         if (coin())
             result.until = result.iteration + 1 + below(6);
         result.kind = oneOf(InterventionKind::Silence);
-        result.value = number();
+        if (result.kind != InterventionKind::Cut && result.kind != InterventionKind::Silence)
+            result.value = number();
         switch (result.kind) {
         case InterventionKind::Setting:
             result.set =
