@@ -134,14 +134,12 @@ void InterventionsTest::gradientsAreThoseOfTheEditedPass()
     QFETCH(int, cell);
     QFETCH(QString, interventions);
     const Experiment plain = experimentOf(cells()[static_cast<std::size_t>(cell)].spec);
-    for (const int truncate : {0, 2}) {
-        Experiment edited = with(plain, interventions.toStdString());
-        edited.training.truncate = truncate;
-        Trainer trainer(edited);
-        const QString message = worst(trainer);
-        QVERIFY2(message.isEmpty(), qPrintable(message));
-        QVERIFY(trainer.evaluate().loss != Trainer(plain).evaluate().loss);
-    }
+    Experiment edited = with(plain, interventions.toStdString());
+    edited.training.truncate = edited.interventions.size() > 1 ? 2 : 0;
+    Trainer trainer(edited);
+    const QString message = worst(trainer);
+    QVERIFY2(message.isEmpty(), qPrintable(message));
+    QVERIFY(trainer.evaluate().loss != Trainer(plain).evaluate().loss);
 }
 
 void InterventionsTest::aClampedGateHasItsValue_data()
@@ -225,7 +223,8 @@ void InterventionsTest::aCutStepStartsFromZeros()
             const Quantity& b = second->channel(layer, names[k].name);
             // products of other widths round otherwise
             const double error = (q.value.leftCols(3) - a.value).cwiseAbs().maxCoeff();
-            QVERIFY2(error <= 1e-14, (std::string(names[k].name) + " differs by " + std::to_string(error)).c_str());
+            QVERIFY2(error <= 1e-14,
+                     (std::string(names[k].name) + " differs by " + std::to_string(error)).c_str());
             QVERIFY((q.value.rightCols(3) - b.value).cwiseAbs().maxCoeff() <= 1e-14);
             QVERIFY((q.gradient.leftCols(3) - 2 * a.gradient).cwiseAbs().maxCoeff() <= 1e-14);
             QVERIFY((q.gradient.rightCols(3) - 2 * b.gradient).cwiseAbs().maxCoeff() <= 1e-14);
@@ -529,8 +528,8 @@ void InterventionsTest::theTraceFileTellsTheEdits()
              with(plain, R"({"iteration":0,"clamp":"f","value":1,"units":2},{"iteration":0,"cut":3,"layer":1},
                                 {"iteration":0,"silence":5})"))
              .record()));
-    QCOMPARE(file["edits"].dump(), std::string(R"({"clamps":[{"gate":"f","units":[2],"value":1.0}],)"
-                                               R"("cuts":[{"after":3,"layer":1}],"silenced":[5]})"));
+    QVERIFY(file["edits"] == nlohmann::json::parse(R"({"clamps": [{"gate": "f", "units": [2], "value": 1}],
+        "cuts": [{"after": 3, "layer": 1}], "silenced": [5]})"));
     QCOMPARE(file["layers"][0]["steps"][2]["f"][1].get<double>(), 1.0);
     QVERIFY(!file["outputs"][4]["counted"].get<bool>());
 }
