@@ -194,7 +194,7 @@ ordered_json interventionsJson(const std::vector<Intervention>& interventions)
     for (const Intervention& each : interventions) {
         ordered_json object;
         object["iteration"] = each.iteration;
-        if (each.until != Intervention::forever)
+        if (each.until != Intervention::noEnd)
             object["until"] = each.until;
         const std::string field(kindFields[static_cast<int>(each.kind)]);
         const ordered_json value =

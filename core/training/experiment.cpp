@@ -150,7 +150,7 @@ std::int64_t firstDifference(const Experiment& a, const Experiment& b)
     for (const Experiment* each : {&a, &b}) {
         for (const Intervention& intervention : each->interventions) {
             borders.insert(borders.end(), {intervention.iteration, intervention.iteration + 1});
-            if (intervention.until != Intervention::forever)
+            if (intervention.until != Intervention::noEnd)
                 borders.push_back(intervention.until);
         }
     }

@@ -60,13 +60,13 @@ enum class InterventionKind { Setting, Weight, Radius, Clamp, Cut, Silence };
 /// layers and units from 1.
 struct Intervention
 {
-    static constexpr std::int64_t forever = INT64_MAX;
+    static constexpr std::int64_t noEnd = INT64_MAX;
 
     std::int64_t iteration = 0;
     std::string set; ///< a setting's dotted path, a parameter's name, or a gate's
     std::variant<double, std::string> value = 0.0;
     InterventionKind kind = InterventionKind::Setting;
-    std::int64_t until = forever; ///< the first iteration without it
+    std::int64_t until = noEnd; ///< the first iteration without it
     int layer = -1;               ///< of Clamp and Cut, from 0; -1: all
     int row = 0;                  ///< of Weight, from 0
     int column = 0;               ///< of Weight, from 0

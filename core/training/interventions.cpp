@@ -137,7 +137,7 @@ bool inForce(const Intervention& intervention, std::int64_t iteration)
 bool changesWeightsAt(const Intervention& intervention, std::int64_t iteration)
 {
     return changesWeights(intervention) &&
-           (intervention.until == Intervention::forever ? intervention.iteration == iteration
+           (intervention.until == Intervention::noEnd ? intervention.iteration == iteration
                                                         : inForce(intervention, iteration));
 }
 

@@ -135,7 +135,7 @@ QString interventionText(const Intervention& intervention)
 {
     const QString name = QString::fromStdString(intervention.set);
     const QString from =
-        intervention.until == Intervention::forever
+        intervention.until == Intervention::noEnd
             ? tr("from iteration %1 on").arg(intervention.iteration)
             : tr("from iteration %1 to %2").arg(intervention.iteration).arg(intervention.until - 1);
     QStringList steps;
