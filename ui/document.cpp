@@ -2,6 +2,7 @@
 
 #include "core/files/experiment_file.h"
 #include "core/training/error.h"
+#include "core/training/trainer.h"
 #include "ui/session/session.h"
 
 #include <QFileInfo>
@@ -63,7 +64,9 @@ bool Document::open(const QString& idOrFile, QString* error)
         for (const unrolled::BuiltIn& known : unrolled::builtIns())
             builtIn = builtIn || QString::fromStdString(known.id) == idOrFile;
         const QString file = builtIn ? QString() : QFileInfo(idOrFile).absoluteFilePath();
-        take(unrolled::readExperiment((builtIn ? idOrFile : file).toStdString()), file);
+        const Experiment experiment = unrolled::readExperiment((builtIn ? idOrFile : file).toStdString());
+        const unrolled::Trainer trial(experiment); // what its files lack is told before the present run goes
+        take(experiment, file);
         return true;
     } catch (const std::exception& problem) {
         if (error)

@@ -162,7 +162,9 @@ void FileCommands::openFile(const QString& idOrFile)
     if (!mayLeave())
         return;
     QString error;
-    if (!m_document.open(idOrFile, &error))
+    if (m_document.open(idOrFile, &error))
+        emit opened();
+    else
         emit failed(error);
 }
 

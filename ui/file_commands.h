@@ -45,6 +45,8 @@ signals:
     void told(const QString& text);
     /// One line for people: something could not be done.
     void failed(const QString& text);
+    /// Another experiment is there.
+    void opened();
 
 private:
     void exportPicture(View& view);

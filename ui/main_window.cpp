@@ -273,8 +273,11 @@ void MainWindow::arrangePanel()
         return;
     QList<int> sizes = m_main->sizes();
     m_right->setVisible(right);
+    const int whole = m_main->width();
+    if (!open && m_columnWidth > 0)
+        m_main->setSizes({whole - m_columnWidth, m_columnWidth, 0});
+    m_columnWidth = open && !right && sizes.size() > 2 ? sizes[1] : 0;
     if (open && sizes.size() > 2) {
-        const int whole = m_main->width();
         const int column = right ? std::max(sizes[1], 360) : 0;
         const int panel = right ? panelWidth : std::max(sizes[1], panelWidth);
         m_main->setSizes({whole - column - panel, column, panel});
@@ -298,7 +301,7 @@ void MainWindow::showFrame(const Frame& frame)
     if (frame.position.iteration != m_shownIteration) {
         m_shownIteration = frame.position.iteration;
         const Experiment& experiment = m_document.experiment();
-        m_header->show(experiment, m_shownIteration, m_document.displayName(), m_document.isModified());
+        m_header->show(experiment, m_shownIteration, m_document.displayName(), m_document.worthSaving());
         if (m_panel && m_panel->isVisible())
             m_panel->show(experiment, m_shownIteration, m_session.frontier());
         m_actions.stepBackIteration->setEnabled(m_shownIteration > 0);
@@ -326,7 +329,7 @@ void MainWindow::showExperiment()
     m_timeline->setRange(m_session.frontier(), experiment.training.iterations);
     setWindowFilePath(m_document.file());
     setWindowTitle(tr("%1[*] — Unrolled").arg(m_document.displayName()));
-    setWindowModified(m_document.isModified());
+    setWindowModified(m_document.worthSaving());
     const bool batch = experiment.training.batch > 1;
     m_actions.watchNext->setEnabled(batch);
     m_actions.watchPrevious->setEnabled(batch);
@@ -381,6 +384,7 @@ void MainWindow::connectSession()
     connect(&m_views, &ViewHost::cellRequested, this, &MainWindow::goToCell);
     connect(m_files, &FileCommands::told, this, &MainWindow::note);
     connect(m_files, &FileCommands::failed, this, &MainWindow::warn);
+    connect(m_files, &FileCommands::opened, m_message, &QWidget::hide); // what it says is of the one before
     connect(m_header, &HeaderBar::cellChosen, this, [this](unrolled::CellKind kind) {
         Experiment changed = m_document.experiment();
         changed.model.cell.kind = kind;
@@ -433,6 +437,8 @@ void MainWindow::toggleTraining()
         return;
     }
     m_playback.pause();
+    if (m_session.divergedAt() >= 0) // there is nothing beyond
+        return showDivergence(m_session.divergedAt(), m_divergence);
     const std::int64_t planned = m_document.experiment().training.iterations;
     const std::int64_t done = m_session.frontier();
     m_session.startTraining(done < planned ? planned : done + planned);
@@ -464,6 +470,7 @@ void MainWindow::showDivergence(qint64, const QString& message)
 {
     m_playback.pause();
     m_divergenceShown = true;
+    m_divergence = message;
     m_message->showMessage(MessageBar::Tone::Warning, message, tr("Go one step back"));
 }
 

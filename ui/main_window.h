@@ -108,6 +108,8 @@ private:
     QHash<QString, QAction*> m_shown; ///< which parts of the window are on show, by name
     int m_pinnedTick = -1; ///< the tick at which a cell was picked; it is let go when the tick changes
     bool m_divergenceShown = false;
+    QString m_divergence;  ///< what was told of it
+    int m_columnWidth = 0; ///< of the right column, while the panel stands in its place
     std::int64_t m_shownIteration = -1;
 };
 

@@ -34,6 +34,8 @@ QString tr(const char* text)
 QString percent(double share)
 {
     const double value = 100 * share;
+    if (!std::isfinite(value))
+        return norm(value);
     if (value > 0 && value < 0.95)
         return QStringLiteral("%1 %").arg(norm(value));
     if (value > 99 && value < 100)
@@ -165,6 +167,13 @@ QString forwardOperation(const IterationTrace& trace, int layer, int t, std::str
     return tr("the hidden state is what the output gate lets show of tanh(c).");
 }
 
+/// The class answered; of scores that are not all finite there is none.
+QString answeredSymbol(const IterationTrace& trace, int t)
+{
+    return symbolOf(trace,
+                    trace.outputs.y.value.col(t - 1).allFinite() ? trace.outputs.predicted(t - 1) : -1);
+}
+
 QString answerOf(const IterationTrace& trace, int t)
 {
     if (trace.lossKind == LossKind::SquaredError) {
@@ -176,7 +185,7 @@ QString answerOf(const IterationTrace& trace, int t)
     }
     const int predicted = trace.outputs.predicted(t - 1);
     const int target = trace.outputs.targetClasses[static_cast<std::size_t>(t - 1)];
-    const QString answer = inQuotes(symbolOf(trace, predicted));
+    const QString answer = inQuotes(answeredSymbol(trace, t));
     const VectorXd p = trace.outputs.probabilities.col(t - 1);
     if (target < 0 || !isCounted(trace, t))
         return tr("it would answer %1; this answer does not count.").arg(answer);
@@ -191,7 +200,7 @@ QString scoresOf(const IterationTrace& trace, int t)
     if (trace.lossKind == LossKind::SquaredError)
         return answerOf(trace, t);
     return tr("the readout turns the hidden state into scores; %1 has the highest.")
-        .arg(inQuotes(symbolOf(trace, trace.outputs.predicted(t - 1))));
+        .arg(inQuotes(answeredSymbol(trace, t)));
 }
 
 QString lossLine(const IterationTrace& trace)
@@ -216,7 +225,7 @@ QString lossLine(const IterationTrace& trace)
         for (const int t : countedSteps) {
             const int target = trace.outputs.targetClasses[static_cast<std::size_t>(t - 1)];
             right += trace.outputs.predicted(t - 1) == target;
-            answers << symbolOf(trace, trace.outputs.predicted(t - 1));
+            answers << answeredSymbol(trace, t);
             targets << symbolOf(trace, target);
         }
         if (static_cast<int>(countedSteps.size()) > longestAnswer)

@@ -241,7 +241,7 @@ Equation lossEquation(const TracePtr& trace)
     Equation equation;
     std::vector<double> losses;
     for (int t = 0; t < trace->steps(); ++t) {
-        if (std::isfinite(trace->outputs.losses(t)))
+        if (counted(*trace, t + 1))
             losses.push_back(trace->outputs.losses(t));
     }
     const double sum = sumOf(losses);

@@ -123,6 +123,7 @@ void ExperimentPanel::applyDraft()
     showProblem({});
     m_applied = m_restart->read(m_experiment);
     emit changeRequested(m_applied, tr("Settings"));
+    window()->setFocus(); // off the button, so that Space plays
 }
 
 void ExperimentPanel::focusField(const QString& field)

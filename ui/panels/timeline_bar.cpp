@@ -457,8 +457,14 @@ TimelineBar::TimelineBar(QWidget* parent)
     layout->setColumnStretch(2, 1);
 
     connect(m_iterations, &IterationSlider::iterationRequested, this, &TimelineBar::goTo);
-    connect(m_number, &QSpinBox::valueChanged, this, [this](int value) { goTo(value); });
-    connect(m_number, &QSpinBox::editingFinished, m_number, &QWidget::clearFocus);
+    connect(m_number, &QSpinBox::valueChanged, this,
+            [this](int value) { goTo(std::min<std::int64_t>(value, m_last)); });
+    connect(m_number, &QSpinBox::editingFinished, this, [this] {
+        m_number->clearFocus();
+        showNumber();
+    });
+    // Any number can be typed; what lies beyond the end goes to the end.
+    m_number->setRange(0, std::numeric_limits<int>::max());
     connect(m_ticks, &TickSlider::positionRequested, this, &TimelineBar::positionRequested);
     setRange(0, 300);
 }
@@ -475,10 +481,18 @@ void TimelineBar::setRange(std::int64_t frontier, std::int64_t planned)
 {
     const std::int64_t end = std::max(frontier, planned);
     m_iterations->setRange(frontier, end);
-    const QSignalBlocker blocker(m_number);
-    m_number->setRange(0, clampedInt(end));
+    m_last = end;
+    showNumber();
     m_end->setText(count(end));
     m_end->setAccessibleName(tr("of %1 iterations").arg(count(end)));
+}
+
+void TimelineBar::showNumber()
+{
+    if (m_number->hasFocus())
+        return; // it is being typed
+    const QSignalBlocker blocker(m_number);
+    m_number->setValue(clampedInt(m_position.iteration));
 }
 
 void TimelineBar::setFrame(const Frame& frame)
@@ -487,10 +501,7 @@ void TimelineBar::setFrame(const Frame& frame)
     m_layout = frame.ticks;
     m_iterations->setIteration(m_position.iteration);
     m_ticks->setFrame(frame);
-    if (!m_number->hasFocus()) {
-        const QSignalBlocker blocker(m_number);
-        m_number->setValue(clampedInt(m_position.iteration));
-    }
+    showNumber();
     const Palette& colors = paletteFor(palette());
     QColor color = colors.muted;
     QString text;

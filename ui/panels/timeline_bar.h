@@ -108,9 +108,11 @@ signals:
 
 private:
     void goTo(std::int64_t iteration);
+    void showNumber();
 
     unrolled::Position m_position;
     unrolled::TickLayout m_layout;
+    std::int64_t m_last = 0;
     QSpinBox* m_number;
     QLabel* m_end;
     QLabel* m_tick;

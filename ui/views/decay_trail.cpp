@@ -45,7 +45,7 @@ QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& c
 
 DecayTrail::DecayTrail(QCPAxis* x, QCPAxis* y, QCPLayer* layer)
 {
-    for (QCPGraph** graph : {&m_line, &m_below, &m_zero, &m_above}) {
+    for (QCPGraph** graph : {&m_line, &m_marks, &m_below, &m_zero, &m_above}) {
         *graph = x->parentPlot()->addGraph(x, y);
         (*graph)->setLayer(layer);
         (*graph)->setLineStyle(graph == &m_line ? QCPGraph::lsLine : QCPGraph::lsNone);
@@ -54,13 +54,15 @@ DecayTrail::DecayTrail(QCPAxis* x, QCPAxis* y, QCPLayer* layer)
 
 void DecayTrail::clear() const
 {
-    for (QCPGraph* graph : {m_line, m_below, m_zero, m_above})
+    for (QCPGraph* graph : {m_line, m_marks, m_below, m_zero, m_above})
         graph->data()->clear();
 }
 
 DecayTrail::Outside DecayTrail::fill(const std::vector<double>& norms, int first, int last) const
 {
+    // Marks are a graph of their own: those of a line stand at the picture's corner where the line has gaps.
     QVector<QCPGraphData> line;
+    QVector<QCPGraphData> marks;
     QVector<QCPGraphData> below;
     QVector<QCPGraphData> zero;
     QVector<QCPGraphData> above;
@@ -92,6 +94,7 @@ DecayTrail::Outside DecayTrail::fill(const std::vector<double>& norms, int first
             if (std::isfinite(before) && !inside(before))
                 crossing(t, log, t - 1, before);
             line.append({double(t), norm});
+            marks.append({double(t), norm});
         } else {
             if (inside(before) && std::isfinite(log))
                 crossing(t - 1, before, t, log);
@@ -99,6 +102,7 @@ DecayTrail::Outside DecayTrail::fill(const std::vector<double>& norms, int first
         }
     }
     m_line->data()->set(line, false);
+    m_marks->data()->set(marks, true);
     m_below->data()->set(below, true);
     m_zero->data()->set(zero, true);
     m_above->data()->set(above, true);
@@ -117,9 +121,9 @@ void DecayTrail::look(const LegendEntry& entry, const QColor& color, const QColo
     const bool sparse = pixelsPerStep >= 2.2 * size;
     // A single dense curve needs no marks to be told from others.
     const bool marks = sparse || !lone;
-    m_line->setScatterStyle(
+    m_marks->setScatterStyle(
         scatter(marks ? entry.marker : LegendEntry::Marker::None, entry.hollow, color, background, size));
-    m_line->setScatterSkip(sparse ? 0 : static_cast<int>(std::ceil(34 / std::max(0.05, pixelsPerStep))));
+    m_marks->setScatterSkip(sparse ? 0 : static_cast<int>(std::ceil(34 / std::max(0.05, pixelsPerStep))));
     const QPen thin(color, 1);
     m_below->setScatterStyle({QCPScatterStyle::ssTriangleInverted, thin, QBrush(color), size});
     m_zero->setScatterStyle({QCPScatterStyle::ssCircle, thin, QBrush(background), size});
@@ -132,7 +136,7 @@ void DecayTrail::look(const LegendEntry& entry, const QColor& color, const QColo
 
 void DecayTrail::hideMarks() const
 {
-    m_line->setScatterStyle(QCPScatterStyle::ssNone);
+    m_marks->setScatterStyle(QCPScatterStyle::ssNone);
 }
 
 } // namespace ui

@@ -37,7 +37,7 @@ public:
     void hideMarks() const;
 
 private:
-    QCPGraph *m_line = nullptr, *m_below = nullptr, *m_zero = nullptr, *m_above = nullptr;
+    QCPGraph *m_line = nullptr, *m_marks = nullptr, *m_below = nullptr, *m_zero = nullptr, *m_above = nullptr;
 };
 
 } // namespace ui

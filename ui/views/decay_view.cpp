@@ -280,6 +280,8 @@ void DecayView::rebuild(const QSize& size)
         entry.width = 1;
         parts.pending[i].look(entry, palette.faint, palette.background, pixels, parts.markSize * 0.8,
                               all.size() == 1);
+        if (all.size() > 1) // they would show between those of the curve above
+            parts.pending[i].hideMarks();
         parts.done[i].look(all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
                            all.size() == 1);
         if (showsFirst()) {

@@ -77,7 +77,8 @@ void UnrolledPainter::paintAnswer(int t)
     QString target;
     bool right = false;
     if (m_geometry.shape().classes) {
-        answer = symbol(outputs.predicted(t - 1));
+        answer =
+            outputs.y.value.col(t - 1).allFinite() ? symbol(outputs.predicted(t - 1)) : QStringLiteral("–");
         const int cls = outputs.targetClasses[index];
         target = counted && cls >= 0 ? symbol(cls) : QString();
         right = cls == outputs.predicted(t - 1);

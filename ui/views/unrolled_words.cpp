@@ -1,6 +1,8 @@
 #include "ui/views/unrolled_words.h"
 
 #include "ui/paint/arrow.h"
+#include "ui/paint/cell_moment.h"
+#include "ui/paint/equation.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
@@ -136,7 +138,10 @@ QString unitTooltip(const Frame& frame, const UnrolledHit& hit, const char* chan
         lines << mathHtml(name) + QStringLiteral(": ") + Words::tr("not computed yet");
     if (channelGradientComputed(frame, hit.t, hit.layer, channel) && quantity.gradient.cols() >= hit.t)
         lines << line(QStringLiteral("∂L/∂") + name, exact(quantity.gradient(hit.index, hit.t - 1)));
-    return lines.join(QStringLiteral("<br>"));
+    QString text = lines.join(QStringLiteral("<br>"));
+    if (channelComputed(frame, hit.t, hit.layer, channel))
+        text += computationHtml(frame, cellMoment(frame, hit.t, hit.layer), channel, hit.index);
+    return text;
 }
 
 QString weightTooltip(const Frame& frame, ParameterRole role, int layer)
