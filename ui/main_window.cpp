@@ -301,7 +301,7 @@ void MainWindow::showFrame(const Frame& frame)
     if (frame.position.iteration != m_shownIteration) {
         m_shownIteration = frame.position.iteration;
         const Experiment& experiment = m_document.experiment();
-        m_header->show(experiment, m_shownIteration, m_document.displayName(), m_document.worthSaving());
+        m_header->show(experiment, m_shownIteration, m_document.displayName(), m_document.isModified());
         if (m_panel && m_panel->isVisible())
             m_panel->show(experiment, m_shownIteration, m_session.frontier());
         m_actions.stepBackIteration->setEnabled(m_shownIteration > 0);
@@ -329,7 +329,7 @@ void MainWindow::showExperiment()
     m_timeline->setRange(m_session.frontier(), experiment.training.iterations);
     setWindowFilePath(m_document.file());
     setWindowTitle(tr("%1[*] — Unrolled").arg(m_document.displayName()));
-    setWindowModified(m_document.worthSaving());
+    setWindowModified(m_document.isModified());
     const bool batch = experiment.training.batch > 1;
     m_actions.watchNext->setEnabled(batch);
     m_actions.watchPrevious->setEnabled(batch);

@@ -66,11 +66,11 @@ struct Intervention
     std::string set; ///< a setting's dotted path, a parameter's name, or a gate's
     std::variant<double, std::string> value = 0.0;
     InterventionKind kind = InterventionKind::Setting;
-    std::int64_t until = noEnd; ///< the first iteration without it
-    int layer = -1;               ///< of Clamp and Cut, from 0; -1: all
-    int row = 0;                  ///< of Weight, from 0
-    int column = 0;               ///< of Weight, from 0
-    std::vector<int> units = {};  ///< of Clamp, from 0; empty: all
+    std::int64_t until = noEnd;  ///< the first iteration without it
+    int layer = -1;              ///< of Clamp and Cut, from 0; -1: all
+    int row = 0;                 ///< of Weight, from 0
+    int column = 0;              ///< of Weight, from 0
+    std::vector<int> units = {}; ///< of Clamp, from 0; empty: all
     std::vector<int> steps =
         {}; ///< of Clamp (from 1; empty: all), Cut (after step 0 … T-1), Silence (from 1)
 

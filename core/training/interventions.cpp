@@ -138,7 +138,7 @@ bool changesWeightsAt(const Intervention& intervention, std::int64_t iteration)
 {
     return changesWeights(intervention) &&
            (intervention.until == Intervention::noEnd ? intervention.iteration == iteration
-                                                        : inForce(intervention, iteration));
+                                                      : inForce(intervention, iteration));
 }
 
 PassEdits passEditsAt(const Experiment& experiment, std::int64_t iteration)
