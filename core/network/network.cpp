@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace unrolled {
 
@@ -52,52 +51,6 @@ double crossEntropy(const double* y, Eigen::Index n, int target)
         rest += fastExp(y[i] - highest);
     }
     return (highest - y[target]) + std::log1p(rest);
-}
-
-int mostProbable(const double* y, Eigen::Index n)
-{
-    return static_cast<int>(std::max_element(y, y + n) - y);
-}
-
-/// Zeros for all states that a cut keeps from the next step.
-void hideCutStates(const PassEdits& edits, int layer, LayerState& state)
-{
-    for (int t = 0; t < state.steps; ++t) {
-        if (!edits.cutAfter(layer, t))
-            continue;
-        LayerState::at(state.h, t, state.batch).setZero();
-        if (state.c.size() > 0)
-            LayerState::at(state.c, t, state.batch).setZero();
-    }
-}
-
-/// Edits as a sequence sees them that takes some of the plan's steps (from 0).
-PassEdits renumbered(const PassEdits& edits, const std::vector<int>& taken)
-{
-    const auto before = [&](int t) {
-        return static_cast<int>(std::lower_bound(taken.begin(), taken.end(), t) - taken.begin());
-    };
-    const auto renumber = [&](const std::vector<int>& steps) {
-        std::vector<int> own;
-        for (const int t : steps) {
-            if (std::binary_search(taken.begin(), taken.end(), t - 1))
-                own.push_back(before(t));
-        }
-        return own;
-    };
-    PassEdits result;
-    result.silenced = renumber(edits.silenced);
-    for (StateCut cut : edits.cuts) {
-        cut.t = before(cut.t);
-        result.cuts.push_back(cut);
-    }
-    for (GateClamp clamp : edits.clamps) {
-        const bool always = clamp.steps.empty();
-        clamp.steps = renumber(clamp.steps);
-        if (always || !clamp.steps.empty())
-            result.clamps.push_back(clamp);
-    }
-    return result;
 }
 
 } // namespace
@@ -208,6 +161,12 @@ double Network::stepLoss(const Batch& batch, Eigen::Index column) const
     return (m_y.col(column) - batch.targets.col(column)).squaredNorm() / m_outputSize;
 }
 
+int Network::mostProbable(Eigen::Index column) const
+{
+    const double* y = m_y.col(column).data();
+    return static_cast<int>(std::max_element(y, y + m_outputSize) - y);
+}
+
 bool Network::counted(const Batch& batch, int t, int b) const
 {
     const auto& silenced = m_edits.silenced;
@@ -255,6 +214,17 @@ void Network::pinBorders(bool on)
     }
 }
 
+void Network::hideCutStates(const PassEdits& edits, int layer, LayerState& state)
+{
+    for (int t = 0; t < state.steps; ++t) {
+        if (!edits.cutAfter(layer, t))
+            continue;
+        LayerState::at(state.h, t, state.batch).setZero();
+        if (state.c.size() > 0)
+            LayerState::at(state.c, t, state.batch).setZero();
+    }
+}
+
 void Network::setEdits(const PassEdits& edits)
 {
     m_edits = edits;
@@ -297,26 +267,6 @@ void Network::forwardStep(const CellWeights& weights, int layer, int t)
     showPreviousState(state, t);
 }
 
-void Network::backwardStep(const CellWeights& weights, int layer, int t)
-{
-    LayerState& state = m_layers[static_cast<std::size_t>(layer)].state;
-    const bool cut = isCut(layer, t);
-    if (!cut && !endsGradient(t)) {
-        m_cell->backward(weights, state, t);
-        return;
-    }
-    // ∂h_{t+1}/∂h_t counts as 0: what the step sends back is thrown away.
-    m_keptGradient.topRows(state.hidden) = LayerState::at(state.dh, t, m_batch);
-    if (cut)
-        hidePreviousState(state, t);
-    m_cell->backward(weights, state, t);
-    if (cut)
-        showPreviousState(state, t);
-    LayerState::at(state.dh, t, m_batch) = m_keptGradient.topRows(state.hidden);
-    if (state.dc.size() > 0)
-        LayerState::at(state.dc, t, m_batch).setZero();
-}
-
 void Network::hidePreviousState(LayerState& state, int t)
 {
     m_keptState.topRows(state.hidden) = LayerState::at(state.h, t, m_batch);
@@ -356,8 +306,7 @@ void Network::feedBack(const Batch& batch, int t)
         const Eigen::Index k = Eigen::Index(t) * m_batch + b;
         // x_t = onehot(argmax y_{t-1}), or x_t = y_{t-1}
         if (!m_readClasses.empty())
-            m_readClasses[static_cast<std::size_t>(k)] =
-                mostProbable(m_y.col(k - m_batch).data(), m_outputSize);
+            m_readClasses[static_cast<std::size_t>(k)] = mostProbable(k - m_batch);
         else
             m_readNumbers.col(k) = m_y.col(k - m_batch);
     }
@@ -484,148 +433,6 @@ void Network::losses(const Batch& batch, Reduction reduction)
     }
 }
 
-void Network::cellBackward(const CellWeights& w, int l, const Batch& batch, int t)
-{
-    LayerState& state = m_layers[static_cast<std::size_t>(l)].state;
-    if (batch.uses.empty()) {
-        backwardStep(w, l, t);
-        return;
-    }
-    // A skipped step passes ∂L/∂h and ∂L/∂c on as they are: the cell sees zeros there.
-    const bool hasCell = state.dc.size() > 0;
-    const double share = isCut(l, t) || endsGradient(t) ? 0 : 1;
-    for (int b = 0; b < m_batch; ++b) {
-        if (!batch.skipped(t, b))
-            continue;
-        const Eigen::Index k = Eigen::Index(t + 1) * m_batch + b;
-        state.dh.col(k - m_batch) += share * state.dh.col(k);
-        state.dh.col(k).setZero();
-        if (hasCell) {
-            m_heldCell.col(b).head(state.hidden) = share * state.dc.col(k);
-            state.dc.col(k).setZero();
-        }
-    }
-    backwardStep(w, l, t);
-    for (int b = 0; hasCell && b < m_batch; ++b) {
-        if (batch.skipped(t, b))
-            state.dc.col(Eigen::Index(t) * m_batch + b) = m_heldCell.col(b).head(state.hidden);
-    }
-}
-
-/// ∂L/∂h and ∂L/∂a of all layers where the gradient goes from an input back to the output before it: step by
-/// step.
-void Network::backwardInTime(const Eigen::VectorXd& parameters, const Batch& batch)
-{
-    const auto readoutWeight = view(parameters, *m_layout.find(ParameterRole::ReadoutWeight, -1));
-    for (Layer& layer : m_layers)
-        layer.state.dh.setZero();
-    for (auto stretch = m_stretches.rbegin(); stretch != m_stretches.rend(); ++stretch) {
-        for (int t = stretch->first + stretch->steps - 1; t >= stretch->first; --t) {
-            addTransposedProduct(LayerState::at(m_layers.back().state.dh, t + 1, m_batch), readoutWeight,
-                                 LayerState::at(m_dy, t, m_batch));
-            for (std::size_t l = m_layers.size(); l-- > 0;) {
-                const CellWeights w = weights(parameters, stretch->layers[l]);
-                cellBackward(w, static_cast<int>(l), batch, t);
-                const auto da = LayerState::at(m_layers[l].state.da, t, m_batch);
-                if (l > 0) {
-                    addTransposedProduct(LayerState::at(m_layers[l - 1].state.dh, t + 1, m_batch), w.input,
-                                         da);
-                    continue;
-                }
-                for (int b = 0; b < m_batch; ++b) {
-                    // x_t = y_{t-1}: ∂L/∂y_{t-1} += W_xᵀ ∂L/∂a_t
-                    if (t > 0 && batch.source(m_plan, t, b) == InputSource::OwnOutput && !batch.skipped(t, b))
-                        m_dy.col(Eigen::Index(t - 1) * m_batch + b) +=
-                            w.input.transpose().lazyProduct(da.col(b));
-                }
-            }
-        }
-    }
-}
-
-void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Eigen::VectorXd& gradient)
-{
-    const Eigen::Index columns = m_y.cols();
-    const auto& readoutBlock = *m_layout.find(ParameterRole::ReadoutWeight, -1);
-    const auto readoutWeight = view(parameters, readoutBlock);
-    const bool throughOutputs = m_feedsBack && m_lossKind == LossKind::SquaredError;
-
-    for (Layer& layer : m_layers) {
-        layer.state.dh.leftCols(m_batch).setZero();
-        if (layer.state.dc.size() > 0)
-            layer.state.dc.rightCols(m_batch).setZero();
-    }
-    if (throughOutputs)
-        backwardInTime(parameters, batch);
-
-    // ∂L/∂W_hy = Σ_t ∂L/∂y_t h_tᵀ, ∂L/∂b_y = Σ_t ∂L/∂y_t, and ∂L/∂h_t from above = W_hyᵀ ∂L/∂y_t
-    LayerState& top = m_layers.back().state;
-    auto readoutGradient = view(gradient, readoutBlock);
-    outerProduct(readoutGradient, m_dy, top.h.rightCols(columns));
-    if (m_readoutBias)
-        view(gradient, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0) = m_dy.rowwise().sum();
-    if (!throughOutputs) {
-        auto dh = top.dh.rightCols(columns);
-        dh.setZero();
-        addTransposedProduct(dh, readoutWeight, m_dy);
-    }
-
-    for (std::size_t l = m_layers.size(); l-- > 0;) {
-        LayerState& state = m_layers[l].state;
-        for (auto stretch = m_stretches.rbegin(); stretch != m_stretches.rend(); ++stretch) {
-            const Blocks& blocks = stretch->layers[l];
-            const CellWeights w = weights(parameters, blocks);
-            if (!throughOutputs) {
-                for (int t = stretch->first + stretch->steps - 1; t >= stretch->first; --t)
-                    cellBackward(w, static_cast<int>(l), batch, t);
-                if (l > 0)
-                    LayerState::span(m_layers[l - 1].state.dh, stretch->first + 1, stretch->steps, m_batch)
-                        .noalias() = w.input.transpose() *
-                                     LayerState::span(state.da, stretch->first, stretch->steps, m_batch);
-            }
-            double* flat = gradient.data();
-            CellGradients g{{flat + blocks.input->offset, blocks.input->rows, blocks.input->cols},
-                            {flat + blocks.recurrent->offset, blocks.recurrent->rows, blocks.recurrent->cols},
-                            {flat + blocks.bias->offset, blocks.bias->rows},
-                            {blocks.recurrentBias ? flat + blocks.recurrentBias->offset : nullptr,
-                             blocks.recurrentBias ? blocks.recurrentBias->size() : 0}};
-            if (m_edits.cuts.empty()) {
-                m_cell->weightGradients(state, stretch->first, stretch->steps, g);
-            } else {
-                const LayerState whole = state;
-                hideCutStates(m_edits, static_cast<int>(l), state);
-                m_cell->weightGradients(state, stretch->first, stretch->steps, g);
-                state = whole;
-            }
-            inputGradient(batch, l, *stretch, g);
-        }
-    }
-}
-
-/// ∂L/∂W_x = Σ_t ∂L/∂a_t x_tᵀ over the steps of a bank.
-void Network::inputGradient(const Batch& batch, std::size_t l, const Stretch& stretch, CellGradients& g)
-{
-    const auto da = LayerState::span(m_layers[l].state.da, stretch.first, stretch.steps, m_batch);
-    if (l > 0) {
-        g.input.noalias() =
-            da *
-            LayerState::span(m_layers[l - 1].state.h, stretch.first + 1, stretch.steps, m_batch).transpose();
-        return;
-    }
-    const std::vector<int>& classes = inputClasses(batch);
-    if (classes.empty()) {
-        g.input.noalias() =
-            da * LayerState::span(inputs(batch), stretch.first, stretch.steps, m_batch).transpose();
-        return;
-    }
-    const int* symbols = classes.data() + Eigen::Index(stretch.first) * m_batch;
-    g.input.setZero();
-    for (Eigen::Index k = 0; k < da.cols(); ++k) {
-        if (symbols[k] >= 0)
-            g.input.col(symbols[k]) += da.col(k);
-    }
-}
-
 void Network::carryState()
 {
     for (Layer& layer : m_layers) {
@@ -633,125 +440,6 @@ void Network::carryState()
         state.h.leftCols(m_batch) = state.h.rightCols(m_batch).eval();
         if (state.c.size() > 0)
             state.c.leftCols(m_batch) = state.c.rightCols(m_batch).eval();
-    }
-}
-
-void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int b, Reduction reduction,
-                     IterationTrace& trace) const
-{
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    // The trace holds the steps that the sequence takes.
-    std::vector<int> taken;
-    for (int t = 0; t < m_steps; ++t) {
-        if (!batch.skipped(t, b))
-            taken.push_back(t);
-    }
-    const auto steps = static_cast<Eigen::Index>(taken.size());
-    const auto keep = [&](Eigen::MatrixXd& m) {
-        if (m.cols() > steps)
-            m = m(Eigen::all, taken).eval();
-    };
-    const auto take = [&](const Eigen::MatrixXd& m) {
-        Eigen::MatrixXd result = sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
-        keep(result);
-        return result;
-    };
-
-    trace.cell = m_spec;
-    trace.lossKind = m_lossKind;
-    trace.batch = m_batch;
-    trace.sequence = b;
-    trace.edits = taken.size() < m_plan.size() ? renumbered(m_edits, taken) : m_edits;
-    trace.truncate = m_truncate;
-    trace.loss = m_loss;
-
-    OutputTrace& out = trace.outputs;
-    out.y = {take(m_y), take(m_dy)};
-    out.losses = Eigen::VectorXd::Constant(steps, none);
-    trace.plan.clear();
-    trace.inputClasses.clear();
-    out.targetClasses.clear();
-    if (m_lossKind == LossKind::CrossEntropy) {
-        out.probabilities = take(m_p);
-        out.predicted.resize(steps);
-    } else {
-        out.targets.setConstant(m_outputSize, steps, none);
-    }
-    double sum = 0;
-    for (Eigen::Index i = 0; i < steps; ++i) {
-        const int t = taken[static_cast<std::size_t>(i)];
-        const Eigen::Index k = Eigen::Index(t) * m_batch + b;
-        PlanRow row = m_plan[static_cast<std::size_t>(t)];
-        row.input = batch.source(m_plan, t, b);
-        row.counted = counted(batch, t, b);
-        trace.plan.push_back(row);
-        if (!inputClasses(batch).empty())
-            trace.inputClasses.push_back(inputClasses(batch)[static_cast<std::size_t>(k)]);
-        if (m_lossKind == LossKind::CrossEntropy) {
-            out.predicted[i] = mostProbable(m_y.col(k).data(), m_outputSize);
-            out.targetClasses.push_back(row.counted ? batch.targetClasses[static_cast<std::size_t>(k)] : -1);
-        } else if (row.counted) {
-            out.targets.col(i) = batch.targets.col(k);
-        }
-        if (row.counted) {
-            out.losses[i] = stepLoss(batch, k);
-            sum += out.losses[i];
-        }
-    }
-    trace.sequenceLoss = sum * lossScale(batch, b, reduction) * m_batch;
-
-    trace.layers.assign(m_layers.size(), {});
-    for (std::size_t l = 0; l < m_layers.size(); ++l) {
-        const LayerState& state = m_layers[l].state;
-        LayerTrace& recorded = trace.layers[l];
-        recorded.channels.resize(channels(m_spec).size());
-
-        Quantity& x = recorded.channels[0];
-        if (l > 0) {
-            x.value = trace.layers[l - 1].channels.back().value;
-        } else if (!inputClasses(batch).empty()) {
-            x.value.setZero(m_inputSize, steps);
-            for (Eigen::Index i = 0; i < steps; ++i) {
-                const int symbol = trace.inputClasses[static_cast<std::size_t>(i)];
-                if (symbol >= 0)
-                    x.value(symbol, i) = 1;
-            }
-        } else {
-            x.value = take(inputs(batch));
-        }
-        // ∂L/∂x_t = W_xᵀ ∂L/∂a_t
-        const Eigen::MatrixXd da = sequenceOf(state.da, 0, state.da.rows(), b, m_steps, m_batch);
-        x.gradient.resize(m_layers[l].inputSize, m_steps);
-        for (const Stretch& stretch : m_stretches)
-            x.gradient.middleCols(stretch.first, stretch.steps) =
-                weights(parameters, stretch.layers[l]).input.transpose() *
-                da.middleCols(stretch.first, stretch.steps);
-        const CellWeights first = weights(parameters, m_stretches.front().layers[l]);
-        if (m_edits.cuts.empty()) {
-            m_cell->record(first, state, b, recorded);
-        } else {
-            // gradients by what a step reads, which is nothing behind a cut; but h and c as they were
-            LayerState read = state;
-            hideCutStates(m_edits, static_cast<int>(l), read);
-            m_cell->record(first, read, b, recorded);
-            const auto all = [&](const Eigen::MatrixXd& m) {
-                return sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
-            };
-            recorded.channels.back().value = all(state.h);
-            if (const int c = channelIndex(m_spec, "c"); c >= 0)
-                recorded.channels[static_cast<std::size_t>(c)].value = all(state.c);
-        }
-        for (Quantity& channel : recorded.channels) {
-            keep(channel.value);
-            keep(channel.gradient);
-        }
-
-        recorded.initialHidden = state.h.col(b);
-        recorded.initialHiddenGradient = state.dh.col(b);
-        if (state.c.size() > 0) {
-            recorded.initialCell = state.c.col(b);
-            recorded.initialCellGradient = state.dc.col(b);
-        }
     }
 }
 

@@ -108,6 +108,9 @@ private:
     const std::vector<int>& inputClasses(const Batch& batch) const;
     const Eigen::MatrixXd& inputs(const Batch& batch) const;
     double stepLoss(const Batch& batch, Eigen::Index column) const;
+    int mostProbable(Eigen::Index column) const;
+    /// Zeros for all states that a cut keeps from the next step.
+    static void hideCutStates(const PassEdits& edits, int layer, LayerState& state);
     /// What the loss of a step of sequence b is multiplied with in L.
     double lossScale(const Batch& batch, int b, Reduction reduction) const;
 
