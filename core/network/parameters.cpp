@@ -43,20 +43,24 @@ void addBank(ParameterLayout& layout, const ModelSettings& model, int inputSize,
     int below = inputSize;
     for (int l = 0; l < layers; ++l) {
         const int hidden = model.hidden[static_cast<std::size_t>(l)];
-        const std::string prefix(bank);
-        const std::string suffix = "_l" + std::to_string(l);
+        const auto name = [&](std::string_view what) {
+            std::string text(bank);
+            return text.append(what).append(std::to_string(l));
+        };
         const std::string number = layers > 1 ? std::to_string(l + 1) : "";
-        const std::string mark = number.empty() && bankMark.empty() ? "" : "^{(" + bankMark + number + ")}";
+        const std::string mark = number.empty() && bankMark.empty()
+                                     ? std::string()
+                                     : std::string("^{(").append(bankMark).append(number).append(")}");
         const Eigen::Index rows = Eigen::Index(gates) * hidden;
-        layout.add({prefix + ".weight_ih" + suffix, (simple ? "W_{xh}" : "W_x") + mark,
-                    ParameterRole::InputWeight, l, rows, below, 0, bank});
-        layout.add({prefix + ".weight_hh" + suffix, (simple ? "W_{hh}" : "W_h") + mark,
-                    ParameterRole::RecurrentWeight, l, rows, hidden, 0, bank});
-        layout.add({prefix + ".bias_ih" + suffix, (simple ? "b_h" : "b") + mark, ParameterRole::Bias, l, rows,
-                    1, 0, bank});
+        layout.add({name(".weight_ih_l"), (simple ? "W_{xh}" : "W_x") + mark, ParameterRole::InputWeight, l,
+                    rows, below, 0, bank});
+        layout.add({name(".weight_hh_l"), (simple ? "W_{hh}" : "W_h") + mark, ParameterRole::RecurrentWeight,
+                    l, rows, hidden, 0, bank});
+        layout.add(
+            {name(".bias_ih_l"), (simple ? "b_h" : "b") + mark, ParameterRole::Bias, l, rows, 1, 0, bank});
         if (model.cell.kind == CellKind::Gru && model.cell.gruReset == GruReset::After)
-            layout.add({prefix + ".bias_hh" + suffix, "b_{hn}" + mark, ParameterRole::RecurrentBias, l,
-                        hidden, 1, 0, bank});
+            layout.add(
+                {name(".bias_hh_l"), "b_{hn}" + mark, ParameterRole::RecurrentBias, l, hidden, 1, 0, bank});
         below = hidden;
     }
 }

@@ -58,6 +58,7 @@ double guess(int classes, int answers, Reduction reduction)
 std::shared_ptr<const std::vector<std::string>> letters(int count, const std::vector<std::string>& more)
 {
     std::vector<std::string> symbols;
+    symbols.reserve(static_cast<std::size_t>(count) + more.size());
     for (int i = 0; i < count; ++i)
         symbols.emplace_back(1, static_cast<char>('a' + i));
     symbols.insert(symbols.end(), more.begin(), more.end());
