@@ -208,6 +208,7 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
         done = writePicture(paint, title, file, size, &error);
     } else if (const AnalysisPainter analysis = analysisPainter(kind)) {
         std::vector<AnalysedLane> analysed;
+        analysed.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
             analysed.push_back({lane.name, lane.history->trace(iteration)});
         done = writePicture(
