@@ -115,11 +115,14 @@ void paintSymbols(QPainter& painter, const QFont& base, const Equation& equation
                   const CellAreas& areas)
 {
     QFont font = sized(base, areas.text * symbolSize);
-    qreal widest = 0;
-    for (const QString& line : lines)
-        widest = std::max(widest, mathSize(font, line).width());
-    if (widest > areas.symbols.width())
-        font = sized(base, areas.text * symbolSize * areas.symbols.width() / widest);
+    const auto widest = [&] {
+        qreal width = 0;
+        for (const QString& line : lines)
+            width = std::max(width, mathSize(font, line).width());
+        return width;
+    };
+    while (font.pixelSize() > 6 && widest() > areas.symbols.width())
+        font.setPixelSize(font.pixelSize() - 1);
     painter.setFont(font);
     const qreal height = areas.symbols.height() / static_cast<qreal>(lines.size());
     QRectF place(areas.symbols.topLeft(), QSizeF(areas.symbols.width(), height));

@@ -131,6 +131,10 @@ public:
     QRectF recurrentChip(int t, int layer) const;
     QRectF inputChip(int t, int layer) const;
     QRectF outputChip(int t) const;
+    /// The one label of a weight matrix left of the steps, where these have no room for their own: at the
+    /// height of the band that runs from it through all of them. With t > 1, for weights that only the steps
+    /// from t on use, between t-1 and t. Empty at the detail of numbers.
+    QRectF sharedChip(UnrolledHit::Item item, int layer, int t = 1) const;
 
     UnrolledHit hit(const QPointF& point) const;
 

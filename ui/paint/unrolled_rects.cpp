@@ -232,9 +232,39 @@ QRectF UnrolledGeometry::outputChip(int t) const
             size};
 }
 
+QRectF UnrolledGeometry::sharedChip(UnrolledHit::Item item, int layer, int t) const
+{
+    if (m_detail == StepDetail::Numbers)
+        return {};
+    const bool strip = m_detail == StepDetail::Strip;
+    const QSizeF size(30 * m_scale, (strip ? 13 : 15) * m_scale);
+    // In bars the names of the rows stand left; a matrix is named between them.
+    double left = strip ? m_gutter - 8 - size.width() : std::max(2.0, m_origin - lead() + 6 * m_scale);
+    if (t > 1)
+        left = this->left(t) - size.width() / 2;
+    double centre = m_outputArrow.centre();
+    if (item == UnrolledHit::Item::InputWeight)
+        centre = m_layers[static_cast<std::size_t>(layer)].inputArrow.centre();
+    if (item == UnrolledHit::Item::RecurrentWeight) {
+        const QRectF initial = initialRect(layer);
+        if (strip) // no band: the strip itself goes from step to step
+            return {QPointF(4, initial.center().y() - size.height() / 2), size};
+        return {QPointF(left, initial.top() - 3 * m_scale - size.height()), size};
+    }
+    return {QPointF(left, centre - size.height() / 2), size};
+}
+
 UnrolledHit UnrolledGeometry::hit(const QPointF& point) const
 {
     using Item = UnrolledHit::Item;
+    if (sharedChip(Item::OutputWeight, -1).contains(point))
+        return {Item::OutputWeight, 0, -1, -1};
+    for (int layer = 0; layer < m_shape.layers(); ++layer) {
+        for (Item item : {Item::InputWeight, Item::RecurrentWeight}) {
+            if (sharedChip(item, layer).contains(point))
+                return {item, 0, layer, -1};
+        }
+    }
     if (!viewport().contains(point))
         return {};
     for (int layer = 0; layer < m_shape.layers(); ++layer) {

@@ -161,13 +161,41 @@ void UnrolledPainter::paintChips(int t)
     }
 }
 
+/// The names of the weight matrices where their bands begin: lit whenever any step uses them.
+void UnrolledPainter::paintSharedChips()
+{
+    const int now = m_progress.time();
+    paintChip(m_geometry.sharedChip(Item::OutputWeight, -1), ParameterRole::ReadoutWeight, -1,
+              Item::OutputWeight, now);
+    const bool strip = m_geometry.detail() == StepDetail::Strip;
+    for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
+        for (int from = 1, to = 1; from <= m_geometry.shape().steps; from = to + 1) {
+            to = lastOfBank(from);
+            const int t = now >= from && now <= to ? now : from;
+            paintChip(m_geometry.sharedChip(Item::InputWeight, layer, from), ParameterRole::InputWeight,
+                      layer, Item::InputWeight, t);
+            if (!strip)
+                paintChip(m_geometry.sharedChip(Item::RecurrentWeight, layer, from),
+                          ParameterRole::RecurrentWeight, layer, Item::RecurrentWeight, t);
+        }
+        if (strip) {
+            // From one column to the next, with the weights of the step at work.
+            const QRectF rect = m_geometry.sharedChip(Item::RecurrentWeight, layer);
+            paintChip(rect, ParameterRole::RecurrentWeight, layer, Item::RecurrentWeight, now);
+            const QPointF from(rect.right() + 2 * m_scale, rect.center().y());
+            drawArrow(m_painter, {from, from + QPointF(11 * m_scale, 0)}, m_palette.muted, 1.2 * m_scale);
+        }
+    }
+}
+
 /// The name of a weight matrix on an arrow: at every step the same one. At the update all of them change at
 /// once.
 void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int layer, Item item, int t)
 {
-    if (!m_trace.hasParameter(role, layer))
+    const int user = std::max(1, t);
+    if (!m_trace.hasParameter(role, layer, layer < 0 ? unrolled::rnnBank : m_trace.bankAt(user)))
         return;
-    const auto& parameter = m_trace.parameter(role, layer);
+    const auto& parameter = m_trace.parameterAt(role, layer, user);
     const double update = m_progress.update();
     const bool lit = m_hover.item == item && (item == Item::OutputWeight || m_hover.layer == layer);
     QColor border = lit ? m_palette.forward : m_palette.line;
@@ -189,7 +217,7 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
     setFont(10 * m_scale);
     math(rect.adjusted(1, 0, -1, -1 * m_scale), Qt::AlignCenter,
          QString::fromStdString(parameter.block.symbol), ink);
-    if (m_frame.phase() != Phase::Update)
+    if (m_frame.phase() != Phase::Update || m_geometry.detail() != StepDetail::Numbers)
         return;
     // First the norm of the gradient that the optimizer gets, then that of the change.
     const bool changed = m_frame.part().kind == PartKind::Update;

@@ -203,12 +203,14 @@ void UnrolledPainter::paint()
     m_painter.fillRect(QRectF(QPointF(0, 0), m_geometry.size()), m_palette.background);
     m_painter.setClipRect(QRectF(QPointF(0, 0), m_geometry.size()));
     if (m_geometry.detail() == StepDetail::Strip) {
+        paintBands();
         paintStrips();
         paintPinnedLabels();
+        paintSharedChips();
     } else {
         const int first = m_geometry.firstVisible();
         const int last = m_geometry.lastVisible();
-        paintGround();
+        paintBands();
         paintLabels();
         paintInitialStates();
         for (int t = first; t <= last; ++t)
@@ -218,6 +220,8 @@ void UnrolledPainter::paint()
             paintTokens();
         for (int t = first; t <= last && m_geometry.detail() == StepDetail::Numbers; ++t)
             paintChips(t);
+        if (m_geometry.detail() == StepDetail::Bars)
+            paintSharedChips();
         for (int t = first; t <= last; ++t)
             paintStep(t);
         paintTotal();
@@ -227,7 +231,7 @@ void UnrolledPainter::paint()
     m_painter.restore();
 }
 
-void UnrolledPainter::weightBand(const QRectF& first, const QRectF& last, Item item, int layer)
+void UnrolledPainter::weightBand(const QRectF& first, double end, Item item, int layer)
 {
     const bool lit = m_hover.item == item && (item == Item::OutputWeight || m_hover.layer == layer);
     QColor color = mixed(m_palette.background, m_palette.track, 0.75);
@@ -236,26 +240,48 @@ void UnrolledPainter::weightBand(const QRectF& first, const QRectF& last, Item i
     color = mixed(color, m_palette.backwardSoft, m_progress.update());
     m_painter.setPen(Qt::NoPen);
     m_painter.setBrush(color);
-    const double height = std::min(9 * m_scale, first.height());
+    const double height =
+        std::min((m_geometry.detail() == StepDetail::Strip ? 5 : 9) * m_scale, first.height());
     m_painter.drawRoundedRect(QRectF(QPointF(first.left(), first.center().y() - height / 2),
-                                     QPointF(last.right(), first.center().y() + height / 2)),
+                                     QPointF(end, first.center().y() + height / 2)),
                               height / 2, height / 2);
 }
 
 /// The faint bands that join what is one and the same weight matrix at every step.
-void UnrolledPainter::paintGround()
+void UnrolledPainter::paintBands()
 {
-    if (m_geometry.detail() != StepDetail::Numbers)
-        return;
     const int first = m_geometry.firstVisible();
     const int last = m_geometry.lastVisible();
-    weightBand(m_geometry.outputChip(first), m_geometry.outputChip(last), Item::OutputWeight, -1);
-    for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
-        weightBand(m_geometry.inputChip(first, layer), m_geometry.inputChip(last, layer), Item::InputWeight,
-                   layer);
-        weightBand(m_geometry.recurrentChip(first, layer), m_geometry.recurrentChip(last, layer),
-                   Item::RecurrentWeight, layer);
+    const bool own = m_geometry.detail() == StepDetail::Numbers; // every step has a label of its own
+    const auto right = [&](const QRectF& chip, int t) {
+        return own ? chip.right() : m_geometry.column(t).right();
+    };
+    weightBand(own ? m_geometry.outputChip(first) : m_geometry.sharedChip(Item::OutputWeight, -1),
+               right(m_geometry.outputChip(last), last), Item::OutputWeight, -1);
+    for (int from = 1, to = 1; from <= last; from = to + 1) {
+        to = lastOfBank(from);
+        if (to < first)
+            continue;
+        const int begin = std::max(from, first);
+        const int end = std::min(to, last);
+        for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
+            weightBand(own ? m_geometry.inputChip(begin, layer)
+                           : m_geometry.sharedChip(Item::InputWeight, layer, from),
+                       right(m_geometry.inputChip(end, layer), end), Item::InputWeight, layer);
+            if (m_geometry.detail() != StepDetail::Strip)
+                weightBand(own ? m_geometry.recurrentChip(begin, layer)
+                               : m_geometry.sharedChip(Item::RecurrentWeight, layer, from),
+                           right(m_geometry.recurrentChip(end, layer), end), Item::RecurrentWeight, layer);
+        }
     }
+}
+
+/// The last of the steps that use the same weights as step t and those between.
+int UnrolledPainter::lastOfBank(int t) const
+{
+    while (t < m_geometry.shape().steps && m_trace.bankAt(t + 1) == m_trace.bankAt(t))
+        ++t;
+    return t;
 }
 
 void UnrolledPainter::paintLabels()
@@ -290,7 +316,11 @@ void UnrolledPainter::paintTotal()
         return;
     }
     m_painter.setOpacity(share);
-    math(row.adjusted(0, 0, 30 * m_scale, 0), Qt::AlignLeft | Qt::AlignVCenter,
+    // In bars the loss of step 1 stands near.
+    const double end = m_geometry.detail() == StepDetail::Bars
+                           ? m_geometry.lossRect(1).center().x() - 16 * m_scale
+                           : row.right() + 30 * m_scale;
+    math({row.left(), row.top(), end - row.left(), row.height()}, Qt::AlignLeft | Qt::AlignVCenter,
          QStringLiteral("L = ") + lossNumber(m_trace.loss), m_palette.backward);
     m_painter.setOpacity(1);
 }

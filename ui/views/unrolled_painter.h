@@ -38,13 +38,14 @@ public:
 
 private:
     // unrolled_painter.cpp
-    void paintGround();
     void paintLabels();
     void paintTotal();
     void paintJointNorm();
     void paintLegend();
     void paintPinnedLabels();
-    void weightBand(const QRectF& first, const QRectF& last, UnrolledHit::Item item, int layer);
+    void weightBand(const QRectF& first, double end, UnrolledHit::Item item, int layer);
+    void paintBands();
+    int lastOfBank(int t) const;
     void setFont(double pixels, bool bold = false);
     void text(const QRectF& rect, Qt::Alignment alignment, const QString& words, const QColor& color);
     void math(const QRectF& rect, Qt::Alignment alignment, const QString& formula, const QColor& color);
@@ -80,6 +81,7 @@ private:
     void paintInputArrow(int t, int layer);
     void paintOutputArrow(int t);
     void paintChips(int t);
+    void paintSharedChips();
     void paintTokens();
     void paintBackwardTokens(int t, const unrolled::Part& part);
     void paintChip(const QRectF& rect, unrolled::ParameterRole role, int layer, UnrolledHit::Item item,

@@ -2,6 +2,7 @@
 #include "ui/paint/number_format.h"
 #include "ui/views/unrolled_painter.h"
 
+#include <QFontMetricsF>
 #include <QPainter>
 #include <QPen>
 
@@ -215,10 +216,18 @@ void UnrolledPainter::paintInput(int t)
         // Where cells have no header, the number of the step stands by its letter.
         setFont(9 * s);
         const QString number = QString::number(t);
-        if (m_geometry.shape().symbols)
-            text({letter.left(), letter.top() + 2 * s, letter.width() / 2 - 9 * s, letter.height()},
-                 Qt::AlignRight | Qt::AlignVCenter, number, m_palette.muted);
-        else
+        if (m_geometry.shape().symbols) {
+            // Words such as <start> leave less room than a letter, or none.
+            const QString name = inputSymbol(m_trace.inputClasses[static_cast<std::size_t>(t - 1)]);
+            QFont bold = m_painter.font();
+            bold.setPixelSize(qRound(13 * s));
+            bold.setBold(true);
+            const double aside = std::max(9 * s, QFontMetricsF(bold).horizontalAdvance(name) / 2 + 3 * s);
+            const QRectF place(letter.left(), letter.top() + 2 * s, letter.width() / 2 - aside,
+                               letter.height());
+            if (place.width() >= QFontMetricsF(m_painter.font()).horizontalAdvance(number))
+                text(place, Qt::AlignRight | Qt::AlignVCenter, number, m_palette.muted);
+        } else
             text(letter, Qt::AlignCenter, number, m_palette.muted);
     }
     if (!m_geometry.shape().symbols)

@@ -144,17 +144,20 @@ QString unitTooltip(const Frame& frame, const UnrolledHit& hit, const char* chan
     return text;
 }
 
-QString weightTooltip(const Frame& frame, ParameterRole role, int layer)
+QString weightTooltip(const Frame& frame, ParameterRole role, const UnrolledHit& hit)
 {
     const IterationTrace& trace = frame.trace();
-    if (!trace.hasParameter(role, layer))
+    const int t = std::max(1, hit.t);
+    if (!trace.hasParameter(role, hit.layer, hit.layer < 0 ? unrolled::rnnBank : trace.bankAt(t)))
         return {};
-    const auto& parameter = trace.parameter(role, layer);
+    const auto& parameter = trace.parameterAt(role, hit.layer, t);
     const QString symbol = QString::fromStdString(parameter.block.symbol);
-    QStringList lines{Words::tr("%1, %2 × %3: the same weights at every step")
-                          .arg(mathHtml(symbol))
-                          .arg(parameter.block.rows)
-                          .arg(parameter.block.cols)};
+    const bool several = hit.layer >= 0 && trace.bankAt(1) != trace.bankAt(trace.steps());
+    const QString words = !several ? Words::tr("%1, %2 × %3: the same weights at every step")
+                          : trace.bankAt(t) == trace.bankAt(1)
+                              ? Words::tr("%1, %2 × %3: the same weights at every step of the encoder")
+                              : Words::tr("%1, %2 × %3: the same weights at every step of the decoder");
+    QStringList lines{words.arg(mathHtml(symbol)).arg(parameter.block.rows).arg(parameter.block.cols)};
     lines << line(QStringLiteral("‖") + symbol + QStringLiteral("‖"),
                   exact(unrolled::scaledNorm(parameter.before.reshaped())));
     if (frame.phase() == Phase::Update) {
@@ -274,11 +277,11 @@ QString tooltip(const Frame& frame, const UnrolledGeometry& geometry, const Unro
     case Item::Output:
         return outputTooltip(frame, geometry, hit);
     case Item::OutputWeight:
-        return weightTooltip(frame, ParameterRole::ReadoutWeight, -1);
+        return weightTooltip(frame, ParameterRole::ReadoutWeight, hit);
     case Item::InputWeight:
-        return weightTooltip(frame, ParameterRole::InputWeight, hit.layer);
+        return weightTooltip(frame, ParameterRole::InputWeight, hit);
     case Item::RecurrentWeight:
-        return weightTooltip(frame, ParameterRole::RecurrentWeight, hit.layer);
+        return weightTooltip(frame, ParameterRole::RecurrentWeight, hit);
     case Item::Cell:
         return Words::tr("Step %1: click to look inside this cell").arg(hit.t);
     case Item::CellState:
