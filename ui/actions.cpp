@@ -116,6 +116,8 @@ Actions::Actions(QWidget* window)
     fullScreen =
         plain(QT_TR_NOOP("&Full screen"), {QKeySequence(Qt::Key_F11)}, QT_TR_NOOP("Fill the screen, or not"));
     fullScreen->setCheckable(true);
+    present = plain(QT_TR_NOOP("&Presentation"), {QKeySequence(Qt::Key_F5)},
+                    QT_TR_NOOP("Show the network alone, large, for a projector; Escape ends it"));
     watchNext = plain(QT_TR_NOOP("Watch the next sequence of the &batch"), {QKeySequence(Qt::Key_PageDown)},
                       QT_TR_NOOP("Show the next sequence of this iteration's batch"));
     watchPrevious = plain(QT_TR_NOOP("Watch the previous sequence"), {QKeySequence(Qt::Key_PageUp)},

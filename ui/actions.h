@@ -19,7 +19,7 @@ struct Actions
     QAction *undo, *redo, *copyView, *newSeed, *settings;
     QAction *playPause, *stepForward, *stepBack, *stepForwardTime, *stepBackTime, *stepForwardIteration,
         *stepBackIteration, *reset, *toEnd, *goToIteration, *train;
-    QAction *reduceMotion, *fullScreen, *watchNext, *watchPrevious;
+    QAction *reduceMotion, *fullScreen, *present, *watchNext, *watchPrevious;
     QAction *help, *about, *followCell;
     QList<QAction*> cells;    ///< look inside the cell of step 1…9
     QActionGroup* stepSize;   ///< in the order of unrolled::StepSize; data(): the value

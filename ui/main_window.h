@@ -24,6 +24,7 @@ class FileCommands;
 class HeaderBar;
 class HelpDialog;
 class MessageBar;
+class Presentation;
 class TimelineBar;
 class TransportBar;
 
@@ -98,6 +99,7 @@ private:
     TimelineBar* m_timeline = nullptr;
     ExperimentPanel* m_panel = nullptr;
     HelpDialog* m_help = nullptr;
+    Presentation* m_presentation = nullptr;
     CellView* m_cell = nullptr;
     QSplitter* m_main = nullptr;
     QSplitter* m_left = nullptr;

@@ -6,6 +6,7 @@
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/help_dialog.h"
 #include "ui/panels/timeline_bar.h"
+#include "ui/presentation.h"
 #include "ui/views/cell_view.h"
 
 #include <QActionGroup>
@@ -97,6 +98,7 @@ void MainWindow::buildMenus()
     appearance->addActions(m_actions.appearance->actions());
     view->addAction(m_actions.reduceMotion);
     view->addAction(m_actions.fullScreen);
+    view->addAction(m_actions.present);
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addActions({m_actions.help, m_actions.about});
@@ -155,6 +157,15 @@ void MainWindow::connectActions()
     connect(m_actions.reduceMotion, &QAction::toggled, this,
             [this](bool reduce) { m_playback.setReduceMotion(reduce); });
     on(m_actions.fullScreen, [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    on(m_actions.present, [this] {
+        if (m_presentation && m_presentation->isVisible()) {
+            m_presentation->close();
+            return;
+        }
+        if (!m_presentation)
+            m_presentation = new Presentation(m_actions, m_playback, m_session, this);
+        m_presentation->start();
+    });
     on(m_actions.watchNext, [this] { watch(1); });
     on(m_actions.watchPrevious, [this] { watch(-1); });
     on(m_actions.help, [this] {

@@ -1,5 +1,7 @@
 #include "ui/paint/palette.h"
 
+#include "ui/paint/style.h"
+
 #include <QPalette>
 
 #include <algorithm>
@@ -147,8 +149,36 @@ const Palette& darkPalette()
     return palette;
 }
 
+const Palette& projectorPalette()
+{
+    static const Palette palette{
+        .dark = false,
+        .background = QColor(0xff, 0xff, 0xff),
+        .panel = QColor(0xff, 0xff, 0xff),
+        .line = QColor(0x8c, 0x96, 0xa3),
+        .track = QColor(0xdd, 0xe2, 0xe8),
+        .text = QColor(0x00, 0x00, 0x00),
+        .muted = QColor(0x33, 0x3c, 0x47),
+        .faint = QColor(0x9a, 0xa4, 0xb0),
+        .forward = QColor(0x00, 0x50, 0x9e),
+        .forwardSoft = QColor(0xdb, 0xeb, 0xfb),
+        .backward = QColor(0xa3, 0x3c, 0x00),
+        .backwardSoft = QColor(0xff, 0xe6, 0xcc),
+        .right = QColor(0x00, 0x6b, 0x50), // bluish green against purple (Okabe & Ito)
+        .wrong = QColor(0xa8, 0x00, 0x5c),
+        .neutralBar = QColor(0x6a, 0x75, 0x83),
+        .series = {QColor(0x00, 0x50, 0x9e), QColor(0x00, 0x6b, 0x50), QColor(0x96, 0x2d, 0x73),
+                   QColor(0x7a, 0x52, 0x00)},
+    };
+    return palette;
+}
+
 const Palette& paletteFor(const QPalette& palette)
 {
+    const Palette& projector = projectorPalette();
+    if (palette.color(QPalette::Active, QPalette::Window) == projector.panel &&
+        palette.color(QPalette::Active, QPalette::WindowText) == projector.text)
+        return projector;
     return luminance(palette.color(QPalette::Active, QPalette::Window)) < 0.2 ? darkPalette()
                                                                               : lightPalette();
 }

@@ -1,0 +1,145 @@
+#include "ui/main_window.h"
+#include "ui/paint/style.h"
+#include "ui/panels/caption_bar.h"
+#include "ui/presentation.h"
+#include "ui/views/cell_view.h"
+#include "ui/views/decay_view.h"
+#include "ui/views/unrolled_view.h"
+
+#include <QAction>
+#include <QMenuBar>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace ui;
+using unrolled::Position;
+
+namespace {
+
+/// A window on hello, without movement, that F5 has put on a projector.
+class Stage
+{
+public:
+    Stage() : settings(directory.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
+    {
+        settings.setValue(QStringLiteral("playback/reduceMotion"), true);
+        window = std::make_unique<MainWindow>(settings);
+        window->resize(1280, 800);
+        window->open(QStringLiteral("hello"));
+        settle();
+        window->show();
+        window->activateWindow();
+        if (!QTest::qWaitForWindowActive(window.get()))
+            qFatal("the window does not get active");
+        before = window->saveState();
+        QTest::keyClick(window.get(), Qt::Key_F5);
+        presentation = window->findChild<Presentation*>();
+        if (!presentation || !QTest::qWaitForWindowActive(presentation))
+            qFatal("no presentation");
+    }
+    void settle()
+    {
+        window->session().wait();
+        QCoreApplication::sendPostedEvents();
+        window->session().wait();
+    }
+    void key(Qt::Key key)
+    {
+        QTest::keyClick(presentation, key);
+        settle();
+    }
+    Position shown() const { return window->playback().frame().position; }
+
+    QTemporaryDir directory;
+    QSettings settings;
+    std::unique_ptr<MainWindow> window;
+    Presentation* presentation = nullptr;
+    QByteArray before;
+};
+
+} // namespace
+
+class PresentationTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void showsTheNetworkAloneInLargeType();
+    void arrowsAndPageKeysStep();
+    void aNumberOpensThatCellAndShutsIt();
+    void theFirstKeyAfterABlankOnlyBringsThePictureBack();
+    void escapeLeavesTheWindowAsItWas();
+};
+
+void PresentationTest::showsTheNetworkAloneInLargeType()
+{
+    Stage stage;
+    QVERIFY(stage.presentation->isFullScreen());
+    QVERIFY(stage.presentation->network()->isVisible());
+    QVERIFY(!stage.presentation->cell()->isVisible());
+    QVERIFY(stage.presentation->caption()->font().pointSizeF() >= 2 * QApplication::font().pointSizeF());
+    QCOMPARE(&paletteFor(stage.presentation->network()->palette()), &projectorPalette());
+    QVERIFY(stage.presentation->caption()->text().startsWith(QLatin1String("Iteration 0.")));
+}
+
+void PresentationTest::arrowsAndPageKeysStep()
+{
+    Stage stage;
+    const Position start = stage.shown();
+    stage.key(Qt::Key_Right);
+    const Position next = stage.shown();
+    QVERIFY(next > start);
+    QCOMPARE(stage.presentation->network()->frame().position, next);
+    stage.key(Qt::Key_PageUp);
+    QCOMPARE(stage.shown(), start);
+    stage.key(Qt::Key_PageDown);
+    QCOMPARE(stage.shown(), next);
+    stage.key(Qt::Key_Left);
+    QCOMPARE(stage.shown(), start);
+}
+
+void PresentationTest::aNumberOpensThatCellAndShutsIt()
+{
+    Stage stage;
+    stage.key(Qt::Key_3);
+    QVERIFY(stage.presentation->cell()->isVisible());
+    QCOMPARE(stage.presentation->openCell(), 3);
+    QCOMPARE(stage.presentation->cell()->frame().position, stage.shown());
+    stage.key(Qt::Key_9); // hello has four steps
+    QCOMPARE(stage.presentation->openCell(), 3);
+    stage.key(Qt::Key_3);
+    QCOMPARE(stage.presentation->openCell(), 0);
+    const bool plot = stage.presentation->decay()->isVisible();
+    stage.key(Qt::Key_G);
+    QCOMPARE(stage.presentation->decay()->isVisible(), !plot);
+}
+
+void PresentationTest::theFirstKeyAfterABlankOnlyBringsThePictureBack()
+{
+    Stage stage;
+    const Position start = stage.shown();
+    stage.key(Qt::Key_B);
+    QVERIFY(stage.presentation->isBlank());
+    stage.key(Qt::Key_Right);
+    QVERIFY(!stage.presentation->isBlank());
+    QCOMPARE(stage.shown(), start);
+    stage.key(Qt::Key_Right);
+    QVERIFY(stage.shown() > start);
+}
+
+void PresentationTest::escapeLeavesTheWindowAsItWas()
+{
+    Stage stage;
+    stage.key(Qt::Key_2);
+    stage.key(Qt::Key_Escape);
+    QVERIFY(!stage.presentation->isVisible());
+    QVERIFY(stage.window->menuBar()->isVisible());
+    QCOMPARE(stage.window->saveState(), stage.before);
+    auto* cell = qobject_cast<CellView*>(stage.window->views().find(QStringLiteral("cell")));
+    QCOMPARE(cell->cellTime(), 0);
+    QCOMPARE(&paletteFor(stage.window->palette()), &lightPalette());
+}
+
+QTEST_MAIN(PresentationTest)
+#include "presentation_test.moc"
