@@ -244,9 +244,10 @@ void Presentation::showFrame(const Frame& frame)
         m_told.clear();
     if (!m_told.isEmpty() && frame.alpha >= 1)
         m_toldAt = frame.ticks.index(frame.position);
-    m_caption->showCaption(
-        m_told.isEmpty() ? tr("Iteration %1. %2").arg(frame.position.iteration).arg(caption(frame)) : m_told,
-        frame.phase());
+    m_caption->showCaption(m_told.isEmpty()
+                               ? tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(frame))
+                               : m_told,
+                           frame.phase());
     if (frame.ticks.steps() != m_steps) {
         m_steps = frame.ticks.steps();
         arrange();

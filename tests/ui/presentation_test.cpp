@@ -35,7 +35,8 @@ public:
         before = window->saveState();
         QTest::keyClick(window.get(), Qt::Key_F5);
         presentation = window->findChild<Presentation*>();
-        if (!presentation || !QTest::qWaitForWindowActive(presentation))
+        if (!presentation ||
+            !QTest::qWaitFor([this] { return QApplication::activeWindow() == presentation; }))
             qFatal("no presentation");
     }
     void settle()
