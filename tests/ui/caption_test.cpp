@@ -125,6 +125,25 @@ private slots:
         }
     }
 
+    void aHopOfAGruTellsWhatThisGradientKeepsByTheDirectWay()
+    {
+        for (const auto& [name, spec] : frames::cells()) {
+            if (spec.kind != CellKind::Gru)
+                continue;
+            const Frame frame = frames::hello(spec);
+            const IterationTrace& trace = frame.trace();
+            const Eigen::VectorXd gradient = trace.channel(0, "h").gradient.col(2);
+            const double direct =
+                trace.channel(0, "z").value.col(2).cwiseProduct(gradient).norm() / gradient.norm();
+            const double whole = scaledNorm(passedBack(trace, 0, 3)) / gradient.norm();
+            const QString line = captionAt(frame, Phase::Backward, 3, PartKind::PassBack);
+            const QString expected =
+                QStringLiteral(": ×%1 straight through z, ×%2 with the paths through the gates.")
+                    .arg(plainNumber(direct), plainNumber(whole));
+            QVERIFY2(line.endsWith(expected), qPrintable(name + QStringLiteral(": ") + line));
+        }
+    }
+
     void numbersAreToldAsNumbers()
     {
         const Frame frame = frames::adding({}, 20);

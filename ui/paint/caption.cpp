@@ -399,9 +399,12 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
         return tr("%1: saturation ×%2, Wₕₕ ×%3.")
             .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
     }
-    case CellKind::Gru:
-        return tr("%1; z, the direct way, is %2 on average.")
-            .arg(change(ratio, tr("the gradient")), mean(trace, layer, t, "z"));
+    case CellKind::Gru: {
+        // What this gradient keeps by the direct way alone, z ∘ ∂L/∂h_t, and what all ways together leave.
+        const double direct = scaledNorm(passBackAddends(trace, layer, t).front()) / hidden;
+        return tr("%1: ×%2 straight through z, ×%3 with the paths through the gates.")
+            .arg(change(ratio, tr("the gradient")), plainNumber(direct), plainNumber(ratio));
+    }
     case CellKind::Lstm:
         break;
     }
