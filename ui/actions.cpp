@@ -10,7 +10,6 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QComboBox>
-#include <QCoreApplication>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -21,11 +20,6 @@ namespace ui {
 using unrolled::StepSize;
 
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Actions", text);
-}
 
 QAction* make(QWidget* window, const QString& text, const QList<QKeySequence>& keys, const QString& tip)
 {
@@ -128,21 +122,22 @@ Actions::Actions(QWidget* window)
     about->setMenuRole(QAction::AboutRole);
 
     for (int step = 1; step <= 9; ++step) {
-        cells << make(window, tr("Step %1").arg(step), {QKeySequence(Qt::Key_0 + step)},
-                      tr("Look inside the cell of step %1").arg(step));
+        cells << make(window, Actions::tr("Step %1").arg(step), {QKeySequence(Qt::Key_0 + step)},
+                      Actions::tr("Look inside the cell of step %1").arg(step));
     }
 
     followCell = plain(QT_TR_NOOP("The step at &work"), {QKeySequence(Qt::Key_F)},
                        QT_TR_NOOP("Look inside the cell that is at work, and follow it"));
 
-    memory = group(window, tr("How much the past of a run may take"));
+    memory = group(window, Actions::tr("How much the past of a run may take"));
     for (const int megabytes : {64, 128, 256, 512, 1024, 2048})
-        choice(memory, window, tr("%1 MB").arg(megabytes), {},
-               tr("Keep at most %1 MB of past iterations; what is dropped is computed again").arg(megabytes),
+        choice(memory, window, Actions::tr("%1 MB").arg(megabytes), {},
+               Actions::tr("Keep at most %1 MB of past iterations; what is dropped is computed again")
+                   .arg(megabytes),
                megabytes)
             ->setChecked(megabytes == 256);
 
-    stepSize = group(window, tr("How far one step goes"));
+    stepSize = group(window, Actions::tr("How far one step goes"));
     const auto size = [&](const char* text, const char* brief, const char* tip, StepSize value) {
         return choice(stepSize, window, tr(text), tr(brief), tr(tip), static_cast<int>(value));
     };
@@ -156,20 +151,21 @@ Actions::Actions(QWidget* window)
     size(QT_TR_NOOP("By &iteration"), QT_TR_NOOP("by iteration"), QT_TR_NOOP("A whole iteration at a time"),
          StepSize::Iteration);
 
-    speed = group(window, tr("How fast playing goes"));
+    speed = group(window, Actions::tr("How fast playing goes"));
     for (const double value : {0.25, 0.5, 1.0, 2.0, 4.0, 8.0}) {
-        const QString text = tr("%1× speed").arg(value);
-        QAction* made =
-            choice(speed, window, text, text, tr("Play at %1 times the normal speed").arg(value), value);
+        const QString text = Actions::tr("%1× speed").arg(value);
+        QAction* made = choice(speed, window, text, text,
+                               Actions::tr("Play at %1 times the normal speed").arg(value), value);
         if (value == 1.0)
             made->setChecked(true);
     }
 
-    appearance = group(window, tr("Light or dark"));
-    choice(appearance, window, tr("As the &system"), {}, tr("Light or dark as the desktop is set"), 0)
+    appearance = group(window, Actions::tr("Light or dark"));
+    choice(appearance, window, Actions::tr("As the &system"), {},
+           Actions::tr("Light or dark as the desktop is set"), 0)
         ->setChecked(true);
-    choice(appearance, window, tr("&Light"), {}, tr("Dark on light"), 1);
-    choice(appearance, window, tr("&Dark"), {}, tr("Light on dark"), 2);
+    choice(appearance, window, Actions::tr("&Light"), {}, Actions::tr("Dark on light"), 1);
+    choice(appearance, window, Actions::tr("&Dark"), {}, Actions::tr("Light on dark"), 2);
 }
 
 ShortcutGuard::ShortcutGuard(QWidget* window) : QObject(window), m_window(window)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QCoreApplication>
 #include <QList>
 #include <QObject>
 
@@ -13,6 +14,9 @@ namespace ui {
 /// into a menu.
 struct Actions
 {
+    Q_DECLARE_TR_FUNCTIONS(Actions)
+
+public:
     explicit Actions(QWidget* window);
 
     QAction *open, *save, *saveAs, *exportPicture, *quit;

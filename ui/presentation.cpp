@@ -35,7 +35,7 @@ constexpr int hintTime = 8000;    // ms that the keys are told
 constexpr double numbersScale = 2;
 constexpr double stripScale = 1.5;
 
-QSplitter* makeSplitter(Qt::Orientation orientation, QWidget* parent)
+QSplitter* makePlainSplitter(Qt::Orientation orientation, QWidget* parent)
 {
     auto* splitter = new QSplitter(orientation, parent);
     splitter->setChildrenCollapsible(false);
@@ -84,8 +84,8 @@ protected:
 
 Presentation::Presentation(const Actions& actions, Playback& playback, Session& session, QWidget* owner)
     : QWidget(owner, Qt::Window), m_playback(playback), m_network(new UnrolledView), m_cell(new CellView),
-      m_decay(new DecayView), m_caption(new CaptionBar), m_columns(makeSplitter(Qt::Horizontal, this)),
-      m_side(makeSplitter(Qt::Vertical, nullptr)), m_hint(new QLabel(this)), m_blank(new QWidget(this)),
+      m_decay(new DecayView), m_caption(new CaptionBar), m_columns(makePlainSplitter(Qt::Horizontal, this)),
+      m_side(makePlainSplitter(Qt::Vertical, nullptr)), m_hint(new QLabel(this)), m_blank(new QWidget(this)),
       m_spot(new Spot(this))
 {
     setWindowTitle(tr("Unrolled: presentation"));

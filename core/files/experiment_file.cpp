@@ -10,7 +10,6 @@
 #include "core/training/error.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace unrolled {
 
@@ -22,7 +21,6 @@ constexpr int maximumLayers = 64;
 constexpr int maximumHidden = 4096;
 constexpr int maximumBatch = 65'536;
 constexpr std::int64_t maximumIterations = 1'000'000'000'000'000;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 constexpr std::string_view anyNumber = "a number";
 constexpr std::string_view notNegative = "a number, 0 or more";
@@ -38,8 +36,8 @@ ModelSettings readModel(JsonReader reader)
     reader.choose("gru_reset", model.cell.gruReset, GruReset::Before);
     reader.read("readout_bias", model.readoutBias);
     reader.choose("init", model.init, Initialiser::Normal);
-    reader.read("init_scale", model.initScale, -infinity, infinity, anyNumber);
-    reader.read("forget_bias", model.forgetBias, -infinity, infinity, anyNumber);
+    reader.read("init_scale", model.initScale, -unbounded, unbounded, anyNumber);
+    reader.read("forget_bias", model.forgetBias, -unbounded, unbounded, anyNumber);
     reader.finish();
     return model;
 }
@@ -55,7 +53,7 @@ TrainingSettings readTraining(JsonReader reader)
     reader.choose("schedule", training.schedule, Schedule::Cosine);
     reader.read("schedule_period", training.schedulePeriod, 1, maximumIterations);
     reader.read("schedule_factor", training.scheduleFactor, 0, 1, share);
-    reader.read("schedule_floor", training.scheduleFloor, 0, infinity, notNegative);
+    reader.read("schedule_floor", training.scheduleFloor, 0, unbounded, notNegative);
     reader.read("warmup", training.warmup, 0, maximumIterations);
     reader.read("batch", training.batch, 1, maximumBatch);
     reader.choose("loss", training.loss, Reduction::Mean);

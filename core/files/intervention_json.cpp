@@ -1,7 +1,6 @@
 #include "core/files/intervention_json.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace unrolled {
 
@@ -11,7 +10,6 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr int most = 1'000'000; // of rows, units and steps; the run's own limits are checked when it starts
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The field that tells a kind of intervention.
 constexpr std::string_view kindFields[] = {"set", "set", "scale", "clamp", "cut", "silence"};
@@ -50,7 +48,7 @@ void readNumber(JsonReader& reader, std::string_view field, double low, std::str
 {
     double number = 0;
     reader.require(field, expected);
-    reader.read(field, number, low, infinity, expected);
+    reader.read(field, number, low, unbounded, expected);
     intervention.value = number;
 }
 
@@ -65,7 +63,7 @@ void readChange(JsonReader& reader, Intervention& intervention)
         reader.require("row", "a row of " + intervention.set);
         readIndex(reader, "row", intervention.row);
         readIndex(reader, "column", intervention.column);
-        readNumber(reader, "value", -infinity, "a number", intervention);
+        readNumber(reader, "value", -unbounded, "a number", intervention);
         return;
     }
     const auto& paths = settablePaths();
@@ -124,7 +122,7 @@ Intervention readIntervention(JsonReader reader, std::int64_t maximumIterations)
         break;
     case InterventionKind::Clamp:
         reader.read("clamp", intervention.set);
-        readNumber(reader, "value", -infinity, "a number", intervention);
+        readNumber(reader, "value", -unbounded, "a number", intervention);
         readNumbers(reader, "units", intervention.units, 1);
         for (int& unit : intervention.units)
             --unit;
@@ -162,13 +160,13 @@ void readSetting(JsonReader& reader, std::string_view field, std::string_view se
     if (setting == "optimizer")
         reader.choose(field, training.optimizer, OptimizerKind::Adam);
     else if (setting == "learning_rate")
-        reader.read(field, training.learningRate, 0, infinity, notNegative);
+        reader.read(field, training.learningRate, 0, unbounded, notNegative);
     else if (setting == "momentum")
         reader.read(field, training.momentum, 0, 1, "a number from 0 to 1");
     else if (setting == "clip_norm")
-        reader.read(field, training.clipNorm, 0, infinity, notNegative);
+        reader.read(field, training.clipNorm, 0, unbounded, notNegative);
     else if (setting == "clip_value")
-        reader.read(field, training.clipValue, 0, infinity, notNegative);
+        reader.read(field, training.clipValue, 0, unbounded, notNegative);
 }
 
 std::vector<Intervention> readInterventions(JsonReader& reader, const JsonReader::Source& source,

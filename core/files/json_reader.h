@@ -3,12 +3,15 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace unrolled {
+
+inline constexpr double unbounded = std::numeric_limits<double>::infinity(); ///< for `read`
 
 /// Parses JSON. Throws InputError naming line and column, or the field that is there twice.
 nlohmann::json parseJson(const std::string& text, const std::string& source);

@@ -3,11 +3,11 @@
 #include "core/gradients/contribution.h"
 #include "core/gradients/itemised.h"
 #include "core/gradients/jacobian.h"
+#include "ui/exports/export.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 
-#include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QPainter>
 #include <QPainterPath>
@@ -26,11 +26,6 @@ using unrolled::IterationTrace;
 
 constexpr int floorExponent = -16;
 constexpr int ceilingExponent = 2;
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ui::Export", text);
-}
 
 /// From almost white to almost black, so that it reads in print without colour.
 QColor shade(double share)
@@ -102,8 +97,8 @@ std::vector<HeatPanel> heatPanels(const std::vector<AnalysedLane>& lanes, double
             HeatPanel panel;
             panel.name = lanes.size() > 1 ? lane.name : QString();
             if (itemised.layers() > 1)
-                panel.name +=
-                    (panel.name.isEmpty() ? QString() : QStringLiteral(", ")) + tr("layer %1").arg(layer + 1);
+                panel.name += (panel.name.isEmpty() ? QString() : QStringLiteral(", ")) +
+                              Export::tr("layer %1").arg(layer + 1);
             panel.steps = lane.trace->steps();
             panel.bin = (panel.steps + mostCells - 1) / mostCells;
             for (std::size_t k = 0; k < itemised.lossSteps().size(); ++k) {
@@ -164,12 +159,12 @@ void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, i
                          Qt::AlignRight | Qt::AlignVCenter, count(at));
     }
     drawMath(painter, QRectF(area.left(), area.bottom() + line, area.width(), line * 1.3), Qt::AlignCenter,
-             tr("t: the hidden state reached"));
+             Export::tr("t: the hidden state reached"));
     painter.save();
     painter.translate(area.left() - left - line * 0.8, area.center().y());
     painter.rotate(-90);
     drawMath(painter, QRectF(-side / 2, -line * 0.7, side, line * 1.3), Qt::AlignCenter,
-             tr("s: the loss it comes from"));
+             Export::tr("s: the loss it comes from"));
     painter.restore();
 }
 
@@ -204,7 +199,7 @@ void paintShades(QPainter& painter, const QRectF& room, int ceiling)
                          power(at));
     }
     painter.drawText(QRectF(below.right() + 6, below.top() - line, 300, 3 * line),
-                     Qt::AlignLeft | Qt::AlignVCenter, tr("below, or 0"));
+                     Qt::AlignLeft | Qt::AlignVCenter, Export::tr("below, or 0"));
 }
 
 // --- curves ------------------------------------------------------------------------------------------------
@@ -333,9 +328,9 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
         y += 1.45 * line;
     }
     painter.setPen(palette.muted);
-    QString note = tr("floor %1").arg(power(floorExponent));
+    QString note = Export::tr("floor %1").arg(power(floorExponent));
     if (below > 0)
-        note += tr(": %1 points lie below it or are 0").arg(count(below));
+        note += Export::tr(": %1 points lie below it or are 0").arg(count(below));
     painter.drawText(QRectF(area.left(), size.height() - 1.6 * line, area.width(), 1.4 * line),
                      Qt::AlignLeft | Qt::AlignVCenter, note);
 }
@@ -345,7 +340,7 @@ QString place(const std::vector<AnalysedLane>& lanes, std::size_t lane, int laye
 {
     QString text = lanes.size() > 1 ? lanes[lane].name + QStringLiteral(" ") : QString();
     if (lanes[lane].trace->layers.size() > 1)
-        text += tr("layer %1").arg(layer + 1) + QStringLiteral(" ");
+        text += Export::tr("layer %1").arg(layer + 1) + QStringLiteral(" ");
     return text;
 }
 
@@ -361,7 +356,7 @@ void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
     double largest = ceilingExponent;
     const std::vector<HeatPanel> panels = heatPanels(lanes, largest);
     const int ceiling = ceilingOf(largest);
-    const double legend = metrics.horizontalAdvance(tr("below, or 0")) + line + 20;
+    const double legend = metrics.horizontalAdvance(Export::tr("below, or 0")) + line + 20;
     const auto number = static_cast<int>(panels.size());
     const QSizeF room(size.width() - legend - 12, size.height() - 1.8 * line);
     // As many columns as give the largest squares.
@@ -377,10 +372,10 @@ void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
     }
     const int rows = (number + columns - 1) / columns;
     painter.setPen(lightPalette().text);
-    QString title = tr("‖∂L_s/∂h_t‖: which loss reaches how far back");
+    QString title = Export::tr("‖∂L_s/∂h_t‖: which loss reaches how far back");
     const int bin = panels.empty() ? 1 : panels.front().bin;
     if (bin > 1)
-        title += tr(" (largest of %1×%1)").arg(bin);
+        title += Export::tr(" (largest of %1×%1)").arg(bin);
     drawMath(painter, QRectF(10, 0, size.width() - 20, 1.7 * line), Qt::AlignLeft | Qt::AlignVCenter, title);
     for (int i = 0; i < number; ++i) {
         const QRectF cell(room.width() * (i % columns) / columns,
@@ -424,7 +419,7 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
             for (const Quantity& quantity : quantities) {
                 if (!quantity.of(all.front()))
                     continue;
-                PlotCurve curve{place(lanes, lane, layer) + tr(quantity.math),
+                PlotCurve curve{place(lanes, lane, layer) + Export::tr(quantity.math),
                                 lightPalette().series[color % 4],
                                 dashPatterns()[quantity.dashes],
                                 quantity.width,
@@ -435,9 +430,10 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
             }
         }
     }
-    paintCurves(painter, size, font,
-                {tr("Singular values: how the last state depends on earlier ones"), tr("lag T − t")}, curves,
-                0, last);
+    paintCurves(
+        painter, size, font,
+        {Export::tr("Singular values: how the last state depends on earlier ones"), Export::tr("lag T − t")},
+        curves, 0, last);
 }
 
 void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
@@ -472,9 +468,10 @@ void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
             curves.push_back(std::move(own[i]));
         }
     }
-    paintCurves(painter, size, font,
-                {tr("Norm of what step t adds to the gradient of the weights"), tr("time step t")}, curves, 1,
-                last);
+    paintCurves(
+        painter, size, font,
+        {Export::tr("Norm of what step t adds to the gradient of the weights"), Export::tr("time step t")},
+        curves, 1, last);
 }
 
 } // namespace ui

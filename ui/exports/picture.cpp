@@ -1,10 +1,10 @@
 #include "ui/exports/picture.h"
 
+#include "ui/exports/export.h"
 #include "ui/paint/palette.h"
 #include "ui/views/view.h"
 
 #include <QBuffer>
-#include <QCoreApplication>
 #include <QFileInfo>
 #include <QFontInfo>
 #include <QHash>
@@ -19,11 +19,6 @@
 namespace ui {
 
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ui::Export", text);
-}
 
 constexpr int dotsPerInch = 96; // a device-independent pixel is 1/96 inch, as in SVG and CSS
 
@@ -174,7 +169,7 @@ bool writePicture(const PaintFunction& paint, const QString& title, const QStrin
         return false;
     };
     if (size.width() < 16 || size.height() < 16 || size.width() > 20000 || size.height() > 20000)
-        return fail(tr("%1: found the size %2x%3, expected 16 to 20000 pixels each way")
+        return fail(Export::tr("%1: found the size %2x%3, expected 16 to 20000 pixels each way")
                         .arg(file)
                         .arg(size.width())
                         .arg(size.height()));
@@ -187,13 +182,15 @@ bool writePicture(const PaintFunction& paint, const QString& title, const QStrin
     else if (suffix == QLatin1String("png"))
         bytes = png(paint, size);
     else
-        return fail(tr("%1: found the suffix \"%2\", expected .svg, .pdf or .png").arg(file, suffix));
+        return fail(Export::tr("%1: found the suffix \"%2\", expected .svg, .pdf or .png").arg(file, suffix));
     if (bytes.isEmpty())
-        return fail(
-            tr("%1: the picture could not be made at %2x%3").arg(file).arg(size.width()).arg(size.height()));
+        return fail(Export::tr("%1: the picture could not be made at %2x%3")
+                        .arg(file)
+                        .arg(size.width())
+                        .arg(size.height()));
     QSaveFile out(file);
     if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
-        return fail(tr("%1: cannot be written: %2").arg(file, out.errorString()));
+        return fail(Export::tr("%1: cannot be written: %2").arg(file, out.errorString()));
     return true;
 }
 
@@ -216,7 +213,7 @@ QMimeData* copyOfView(View& view, const QSize& size, qreal pixelRatio)
 
 QString pictureFilter()
 {
-    return tr("SVG vector picture (*.svg);;PDF vector picture (*.pdf);;PNG picture (*.png)");
+    return Export::tr("SVG vector picture (*.svg);;PDF vector picture (*.pdf);;PNG picture (*.png)");
 }
 
 } // namespace ui

@@ -3,6 +3,7 @@
 #include "core/files/tables.h"
 #include "core/training/error.h"
 #include "ui/exports/analysis_plot.h"
+#include "ui/exports/export.h"
 #include "ui/exports/picture.h"
 #include "ui/exports/summary_picture.h"
 #include "ui/paint/number_format.h"
@@ -13,7 +14,6 @@
 #include "ui/views/hidden_view.h"
 #include "ui/views/unrolled_view.h"
 
-#include <QCoreApplication>
 #include <QFileInfo>
 #include <QPainter>
 
@@ -27,11 +27,6 @@ using unrolled::InputError;
 using unrolled::Phase;
 
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ui::Export", text);
-}
 
 /// A frame at the start of an iteration's update: everything is computed, and no step is the current one.
 Frame frameOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
@@ -198,7 +193,7 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
         size = known->size;
     if (kind == QLatin1String("summary")) {
         const unrolled::Table table = summaryOf(lanes, iteration);
-        const QString title = tr("Layers and parameters");
+        const QString title = Export::tr("Layers and parameters");
         const QFont font = plotFont(size);
         if (!sized)
             size = tableSize(font, title, table);
@@ -219,7 +214,7 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
             size.setHeight(size.height() * static_cast<int>(lanes.size()));
         done = writePicture(
             [&](QPainter& painter, const QSize& at) { paintLanes(painter, at, *known, lanes, iteration); },
-            tr("The unrolled networks"), file, size, &error);
+            Export::tr("The unrolled networks"), file, size, &error);
     } else {
         const std::unique_ptr<View> view = viewOf(*known, size, frameOf(lanes, iteration));
         done = exportView(*view, file, size, &error);

@@ -17,7 +17,7 @@ using unrolled::TracePtr;
 
 namespace {
 
-struct Values
+struct BackwardValues
 {
     TracePtr trace;
     int layer;
@@ -33,11 +33,6 @@ struct Values
         return gateWeights(*trace, ParameterRole::RecurrentWeight, layer, gate);
     }
 };
-
-QString two(double value)
-{
-    return plainNumber(value);
-}
 
 /// A row a × b (× c) of gradients.
 std::function<EquationRow(int)> products(std::vector<VectorXd> factors)
@@ -96,10 +91,11 @@ std::function<TermTable(int)> transposedTerms(const QString& title, const QStrin
 /// A note on what a factor lets through.
 std::function<QString(int)> shareNote(const char* words, const VectorXd& share)
 {
-    return [words = tr(words), share](int unit) { return words.arg(unitLabel(unit), two(share(unit))); };
+    return
+        [words = tr(words), share](int unit) { return words.arg(unitLabel(unit), plainNumber(share(unit))); };
 }
 
-Equation rnn(const Values& v, std::string_view result, Equation equation)
+Equation rnn(const BackwardValues& v, std::string_view result, Equation equation)
 {
     const Activation activation = v.trace->cell.activation;
     if (result == "a_h") {
@@ -128,7 +124,7 @@ Equation rnn(const Values& v, std::string_view result, Equation equation)
         case Activation::Tanh:
             return (share < 0.5 ? tr("φ′ = 1 − h² is %2 for %1: only that share of its gradient passes back.")
                                 : tr("φ′ = 1 − h² is %2 for %1: that share of its gradient passes back."))
-                .arg(unitLabel(unit), two(share));
+                .arg(unitLabel(unit), plainNumber(share));
         case Activation::Relu:
             return share > 0 ? tr("%1 was on: its gradient passes whole.").arg(unitAtStart(unit))
                              : tr("%1 was off: ReLU lets no gradient through.").arg(unitAtStart(unit));
@@ -138,12 +134,12 @@ Equation rnn(const Values& v, std::string_view result, Equation equation)
             break;
         }
         return tr("φ′ = h (1 − h) is %2 for %1, never more than ¼: only that share passes back.")
-            .arg(unitLabel(unit), two(share));
+            .arg(unitLabel(unit), plainNumber(share));
     };
     return equation;
 }
 
-Equation gru(const Values& v, std::string_view result, Equation equation)
+Equation gru(const BackwardValues& v, std::string_view result, Equation equation)
 {
     const bool after = v.trace->cell.gruReset == GruReset::After;
     const VectorXd previous = previousHidden(*v.trace, v.layer, v.t);
@@ -195,7 +191,7 @@ Equation gru(const Values& v, std::string_view result, Equation equation)
     return equation;
 }
 
-Equation lstm(const Values& v, std::string_view result, Equation equation)
+Equation lstm(const BackwardValues& v, std::string_view result, Equation equation)
 {
     const VectorXd dc = v.gradient("c");
     if (result == "h") {
@@ -203,7 +199,7 @@ Equation lstm(const Values& v, std::string_view result, Equation equation)
         equation.row = products({squash, v.of("o"), v.gradient("h")});
         const bool last = v.t == v.trace->steps();
         equation.note = [=, o = VectorXd(v.of("o")), step = v.t](int unit) {
-            const QString share = two(squash(unit) * o(unit));
+            const QString share = plainNumber(squash(unit) * o(unit));
             if (last)
                 return tr("Of its gradient at h, %1 hands %2 to its cell state.").arg(unitLabel(unit), share);
             return tr("Of its gradient at h, %1 hands %2 to its cell state; step %3 adds its own.")
@@ -273,7 +269,7 @@ Equation start(const TracePtr& trace, int layer, const QString& symbols)
 Equation backwardOperation(const TracePtr& trace, int layer, int t, int operation)
 {
     const unrolled::Operation& op = unrolled::operations(trace->cell)[static_cast<std::size_t>(operation)];
-    const Values v{trace, layer, t};
+    const BackwardValues v{trace, layer, t};
     Equation equation = start(trace, layer, math(op.gradientEquation, t));
     switch (trace->cell.kind) {
     case CellKind::Rnn:
@@ -337,7 +333,7 @@ Equation passBack(const TracePtr& trace, int layer, int t)
     Equation equation = start(trace, layer, math("∂L/∂h_{t−1} ← ", t) + notation.join(QStringLiteral(" + ")));
     const std::vector<VectorXd> addends = passBackAddends(*trace, layer, t);
     if (addends.size() == 1) {
-        const Values v{trace, layer, t};
+        const BackwardValues v{trace, layer, t};
         equation.row = transposed(v.recurrent('h'), v.gradient("a_h"));
         equation.terms = transposedTerms(math("∂L/∂h_{t−1}", t), QStringLiteral("W_{hh}"), math("∂L/∂a_t", t),
                                          v.recurrent('h'), v.gradient("a_h"));

@@ -54,13 +54,8 @@ QString percent(double share)
     return QStringLiteral("%1 %").arg(std::lround(100 * share));
 }
 
-QString two(double value)
-{
-    return plainNumber(value);
-}
-
 /// What every forward row needs, worked out once.
-struct Values
+struct ForwardValues
 {
     TracePtr trace;
     int layer;
@@ -83,7 +78,7 @@ struct Values
     VectorXd cell() const { return previousCell(*trace, layer, t); }
 };
 
-TermTable tableOf(const Values& v, std::string_view channel, std::string_view preActivation, int unit)
+TermTable tableOf(const ForwardValues& v, std::string_view channel, std::string_view preActivation, int unit)
 {
     TermTable table;
     const QString at = QStringLiteral("[%1]").arg(unit + 1);
@@ -118,7 +113,7 @@ TermTable tableOf(const Values& v, std::string_view channel, std::string_view pr
     return table;
 }
 
-Equation rnnSum(const Values& v, Equation equation, bool activated)
+Equation rnnSum(const ForwardValues& v, Equation equation, bool activated)
 {
     const Activation activation = v.trace->cell.activation;
     const VectorXd input = v.input('h');
@@ -158,7 +153,7 @@ Equation rnnSum(const Values& v, Equation equation, bool activated)
         case Activation::Tanh:
             return (h * h > 0.75 ? tr("tanh presses %1 to %2, near its limit: φ′ = 1 − h² is only %3 there.")
                                  : tr("tanh takes %1 to %2; its slope there, φ′ = 1 − h², is %3."))
-                .arg(unitLabel(unit), signedNumber(h), two(1 - h * h));
+                .arg(unitLabel(unit), signedNumber(h), plainNumber(1 - h * h));
         case Activation::Relu:
             return h > 0 ? tr("%1 is on: ReLU passes it unchanged.").arg(unitAtStart(unit))
                          : tr("%1 is off: ReLU cuts it to 0, and its gradient too.").arg(unitAtStart(unit));
@@ -168,7 +163,7 @@ Equation rnnSum(const Values& v, Equation equation, bool activated)
             break;
         }
         return tr("σ takes %1 to %2; its slope there is at most ¼, here %3.")
-            .arg(unitLabel(unit), two(h), two(h * (1 - h)));
+            .arg(unitLabel(unit), plainNumber(h), plainNumber(h * (1 - h)));
     };
     return equation;
 }
@@ -195,7 +190,7 @@ QString gateNote(std::string_view channel, double value, int unit)
 
 /// A gate of a GRU or LSTM: φ(W x + W h + b); the candidate of a GRU that resets after the product takes r ×
 /// u.
-Equation gate(const Values& v, Equation equation, std::string_view channel)
+Equation gate(const ForwardValues& v, Equation equation, std::string_view channel)
 {
     const char letter = channel.front();
     const bool candidate = letter == 'g' || letter == 'n';
@@ -234,7 +229,7 @@ Equation gate(const Values& v, Equation equation, std::string_view channel)
     return equation;
 }
 
-Equation recurrentPart(const Values& v, Equation equation)
+Equation recurrentPart(const ForwardValues& v, Equation equation)
 {
     const VectorXd recurrent = v.recurrent('n');
     const VectorXd bias = recurrentBias(*v.trace, v.layer);
@@ -253,7 +248,7 @@ Equation recurrentPart(const Values& v, Equation equation)
     return equation;
 }
 
-Equation resetHidden(const Values& v, Equation equation)
+Equation resetHidden(const ForwardValues& v, Equation equation)
 {
     const VectorXd r = v.of("r");
     const VectorXd hidden = v.hidden();
@@ -271,7 +266,7 @@ Equation resetHidden(const Values& v, Equation equation)
     return equation;
 }
 
-Equation gruMix(const Values& v, Equation equation)
+Equation gruMix(const ForwardValues& v, Equation equation)
 {
     const VectorXd z = v.of("z");
     const VectorXd n = v.of("n");
@@ -292,7 +287,7 @@ Equation gruMix(const Values& v, Equation equation)
     return equation;
 }
 
-Equation lstmCell(const Values& v, Equation equation)
+Equation lstmCell(const ForwardValues& v, Equation equation)
 {
     const VectorXd f = v.of("f");
     const VectorXd i = v.of("i");
@@ -314,7 +309,7 @@ Equation lstmCell(const Values& v, Equation equation)
     return equation;
 }
 
-Equation lstmHidden(const Values& v, Equation equation)
+Equation lstmHidden(const ForwardValues& v, Equation equation)
 {
     const VectorXd o = v.of("o");
     const VectorXd c = v.of("c");
@@ -354,7 +349,7 @@ QString rnnActivatedSymbols(Activation activation, int t)
 Equation forwardOperation(const TracePtr& trace, int layer, int t, int operation)
 {
     const unrolled::Operation& op = unrolled::operations(trace->cell)[static_cast<std::size_t>(operation)];
-    const Values v{trace, layer, t};
+    const ForwardValues v{trace, layer, t};
     Equation equation;
     equation.symbols = math(op.equation, t);
     equation.byUnit = true;

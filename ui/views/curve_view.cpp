@@ -20,7 +20,6 @@ namespace {
 
 constexpr double gap = std::numeric_limits<double>::quiet_NaN();
 constexpr double mostExact = 4096;
-constexpr Qt::PenStyle laneStyles[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
 
 /// Minimum and maximum at an iteration.
 struct Point

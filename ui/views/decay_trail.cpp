@@ -15,7 +15,7 @@ constexpr double floorLog = DecayView::floorExponent;
 constexpr double ceilingLog = DecayView::ceilingExponent;
 constexpr double belowLog = floorLog - 0.85; // where marks of what lies beneath the floor stand
 constexpr double aboveLog = ceilingLog + 0.45;
-constexpr double gap = std::numeric_limits<double>::quiet_NaN();
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 
 QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& color,
                         const QColor& background, double size)
@@ -77,7 +77,7 @@ DecayTrail::Outside DecayTrail::fill(const std::vector<double>& norms, int first
     for (int t = first; t <= last; ++t) {
         const double norm = norms[static_cast<std::size_t>(t - 1)];
         const double log = logOf(t);
-        const double before = t > first ? logOf(t - 1) : gap;
+        const double before = t > first ? logOf(t - 1) : nothing;
         if (norm == 0) {
             ++outside.zero;
             zero.append({double(t), std::pow(10.0, belowLog)});
@@ -98,7 +98,7 @@ DecayTrail::Outside DecayTrail::fill(const std::vector<double>& norms, int first
         } else {
             if (inside(before) && std::isfinite(log))
                 crossing(t - 1, before, t, log);
-            line.append({double(t), gap});
+            line.append({double(t), nothing});
         }
     }
     m_line->data()->set(line, false);

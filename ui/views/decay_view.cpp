@@ -21,14 +21,11 @@ using unrolled::Phase;
 
 namespace {
 
-constexpr double floorLog = DecayView::floorExponent;
-constexpr double ceilingLog = DecayView::ceilingExponent;
-constexpr double lowestLog = floorLog - 1.7;
-constexpr double highestLog = ceilingLog + 0.9;
+constexpr double lowestLog = DecayView::floorExponent - 1.7;
+constexpr double highestLog = DecayView::ceilingExponent + 0.9;
 
 constexpr LegendEntry::Marker markers[] = {LegendEntry::Marker::Disc, LegendEntry::Marker::Square,
                                            LegendEntry::Marker::Triangle, LegendEntry::Marker::Diamond};
-constexpr Qt::PenStyle laneStyles[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
 
 QString normSymbol(const unrolled::Channel& channel)
 {
@@ -45,7 +42,7 @@ struct DecayView::Parts
     QCPAxis* y = nullptr;
     QSharedPointer<IntegerTicker> steps{new IntegerTicker(1)};
     QSharedPointer<DecadeTicker> decades{
-        new DecadeTicker(std::pow(10.0, floorLog), std::pow(10.0, ceilingLog))};
+        new DecadeTicker(std::pow(10.0, floorExponent), std::pow(10.0, ceilingExponent))};
     QCPItemLine* floor = nullptr;
     QCPItemText* floorText = nullptr;
     QCPItemLine* now = nullptr;
@@ -221,7 +218,7 @@ double DecayView::freePlace(double width, double needed) const
             for (std::size_t t = 0; t < values.size(); ++t) {
                 const double log = std::log10(values[t]);
                 const double next = t + 1 < values.size() ? std::log10(values[t + 1]) : log;
-                if (std::min(log, next) < floorLog + 3 && std::max(log, next) >= floorLog)
+                if (std::min(log, next) < floorExponent + 3 && std::max(log, next) >= floorExponent)
                     busy.push_back(static_cast<int>(t) + 1);
             }
         }
@@ -266,7 +263,7 @@ void DecayView::rebuild(const QSize& size)
     const int labelEnd = static_cast<int>(metrics.horizontalAdvance(count(steps)) / 2) + 2;
     parts.rect->setMinimumMargins({2, 3, std::max(10, labelEnd), 2});
     parts.decades->setRoom(std::max(30.0, size.height() - 40.0), metrics.height() * 2);
-    const double floorValue = std::pow(10.0, floorLog);
+    const double floorValue = std::pow(10.0, floorExponent);
     parts.floor->start->setCoords(1 - pad, floorValue);
     parts.floor->end->setCoords(steps + pad, floorValue);
 
@@ -317,7 +314,7 @@ void DecayView::rebuild(const QSize& size)
     const double above = 2 * (highestLog - lowestLog) / std::max(30.0, size.height() - 40.0); // two pixels
     parts.floorText->position->setCoords(1 - pad +
                                              pixel * freePlace(width, metrics.horizontalAdvance(note) + 12),
-                                         std::pow(10.0, floorLog + above));
+                                         std::pow(10.0, floorExponent + above));
     parts.floorText->setText(note);
 }
 
@@ -345,7 +342,7 @@ void DecayView::updateLive()
         const double to = first > 1 ? values[static_cast<std::size_t>(first - 2)] : 0;
         if (part > 0 && from > 0 && to > 0) {
             const double log = std::lerp(std::log10(from), std::log10(to), part);
-            if (log >= floorLog && log <= ceilingLog && std::log10(from) >= floorLog)
+            if (log >= floorExponent && log <= ceilingExponent && std::log10(from) >= floorExponent)
                 parts.done[i].extend(first - part, std::pow(10.0, log));
         }
     }

@@ -11,6 +11,9 @@ class QCustomPlot;
 
 namespace ui {
 
+/// How the curves of lanes differ where colour cannot tell.
+inline constexpr Qt::PenStyle laneStyles[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
+
 /// A pane whose body is a QCustomPlot. The plot takes no mouse events: they are the view's. It is replotted
 /// only while visible, and what was missed is caught up with when it shows.
 class PlotPane : public PaneView
