@@ -30,6 +30,8 @@ LayerState::LayerState(const CellSpec& spec, int hiddenSize, int stepCount, int 
     }
 }
 
+void Cell::shiftCell(LayerState&, int, int, int, double) const {}
+
 void Cell::weightGradients(const LayerState& state, int first, int steps, CellGradients& gradients) const
 {
     // ∂L/∂W_h = Σ_t ∂L/∂a_t h_{t-1}ᵀ, ∂L/∂b = Σ_t ∂L/∂a_t

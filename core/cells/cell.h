@@ -111,6 +111,9 @@ public:
     /// Finds ∂L/∂h_t (and ∂L/∂c_t) complete but for the step's own paths; leaves ∂L/∂a_t, and adds to
     /// ∂L/∂h_{t-1}, ∂L/∂c_{t-1}.
     virtual void backward(const CellWeights& weights, LayerState& state, int t) const = 0;
+    /// Adds `offset` to a unit of c_t (t from 0) of sequence b after forward(), and computes h_t anew. Only
+    /// for cells that have a c.
+    virtual void shiftCell(LayerState& state, int t, int b, int unit, double offset) const;
     /// Recurrent weight and bias gradients: one product over `steps` steps from `first` on (from 0) and the
     /// batch. Input weights are the network's.
     virtual void weightGradients(const LayerState& state, int first, int steps,

@@ -39,6 +39,16 @@ void LstmCell::forward(const CellWeights& weights, LayerState& state, int t) con
     }
 }
 
+void LstmCell::shiftCell(LayerState& state, int t, int b, int unit, double offset) const
+{
+    double* c = state.column(state.c, t + 1, b) + unit;
+    double* tanhC = state.column(state.tanhC, t, b) + unit;
+    *c += offset;
+    applyTanh(c, tanhC, 1);
+    state.column(state.h, t + 1, b)[unit] =
+        state.column(state.gates, t, b)[3 * Eigen::Index(state.hidden) + unit] * *tanhC;
+}
+
 void LstmCell::backward(const CellWeights& weights, LayerState& state, int t) const
 {
     const int batch = state.batch;

@@ -10,6 +10,7 @@ class LstmCell : public Cell
 {
 public:
     void forward(const CellWeights& weights, LayerState& state, int t) const override;
+    void shiftCell(LayerState& state, int t, int b, int unit, double offset) const override;
     void backward(const CellWeights& weights, LayerState& state, int t) const override;
     void record(const CellWeights& weights, const LayerState& state, int b, LayerTrace& trace) const override;
 };

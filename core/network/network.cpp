@@ -2,6 +2,7 @@
 
 #include "core/cells/nonlinearity.h"
 #include "core/cells/product.h"
+#include "core/trace/iteration_trace.h"
 
 #include <algorithm>
 #include <cmath>
@@ -267,6 +268,20 @@ void Network::forwardStep(const CellWeights& weights, int layer, int t)
     showPreviousState(state, t);
 }
 
+void Network::shiftState(LayerState& state) const
+{
+    const StateShift& shift = *m_shift;
+    if (shift.cell)
+        m_cell->shiftCell(state, shift.t - 1, shift.sequence, shift.unit, shift.offset);
+    else
+        state.column(state.h, shift.t, shift.sequence)[shift.unit] += shift.offset;
+}
+
+double Network::stateGradientNorm(int layer, int t, int b) const
+{
+    return scaledNorm(m_layers[static_cast<std::size_t>(layer)].state.dh.col(Eigen::Index(t) * m_batch + b));
+}
+
 void Network::hidePreviousState(LayerState& state, int t)
 {
     m_keptState.topRows(state.hidden) = LayerState::at(state.h, t, m_batch);
@@ -340,6 +355,8 @@ void Network::cellForward(const CellWeights& w, int l, const Batch& batch, int t
 {
     LayerState& state = m_layers[static_cast<std::size_t>(l)].state;
     forwardStep(w, l, t);
+    if (m_shift && m_shift->layer == l && m_shift->t == t + 1)
+        shiftState(state);
     if (batch.uses.empty())
         return;
     // A skipped step holds the state.

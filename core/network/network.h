@@ -6,6 +6,7 @@
 #include "core/network/model_settings.h"
 #include "core/network/parameters.h"
 #include "core/network/pass_edits.h"
+#include "core/network/state_shift.h"
 #include "core/tasks/task.h"
 
 #include <Eigen/Core>
@@ -60,6 +61,11 @@ public:
     /// truncated gradient is the derivative of L. Allocates.
     void pinBorders(bool on);
 
+    /// A state that the next forward passes move; its t counts the plan's steps here. Null: none.
+    void setShift(const StateShift* shift) { m_shift = shift; }
+    /// ‖∂L/∂h_t‖ of a layer (from 0) and a sequence after backward(); t from 1, of the plan's steps.
+    double stateGradientNorm(int layer, int t, int b) const;
+
     /// Everything of sequence b but parameters and their gradients.
     void record(const Eigen::VectorXd& parameters, const Batch& batch, int b, Reduction reduction,
                 IterationTrace& trace) const;
@@ -95,6 +101,7 @@ private:
     void cellBackward(const CellWeights& w, int l, const Batch& batch, int t);
     void forwardStep(const CellWeights& weights, int layer, int t);
     void backwardStep(const CellWeights& weights, int layer, int t);
+    void shiftState(LayerState& state) const;
     void hidePreviousState(LayerState& state, int t); ///< behind a cut, while step t runs
     void showPreviousState(LayerState& state, int t);
     /// Whether step t (from 0) starts from zeros, and whether the gradient ends there.
@@ -120,6 +127,7 @@ private:
     LossKind m_lossKind;
     SequencePlan m_plan;
     PassEdits m_edits;
+    const StateShift* m_shift = nullptr;
     int m_truncate = 0;
     int m_inputSize;
     int m_outputSize;

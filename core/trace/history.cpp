@@ -167,8 +167,8 @@ struct History::State
         return true;
     }
 
-    /// Trains on to an iteration; false where it was called off or diverged.
-    bool extendTo(std::int64_t target, const Progress& progress)
+    /// Trains on to an iteration; false where it was called off or stopped, or diverged.
+    bool extendTo(std::int64_t target, const Progress& progress, const Observer& observer = {})
     {
         const std::int64_t start = frontier();
         while (frontier() < target) {
@@ -183,8 +183,11 @@ struct History::State
                 ahead->iteration == frontier()) {
                 // Recording the frontier has made this step already.
                 std::swap(front, *replay);
-                append(*ahead);
+                const IterationSummary summary = *ahead;
+                append(summary);
                 ahead.reset();
+                if (observer && !observer(summary, front))
+                    return false;
                 continue;
             }
             const IterationSummary summary = front.step();
@@ -193,6 +196,8 @@ struct History::State
                 return false;
             }
             append(summary);
+            if (observer && !observer(summary, front))
+                return false;
         }
         return true;
     }
@@ -340,9 +345,9 @@ std::int64_t History::setExperiment(const Experiment& experiment)
     return state.frontier();
 }
 
-void History::extend(std::int64_t updates, const Progress& progress)
+void History::extend(std::int64_t updates, const Progress& progress, const Observer& observer)
 {
-    m_state->extendTo(m_state->frontier() + std::max<std::int64_t>(0, updates), progress);
+    m_state->extendTo(m_state->frontier() + std::max<std::int64_t>(0, updates), progress, observer);
 }
 
 TracePtr History::trace(std::int64_t iteration, int sequence, const Progress& progress)
@@ -383,6 +388,17 @@ Eigen::VectorXd History::parametersAt(std::int64_t iteration, const Progress& pr
     if (!state.seek(iteration, progress))
         return {};
     return state.replay->parameters();
+}
+
+std::optional<Trainer> History::trainerAt(std::int64_t iteration, const Progress& progress)
+{
+    State& state = *m_state;
+    iteration = std::max<std::int64_t>(0, iteration);
+    if (iteration > state.frontier() && !state.extendTo(iteration, progress) && state.divergedAt < 0)
+        return std::nullopt;
+    if (!state.seek(std::min(iteration, state.frontier()), progress))
+        return std::nullopt;
+    return state.replay->twin();
 }
 
 std::vector<IterationSummary> History::exactCurve(std::int64_t first, std::int64_t last,

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace unrolled {
 
@@ -26,6 +27,9 @@ public:
 
     /// Called now and then during long work with the share done (0…1); returning false calls the work off.
     using Progress = std::function<bool(double)>;
+    /// Called after each iteration that is trained for the first time (not after replayed ones), with its
+    /// summary and the trainer that has made it; returning false stops the training behind it.
+    using Observer = std::function<bool(const IterationSummary&, const Trainer&)>;
 
     explicit History(const Experiment& experiment, std::size_t memoryBound = defaultMemoryBound);
     ~History();
@@ -45,8 +49,9 @@ public:
     /// The iteration whose pass or update left the range of double, or -1. The frontier stops there.
     std::int64_t divergedAt() const;
 
-    /// Trains on by `updates` iterations; fewer where it diverges or is called off.
-    void extend(std::int64_t updates, const Progress& progress = {});
+    /// Trains on by `updates` iterations; fewer where it diverges or is called off or
+    /// stopped.
+    void extend(std::int64_t updates, const Progress& progress = {}, const Observer& observer = {});
 
     /// The trace of an iteration; trains up to it where it lies ahead. Null where called off. Iterations
     /// after divergedAt() give the trace of divergedAt().
@@ -56,6 +61,9 @@ public:
 
     /// The parameters before the update of an iteration.
     Eigen::VectorXd parametersAt(std::int64_t iteration, const Progress& progress = {});
+
+    /// A trainer of its own at an iteration, to try things on; nothing where called off.
+    std::optional<Trainer> trainerAt(std::int64_t iteration, const Progress& progress = {});
 
     /// Loss, accuracy and gradient norm of 0…frontier()-1, thinned to a bounded number of stretches.
     const Curve& curve() const;

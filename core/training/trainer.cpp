@@ -175,6 +175,15 @@ struct Trainer::State
             network.loadState(carried);
     }
 
+    /// Which of the plan's steps the t-th one is that a sequence takes; both from 1.
+    int plannedStep(int t, int sequence) const
+    {
+        int planned = 0;
+        for (int taken = 0; taken < t && planned < network.steps(); ++planned)
+            taken += batch.skipped(planned, sequence) ? 0 : 1;
+        return planned;
+    }
+
     /// The losses of silenced steps do not count; nor do their answers.
     void silence()
     {
@@ -324,6 +333,28 @@ double Trainer::objective(const Eigen::VectorXd& parameters)
     s.network.forward(parameters, s.batch, s.settings.loss);
     s.network.pinBorders(false);
     return s.network.loss();
+}
+
+double Trainer::objective(const StateShift& shift)
+{
+    State& s = *m_state;
+    s.prepare();
+    StateShift own = shift;
+    own.t = s.plannedStep(shift.t, shift.sequence);
+    if (s.settings.truncate > 0) {
+        s.network.forward(s.parameters, s.batch, s.settings.loss);
+        s.network.pinBorders(true);
+    }
+    s.network.setShift(&own);
+    s.network.forward(s.parameters, s.batch, s.settings.loss);
+    s.network.setShift(nullptr);
+    s.network.pinBorders(false);
+    return s.network.loss();
+}
+
+double Trainer::stateGradientNorm(int layer, int t, int sequence) const
+{
+    return m_state->network.stateGradientNorm(layer, m_state->plannedStep(t, sequence), sequence);
 }
 
 std::shared_ptr<IterationTrace> Trainer::record(int sequence)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/network/parameters.h"
+#include "core/network/state_shift.h"
 #include "core/trace/iteration_trace.h"
 #include "core/training/experiment.h"
 
@@ -69,6 +70,13 @@ public:
     /// truncated, with the states at its borders as they are at the present parameters. Its derivative is the
     /// gradient.
     double objective(const Eigen::VectorXd& parameters);
+
+    /// The same at the present parameters, with one state shifted: its derivative is ∂L/∂h_t, or ∂L/∂c_t.
+    double objective(const StateShift& shift);
+
+    /// ‖∂L/∂h_t‖ of the last pass, of a layer (from 0) and a sequence of the batch (from 0); t from 1, of the
+    /// steps that the sequence takes.
+    double stateGradientNorm(int layer, int t, int sequence = 0) const;
 
     /// False once a loss, a gradient or a parameter is not finite; step() then does nothing more useful.
     bool finite() const;
