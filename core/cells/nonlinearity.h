@@ -77,16 +77,34 @@ inline double fastTanh(double x)
     return std::copysign(e / (e + 2), x);
 }
 
-inline void applyTanh(const double* __restrict in, double* __restrict out, Eigen::Index n)
+/// out = function(in), four at a time, the last ones too.
+template<class Function>
+void applyByFours(const double* __restrict in, double* __restrict out, Eigen::Index n, Function function)
 {
-    for (Eigen::Index i = 0; i < n; ++i)
-        out[i] = fastTanh(in[i]);
+    Eigen::Index i = 0;
+    for (; i + 4 <= n; i += 4) {
+        for (int k = 0; k < 4; ++k)
+            out[i + k] = function(in[i + k]);
+    }
+    if (i == n)
+        return;
+    double four[4] = {};
+    for (Eigen::Index k = i; k < n; ++k)
+        four[k - i] = in[k];
+    for (double& each : four)
+        each = function(each);
+    for (Eigen::Index k = i; k < n; ++k)
+        out[k] = four[k - i];
 }
 
-inline void applyLogistic(const double* __restrict in, double* __restrict out, Eigen::Index n)
+inline void applyTanh(const double* in, double* out, Eigen::Index n)
 {
-    for (Eigen::Index i = 0; i < n; ++i)
-        out[i] = logistic(in[i]);
+    applyByFours(in, out, n, [](double x) { return fastTanh(x); });
+}
+
+inline void applyLogistic(const double* in, double* out, Eigen::Index n)
+{
+    applyByFours(in, out, n, [](double x) { return logistic(x); });
 }
 
 } // namespace unrolled

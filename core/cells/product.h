@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/cells/cell.h"
-#include "core/cells/nonlinearity.h"
 #include "core/cells/packed_matrix.h"
+#include "core/cells/tiny_product.h"
 
 #include <Eigen/Core>
 
@@ -22,15 +22,8 @@ void addProduct(Out&& out, const W& w, const X& x)
         out.noalias() += w * x;
         return;
     }
-    for (Eigen::Index k = 0; k < x.cols(); ++k) {
-        const double* __restrict in = x.data() + k * x.outerStride();
-        double* __restrict to = out.data() + k * out.outerStride();
-        for (Eigen::Index j = 0; j < w.cols(); ++j) {
-            const double* __restrict column = w.data() + j * w.outerStride();
-            for (Eigen::Index i = 0; i < w.rows(); ++i)
-                to[i] = detail::multiplyAdd(column[i], in[j], to[i]);
-        }
-    }
+    tiny::addProduct(w.data(), w.outerStride(), w.rows(), w.cols(), x.data(), x.outerStride(), x.cols(),
+                     out.data(), out.outerStride());
 }
 
 /// out += wᵀ·x
@@ -41,17 +34,8 @@ void addTransposedProduct(Out&& out, const W& w, const X& x)
         out.noalias() += w.transpose() * x;
         return;
     }
-    for (Eigen::Index k = 0; k < x.cols(); ++k) {
-        const double* __restrict in = x.data() + k * x.outerStride();
-        double* __restrict to = out.data() + k * out.outerStride();
-        for (Eigen::Index j = 0; j < w.cols(); ++j) {
-            const double* __restrict column = w.data() + j * w.outerStride();
-            double sum = 0;
-            for (Eigen::Index i = 0; i < w.rows(); ++i)
-                sum = detail::multiplyAdd(column[i], in[i], sum);
-            to[j] += sum;
-        }
-    }
+    tiny::addTransposedProduct(w.data(), w.outerStride(), w.rows(), w.cols(), x.data(), x.outerStride(),
+                               x.cols(), out.data(), out.outerStride());
 }
 
 /// out = x·yᵀ
@@ -62,16 +46,8 @@ void outerProduct(Out&& out, const X& x, const Y& y)
         out.noalias() = x * y.transpose();
         return;
     }
-    out.setZero();
-    for (Eigen::Index k = 0; k < x.cols(); ++k) {
-        const double* __restrict left = x.data() + k * x.outerStride();
-        const double* __restrict right = y.data() + k * y.outerStride();
-        for (Eigen::Index j = 0; j < y.rows(); ++j) {
-            double* __restrict to = out.data() + j * out.outerStride();
-            for (Eigen::Index i = 0; i < x.rows(); ++i)
-                to[i] = detail::multiplyAdd(left[i], right[j], to[i]);
-        }
-    }
+    tiny::outerProduct(x.data(), x.outerStride(), x.rows(), y.data(), y.outerStride(), y.rows(), x.cols(),
+                       out.data(), out.outerStride());
 }
 
 /// out += W_h·x

@@ -23,13 +23,12 @@ Scores softmax(const double* __restrict y, double* __restrict p, Eigen::Index n)
 {
     const Eigen::Index first = std::max_element(y, y + n) - y;
     const double highest = y[first];
-    for (Eigen::Index i = 0; i < n; ++i)
-        p[i] = fastExp(y[i] - highest);
+    applyByFours(y, p, n, [highest](double each) { return fastExp(each - highest); });
     p[first] = 0;
     double rest = 0;
     for (Eigen::Index i = 0; i < n; ++i)
         rest += p[i];
-    p[first] = fastExp(highest - highest); // 1, or NaN
+    p[first] = 1 + (highest - highest); // 1, or NaN
     const double scale = 1 / (p[first] + rest);
     for (Eigen::Index i = 0; i < n; ++i)
         p[i] *= scale;
@@ -422,6 +421,7 @@ void Network::losses(const Batch& batch, Reduction reduction)
     for (int b = 0; b < m_batch; ++b) {
         const double scale = lossScale(batch, b, reduction);
         double sum = 0;
+        double spread = 0; // Π_t (1 + rest_t) − 1, so that one logarithm serves many steps
         for (int t = 0; t < m_steps; ++t) {
             const Eigen::Index k = Eigen::Index(t) * m_batch + b;
             Scores scores{};
@@ -434,7 +434,12 @@ void Network::losses(const Batch& batch, Reduction reduction)
             if (m_lossKind == LossKind::CrossEntropy) {
                 const auto target = batch.targetClasses[static_cast<std::size_t>(k)];
                 // −ln p[target], right also where the probability underflows
-                sum += (scores.highest - m_y(target, k)) + std::log1p(scores.rest);
+                sum += scores.highest - m_y(target, k);
+                spread += scores.rest + spread * scores.rest;
+                if (spread > 1e100) {
+                    sum += std::log1p(spread);
+                    spread = 0;
+                }
                 // ∂L_t/∂y = p − onehot(target)
                 const double* __restrict p = m_p.col(k).data();
                 double* __restrict dy = m_dy.col(k).data();
@@ -446,7 +451,7 @@ void Network::losses(const Batch& batch, Reduction reduction)
                 m_dy.col(k) = (2 * scale / m_outputSize) * (m_y.col(k) - batch.targets.col(k));
             }
         }
-        m_loss += sum * scale;
+        m_loss += (sum + std::log1p(spread)) * scale;
     }
 }
 

@@ -1,0 +1,121 @@
+#include "core/cells/tiny_product.h"
+
+#include "core/cells/nonlinearity.h"
+
+#include <type_traits>
+
+namespace unrolled::tiny {
+
+namespace {
+
+using detail::multiplyAdd;
+using Eigen::Index;
+
+/// Calls `loops` with the number of rows, as a constant where it is that of a first example: one to four
+/// units in one, three or four stacked gates. Sums then stay in registers.
+template<class Loops>
+void unrolledOver(Index rows, Loops&& loops)
+{
+    switch (rows) {
+    case 2:
+        return loops(std::integral_constant<int, 2>{});
+    case 3:
+        return loops(std::integral_constant<int, 3>{});
+    case 4:
+        return loops(std::integral_constant<int, 4>{});
+    case 6:
+        return loops(std::integral_constant<int, 6>{});
+    case 8:
+        return loops(std::integral_constant<int, 8>{});
+    case 9:
+        return loops(std::integral_constant<int, 9>{});
+    case 12:
+        return loops(std::integral_constant<int, 12>{});
+    default:
+        return loops(rows);
+    }
+}
+
+template<class Rows>
+constexpr bool isConstant = !std::is_same_v<Rows, Index>;
+
+} // namespace
+
+void addProduct(const double* w, Index wStride, Index rows, Index cols, const double* x, Index xStride,
+                Index columns, double* out, Index outStride)
+{
+    unrolledOver(rows, [=](auto n) {
+        for (Index k = 0; k < columns; ++k) {
+            const double* __restrict in = x + k * xStride;
+            double* __restrict to = out + k * outStride;
+            if constexpr (isConstant<decltype(n)>) {
+                double sums[n];
+                for (int i = 0; i < n; ++i)
+                    sums[i] = to[i];
+                for (Index j = 0; j < cols; ++j) {
+                    const double* __restrict column = w + j * wStride;
+                    for (int i = 0; i < n; ++i)
+                        sums[i] = multiplyAdd(column[i], in[j], sums[i]);
+                }
+                for (int i = 0; i < n; ++i)
+                    to[i] = sums[i];
+            } else {
+                for (Index j = 0; j < cols; ++j) {
+                    const double* __restrict column = w + j * wStride;
+                    for (Index i = 0; i < n; ++i)
+                        to[i] = multiplyAdd(column[i], in[j], to[i]);
+                }
+            }
+        }
+    });
+}
+
+void addTransposedProduct(const double* w, Index wStride, Index rows, Index cols, const double* x,
+                          Index xStride, Index columns, double* out, Index outStride)
+{
+    unrolledOver(rows, [=](auto n) {
+        for (Index k = 0; k < columns; ++k) {
+            const double* __restrict in = x + k * xStride;
+            double* __restrict to = out + k * outStride;
+            for (Index j = 0; j < cols; ++j) {
+                const double* __restrict column = w + j * wStride;
+                double sum = 0;
+                for (Index i = 0; i < n; ++i)
+                    sum = multiplyAdd(column[i], in[i], sum);
+                to[j] += sum;
+            }
+        }
+    });
+}
+
+void outerProduct(const double* x, Index xStride, Index rows, const double* y, Index yStride, Index cols,
+                  Index columns, double* out, Index outStride)
+{
+    unrolledOver(rows, [=](auto n) {
+        for (Index j = 0; j < cols; ++j) {
+            double* __restrict to = out + j * outStride;
+            if constexpr (isConstant<decltype(n)>) {
+                double sums[n] = {};
+                for (Index k = 0; k < columns; ++k) {
+                    const double* __restrict left = x + k * xStride;
+                    const double right = y[k * yStride + j];
+                    for (int i = 0; i < n; ++i)
+                        sums[i] = multiplyAdd(left[i], right, sums[i]);
+                }
+                for (int i = 0; i < n; ++i)
+                    to[i] = sums[i];
+            } else {
+                for (Index i = 0; i < n; ++i)
+                    to[i] = 0;
+                for (Index k = 0; k < columns; ++k) {
+                    const double* __restrict left = x + k * xStride;
+                    const double right = y[k * yStride + j];
+                    for (Index i = 0; i < n; ++i)
+                        to[i] = multiplyAdd(left[i], right, to[i]);
+                }
+            }
+        }
+    });
+}
+
+} // namespace unrolled::tiny
