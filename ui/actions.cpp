@@ -104,6 +104,9 @@ Actions::Actions(QWidget* window)
     train = plain(QT_TR_NOOP("Train at full &speed"), {QKeySequence(Qt::Key_T)},
                   QT_TR_NOOP("Train to the planned end without animation, or stop"));
 
+    breakpoints = plain(QT_TR_NOOP("&Breakpoints…"), {QKeySequence(Qt::CTRL | Qt::Key_B)},
+                        QT_TR_NOOP("Choose what training is to stop at"));
+
     reduceMotion =
         plain(QT_TR_NOOP("Reduce &motion"), {}, QT_TR_NOOP("Show each step at once, without movement"));
     reduceMotion->setCheckable(true);
@@ -112,6 +115,9 @@ Actions::Actions(QWidget* window)
     fullScreen->setCheckable(true);
     present = plain(QT_TR_NOOP("&Presentation"), {QKeySequence(Qt::Key_F5)},
                     QT_TR_NOOP("Show the network alone, large, for a projector; Escape ends it"));
+    witness =
+        plain(QT_TR_NOOP("&Compare with central differences…"), {QKeySequence(Qt::Key_W)},
+              QT_TR_NOOP("Check the gradient on show: move each unit a little and see what the loss does"));
     watchNext = plain(QT_TR_NOOP("Watch the next sequence of the &batch"), {QKeySequence(Qt::Key_PageDown)},
                       QT_TR_NOOP("Show the next sequence of this iteration's batch"));
     watchPrevious = plain(QT_TR_NOOP("Watch the previous sequence"), {QKeySequence(Qt::Key_PageUp)},

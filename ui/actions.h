@@ -22,8 +22,8 @@ public:
     QAction *open, *save, *saveAs, *exportPicture, *quit;
     QAction *undo, *redo, *copyView, *newSeed, *settings;
     QAction *playPause, *stepForward, *stepBack, *stepForwardTime, *stepBackTime, *stepForwardIteration,
-        *stepBackIteration, *reset, *toEnd, *goToIteration, *train;
-    QAction *reduceMotion, *fullScreen, *present, *watchNext, *watchPrevious;
+        *stepBackIteration, *reset, *toEnd, *goToIteration, *train, *breakpoints;
+    QAction *reduceMotion, *fullScreen, *present, *witness, *watchNext, *watchPrevious;
     QAction *help, *about, *followCell;
     QList<QAction*> cells;    ///< look inside the cell of step 1…9
     QActionGroup* stepSize;   ///< in the order of unrolled::StepSize; data(): the value

@@ -1,5 +1,6 @@
 #include "ui/main_window.h"
 
+#include "ui/breakpoint_commands.h"
 #include "ui/file_commands.h"
 #include "ui/paint/caption.h"
 #include "ui/paint/style.h"
@@ -18,6 +19,7 @@
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
 #include "ui/views/unrolled_view.h"
+#include "ui/witness_commands.h"
 
 #include <QActionGroup>
 #include <QCloseEvent>
@@ -99,6 +101,8 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     buildLayout();
     connectActions();
     connectSession();
+    new BreakpointCommands(*this, m_actions, m_settings, m_session, m_playback, *m_message);
+    new WitnessCommands(*this, m_actions, m_session, m_playback, *m_cell);
     new ShortcutGuard(this);
     restoreSettings();
     showExperiment();
@@ -396,6 +400,8 @@ void MainWindow::connectSession()
         experimentPanel()->focusField(field);
     });
     connect(m_message, &MessageBar::actionTaken, this, [this] {
+        if (!m_divergenceShown)
+            return;
         m_message->hide();
         m_divergenceShown = false;
         m_playback.pause();

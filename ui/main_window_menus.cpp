@@ -59,7 +59,7 @@ void MainWindow::buildMenus()
     playback->addSeparator();
     playback->addActions({m_actions.reset, m_actions.toEnd, m_actions.goToIteration});
     playback->addSeparator();
-    playback->addAction(m_actions.train);
+    playback->addActions({m_actions.train, m_actions.breakpoints});
     playback->addSeparator();
     QMenu* size = playback->addMenu(tr("Step si&ze"));
     size->addActions(m_actions.stepSize->actions());
@@ -93,6 +93,8 @@ void MainWindow::buildMenus()
     }
     view->addSeparator();
     view->addAction(m_actions.settings);
+    view->addSeparator();
+    view->addAction(m_actions.witness);
     view->addSeparator();
     QMenu* appearance = view->addMenu(tr("&Appearance"));
     appearance->addActions(m_actions.appearance->actions());

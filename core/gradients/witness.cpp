@@ -11,8 +11,9 @@ namespace {
 
 constexpr double roundingUnit = std::numeric_limits<double>::epsilon();
 
-/// The places (column by column) of the entries of largest size, in order.
-std::vector<Eigen::Index> largestEntries(const Eigen::MatrixXd& gradient, std::size_t most)
+/// The places (column by column) of the entries of largest size, in order; the picked one counts as largest.
+std::vector<Eigen::Index> largestEntries(const Eigen::MatrixXd& gradient, std::size_t most,
+                                         Eigen::Index picked)
 {
     std::vector<Eigen::Index> places(static_cast<std::size_t>(gradient.size()));
     std::iota(places.begin(), places.end(), Eigen::Index(0));
@@ -20,7 +21,7 @@ std::vector<Eigen::Index> largestEntries(const Eigen::MatrixXd& gradient, std::s
         return places;
     const auto size = [&](Eigen::Index i) {
         const double value = std::abs(gradient.data()[i]);
-        return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
+        return std::isnan(value) || i == picked ? std::numeric_limits<double>::infinity() : value;
     };
     std::stable_sort(places.begin(), places.end(),
                      [&](Eigen::Index a, Eigen::Index b) { return size(a) > size(b); });
@@ -30,12 +31,12 @@ std::vector<Eigen::Index> largestEntries(const Eigen::MatrixXd& gradient, std::s
 }
 
 /// `lossAt` tells L with the entry at a place moved by an offset.
-Witness witnessOf(const Eigen::MatrixXd& gradient, std::size_t most, const WitnessProgress& progress,
-                  const std::function<double(Eigen::Index, double)>& lossAt)
+Witness witnessOf(const Eigen::MatrixXd& gradient, std::size_t most, Eigen::Index picked,
+                  const WitnessProgress& progress, const std::function<double(Eigen::Index, double)>& lossAt)
 {
     Witness witness;
     witness.outOf = gradient.size();
-    const std::vector<Eigen::Index> places = largestEntries(gradient, most);
+    const std::vector<Eigen::Index> places = largestEntries(gradient, most, picked);
     for (const Eigen::Index place : places) {
         if (progress && !progress(double(witness.entries.size()) / double(places.size())))
             return witness;
@@ -84,10 +85,10 @@ bool WitnessEntry::agrees() const
 }
 
 Witness witnessState(Trainer& trainer, const IterationTrace& trace, int layer, bool cell, int t,
-                     std::size_t most, const WitnessProgress& progress)
+                     std::size_t most, const WitnessProgress& progress, int picked)
 {
     const Eigen::MatrixXd gradient = trace.channel(layer, cell ? "c" : "h").gradient.col(t - 1);
-    return witnessOf(gradient, most, progress, [&](Eigen::Index unit, double offset) {
+    return witnessOf(gradient, most, picked, progress, [&](Eigen::Index unit, double offset) {
         return trainer.objective(StateShift{cell, layer, t, static_cast<int>(unit), trace.sequence, offset});
     });
 }
@@ -97,7 +98,7 @@ Witness witnessParameter(Trainer& trainer, const IterationTrace& trace, std::siz
 {
     const ParameterTrace& traced = trace.parameters.at(parameter);
     Eigen::VectorXd point = trainer.parameters();
-    return witnessOf(traced.gradient, most, progress, [&](Eigen::Index place, double offset) {
+    return witnessOf(traced.gradient, most, -1, progress, [&](Eigen::Index place, double offset) {
         double& entry = point[traced.block.offset + place];
         const double value = entry;
         entry = value + offset;

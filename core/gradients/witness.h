@@ -45,9 +45,10 @@ struct Witness
 using WitnessProgress = std::function<bool(double)>;
 
 /// ∂L/∂h_t (or ∂L/∂c_t) of a layer (from 0), t from 1, as the trace has it and as L says. The trainer stands
-/// at the trace's iteration, and stays there.
+/// at the trace's iteration, and stays there. A picked unit (from 0) is
+/// among the entries, however small.
 Witness witnessState(Trainer& trainer, const IterationTrace& trace, int layer, bool cell, int t,
-                     std::size_t most, const WitnessProgress& progress = {});
+                     std::size_t most, const WitnessProgress& progress = {}, int picked = -1);
 /// The same for ∂L/∂W of a block of the trace's parameters, by its place among them.
 Witness witnessParameter(Trainer& trainer, const IterationTrace& trace, std::size_t parameter,
                          std::size_t most, const WitnessProgress& progress = {});

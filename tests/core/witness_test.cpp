@@ -196,6 +196,13 @@ void WitnessTest::theLargestEntriesAreTaken()
         smallest = std::min(smallest, std::abs(entry.gradient));
     }
     QCOMPARE((gradient.array().abs() > smallest).count(), Eigen::Index(5));
+
+    // The unit that was picked is among them, however small.
+    for (int unit = 0; unit < 4; ++unit) {
+        const Witness picked = witnessState(trainer, *trace, 0, false, 1, 2, {}, unit);
+        QCOMPARE(picked.entries.size(), std::size_t(2));
+        QVERIFY(picked.entries[0].row == unit || picked.entries[1].row == unit);
+    }
 }
 
 void WitnessTest::aWrongGradientIsFound()

@@ -321,6 +321,26 @@ struct Playback::State
         session.requestTrace(asked.iteration);
     }
 
+    /// Training stopped behind an iteration: this is the one to look at. A step by hand goes on all the same.
+    void onStopped(std::int64_t iteration)
+    {
+        if (frame.empty())
+            return;
+        if (!following && !playing && asked.iteration <= iteration + 1) {
+            if (waiting)
+                session.requestTrace(asked.iteration);
+            return;
+        }
+        q->pause();
+        takeOver();
+        stopMotion();
+        takeRun();
+        const bool there = onShow(iteration) && frame.position.iteration == iteration;
+        asked = there ? frame.position : Position{iteration, asked.tick, asked.part};
+        waiting = true;
+        session.requestTrace(iteration);
+    }
+
     /// A replay was called off: the position goes back to what is on show.
     void onProgress(double share)
     {
@@ -368,6 +388,8 @@ Playback::Playback(Session& session, QObject* parent)
     connect(&session, &Session::experimentChanged, this,
             [state](bool restarted, qint64 first) { state->onExperimentChanged(restarted, first); });
     connect(&session, &Session::diverged, this, [state](qint64 iteration) { state->onDiverged(iteration); });
+    connect(&session, &Session::stopped, this,
+            [state](const BreakpointStop& stop) { state->onStopped(stop.iteration); });
     connect(&session, &Session::progress, this, [state](double share) { state->onProgress(share); });
     connect(&session, &Session::trainingChanged, this, [this, state](bool training) {
         if (!training)

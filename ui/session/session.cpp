@@ -119,6 +119,14 @@ struct Session::State
             keep(event.trace);
             emit q->diverged(event.trace->iteration, divergedMessage(*event.trace));
             break;
+        case Event::Kind::Stopped:
+            keep(event.trace);
+            emit q->stopped(event.stop);
+            emit q->advanced(frontier);
+            break;
+        case Event::Kind::Trainer:
+            emit q->trainerReady(event.trainer);
+            break;
         }
     }
 
@@ -214,6 +222,16 @@ void Session::requestTrace(std::int64_t iteration)
 void Session::requestExactCurve(qint64 first, qint64 last)
 {
     m_state->worker.requestCurve(first, last);
+}
+
+void Session::requestTrainer(qint64 iteration)
+{
+    m_state->worker.requestTrainer(iteration);
+}
+
+void Session::setBreakpoints(const Breakpoints& breakpoints)
+{
+    m_state->worker.setBreakpoints(breakpoints);
 }
 
 void Session::cancel()

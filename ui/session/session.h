@@ -5,6 +5,7 @@
 #include "core/trace/position.h"
 #include "core/training/experiment.h"
 #include "core/training/trainer.h"
+#include "ui/session/breakpoints.h"
 
 #include <QObject>
 #include <QString>
@@ -39,6 +40,9 @@ public:
     /// Asks for the exact values of first…last, both included, where the curve is thinned; the newest request
     /// wins. Emits exactCurveReady. Comes after traces.
     void requestExactCurve(qint64 first, qint64 last);
+    /// Asks for a trainer of its own at an iteration up to the frontier, to try things on without touching
+    /// the run; the newest request wins. Emits trainerReady.
+    void requestTrainer(qint64 iteration);
     /// Calls off a running replay.
     void cancel();
 
@@ -47,6 +51,9 @@ public:
     void startTraining(std::int64_t until);
     void stopTraining();
     bool isTraining() const;
+
+    /// What training, at full speed or by playing, is to stop at.
+    void setBreakpoints(const Breakpoints& breakpoints);
 
     /// Which sequence of the batch is watched, from 0.
     void setWatchedSequence(int sequence);
@@ -71,6 +78,9 @@ signals:
     void progress(double share);
     /// The run left the range of double at this iteration; the message says where and what helps.
     void diverged(qint64 iteration, const QString& message);
+    /// A breakpoint was met: training stopped behind this iteration, whose trace is at hand.
+    void stopped(const ui::BreakpointStop& stop);
+    void trainerReady(const std::shared_ptr<unrolled::Trainer>& trainer);
     /// The experiment could not be used; the message is one line for people.
     void failed(const QString& message);
 

@@ -45,7 +45,7 @@ struct Worker::State
     bool hasOrders() const
     {
         return experiment || watchChanged || request >= 0 || trainUntil >= 0 || boundChanged || flush ||
-               curveLast >= 0;
+               curveLast >= 0 || breakpoints || trainerWanted >= 0;
     }
 
     template<typename Order>
@@ -96,6 +96,10 @@ struct Worker::State
                 lock.unlock();
                 if (history)
                     history->setMemoryBound(bytes);
+            } else if (breakpoints) {
+                breakpointWatch.set(*breakpoints);
+                breakpoints.reset();
+                lock.unlock();
             } else if (experiment) {
                 const Experiment next = std::move(*experiment);
                 experiment.reset();
@@ -117,6 +121,10 @@ struct Worker::State
                 request = -1;
                 lock.unlock();
                 guarded([&] { serve(iteration); });
+            } else if (trainerWanted >= 0) {
+                const std::int64_t iteration = std::exchange(trainerWanted, -1);
+                lock.unlock();
+                guarded([&] { serveTrainer(iteration); });
             } else if (curveLast >= 0) {
                 const std::int64_t first = curveFirst;
                 const std::int64_t last = std::exchange(curveLast, -1);
@@ -209,13 +217,17 @@ struct Worker::State
         };
 
         // What lies ahead is trained for, and the curves grow meanwhile.
-        while (history->frontier() < iteration && history->divergedAt() < 0) {
+        std::optional<BreakpointStop> stop;
+        while (history->frontier() < iteration && history->divergedAt() < 0 && !stop) {
             const double base = static_cast<double>(history->frontier() - from) / span;
             bool called = false;
-            history->extend(iteration - history->frontier(), [&](double share) {
-                called = !goOn(base + (1 - base) * share);
-                return !called && Clock::now() - told < publishEvery;
-            });
+            history->extend(
+                iteration - history->frontier(),
+                [&](double share) {
+                    called = !goOn(base + (1 - base) * share);
+                    return !called && Clock::now() - told < publishEvery;
+                },
+                observer(stop));
             told = Clock::now();
             if (history->frontier() < iteration)
                 post(advancedEvent());
@@ -223,6 +235,12 @@ struct Worker::State
                 break;
         }
 
+        if (stop) { // whoever wants to go on all the same asks again
+            tell(*stop);
+            if (progressing)
+                showProgress(1);
+            return;
+        }
         TracePtr trace;
         if (history->frontier() >= iteration || history->divergedAt() >= 0)
             trace = history->trace(iteration, sequence, goOn);
@@ -284,18 +302,58 @@ struct Worker::State
             lastTraining = id;
             published = start;
         }
-        history->extend(until - history->frontier(), [&](double) {
-            if (Clock::now() - published >= publishEvery)
-                return false;
-            const std::lock_guard lock(mutex);
-            return !experiment && !quit && request < 0 && !watchChanged && curveLast < 0 && trainingId == id;
-        });
-        const bool ended = history->frontier() >= until || history->divergedAt() >= 0;
-        if (ended || Clock::now() - published >= publishEvery)
+        std::optional<BreakpointStop> stop;
+        history->extend(
+            until - history->frontier(),
+            [&](double) {
+                if (Clock::now() - published >= publishEvery)
+                    return false;
+                const std::lock_guard lock(mutex);
+                return !experiment && !quit && request < 0 && !watchChanged && curveLast < 0 &&
+                       !breakpoints && trainerWanted < 0 && trainingId == id;
+            },
+            observer(stop));
+        const bool ended = history->frontier() >= until || history->divergedAt() >= 0 || stop;
+        if (!stop && (ended || Clock::now() - published >= publishEvery))
             publish();
+        if (stop)
+            tell(*stop);
         if (ended)
             endTraining(id);
         reportDivergence();
+    }
+
+    /// Looks out for breakpoints; nothing where there are none, so that training costs no more.
+    History::Observer observer(std::optional<BreakpointStop>& stop)
+    {
+        if (!breakpointWatch.isActive())
+            return {};
+        return [this, &stop](const unrolled::IterationSummary& summary, const unrolled::Trainer& trainer) {
+            stop = breakpointWatch.look(summary, trainer, sequence);
+            return !stop;
+        };
+    }
+
+    /// A breakpoint was met: the picture that belongs to it comes along.
+    void tell(const BreakpointStop& stop)
+    {
+        Event event(Event::Kind::Stopped);
+        event.trace = history->trace(stop.iteration, sequence);
+        event.run = currentRun();
+        event.stop = stop;
+        post(std::move(event));
+    }
+
+    void serveTrainer(std::int64_t iteration)
+    {
+        if (!history)
+            return;
+        auto made = history->trainerAt(std::min(iteration, history->frontier()));
+        if (!made)
+            return;
+        Event event(Event::Kind::Trainer);
+        event.trainer = std::make_shared<unrolled::Trainer>(std::move(*made));
+        post(std::move(event));
     }
 
     /// How far training is, and the picture that goes with the curve; it is made at the frontier, so it costs
@@ -358,6 +416,8 @@ struct Worker::State
     std::int64_t request = -1;
     std::int64_t curveFirst = -1;
     std::int64_t curveLast = -1;
+    std::int64_t trainerWanted = -1;
+    std::optional<Breakpoints> breakpoints;
     bool cancelled = false;
     std::int64_t trainUntil = -1;
     std::uint64_t trainingId = 0;
@@ -373,6 +433,7 @@ struct Worker::State
     // of the worker's thread alone
     std::unique_ptr<History> history;
     int sequence = 0;
+    BreakpointWatch breakpointWatch;
     std::int64_t reported = -1; ///< the divergence told about
     std::uint64_t lastTraining = 0;
     std::int64_t toldFrontier = -1;
@@ -406,6 +467,16 @@ void Worker::requestCurve(std::int64_t first, std::int64_t last)
         m_state->curveFirst = std::max<std::int64_t>(0, first);
         m_state->curveLast = last;
     });
+}
+
+void Worker::requestTrainer(std::int64_t iteration)
+{
+    m_state->order([&] { m_state->trainerWanted = std::max<std::int64_t>(0, iteration); });
+}
+
+void Worker::setBreakpoints(const Breakpoints& breakpoints)
+{
+    m_state->order([&] { m_state->breakpoints = breakpoints; });
 }
 
 void Worker::dropRequest()

@@ -5,6 +5,7 @@
 #include "core/trace/position.h"
 #include "core/training/experiment.h"
 #include "core/training/trainer.h"
+#include "ui/session/breakpoints.h"
 
 #include <QString>
 #include <cstdint>
@@ -26,7 +27,9 @@ struct Event
         Watched,
         TrainingEnded,
         Progress,
-        Diverged
+        Diverged,
+        Stopped,
+        Trainer
     };
 
     /// How far the run is.
@@ -51,6 +54,8 @@ struct Event
     double share = 0;                                                    ///< Progress
     std::shared_ptr<const std::vector<unrolled::IterationSummary>> rows; ///< ExactCurve
     QString message;                                                     ///< Failed
+    BreakpointStop stop;                                                 ///< Stopped
+    std::shared_ptr<unrolled::Trainer> trainer;                          ///< Trainer
 };
 
 /// The one thread that works on a History. Orders go in and events come out under one lock; nothing else is
@@ -66,11 +71,13 @@ public:
     void request(std::int64_t iteration); ///< takes the place of the one before
     void dropRequest();                   ///< nobody waits for it any more; no event
     void requestCurve(std::int64_t first, std::int64_t last);
+    void requestTrainer(std::int64_t iteration);
     void cancel(); ///< calls it off; Progress 1 follows
     void train(std::int64_t until, std::uint64_t id);
     void stopTraining();
     void watch(int sequence);
     void setMemoryBound(std::size_t bytes);
+    void setBreakpoints(const Breakpoints& breakpoints);
 
     std::vector<Event> takeEvents();
     void waitUntilIdle();

@@ -1,0 +1,105 @@
+#include "ui/breakpoint_commands.h"
+
+#include "ui/actions.h"
+#include "ui/panels/breakpoint_dialog.h"
+#include "ui/panels/message_bar.h"
+#include "ui/session/playback.h"
+#include "ui/session/session.h"
+
+#include <QAction>
+#include <QSettings>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ui {
+
+namespace {
+
+/// Where each is remembered, by kind.
+constexpr std::array<const char*, breakpointKinds> breakpointKeys = {"vanished", "exploded", "right",
+                                                                     "iteration"};
+
+QString settingKey(std::size_t kind, const char* what)
+{
+    return QStringLiteral("breakpoints/%1/%2").arg(QLatin1String(breakpointKeys[kind]), QLatin1String(what));
+}
+
+} // namespace
+
+BreakpointCommands::BreakpointCommands(QWidget& window, Actions& actions, QSettings& settings,
+                                       Session& session, Playback& playback, MessageBar& message)
+    : QObject(&window), m_window(window), m_actions(actions), m_settings(settings), m_session(session),
+      m_playback(playback), m_message(message)
+{
+    connect(actions.breakpoints, &QAction::triggered, this, &BreakpointCommands::showDialog);
+    connect(&session, &Session::stopped, this, &BreakpointCommands::tell);
+    connect(&session, &Session::trainingChanged, this, [this](bool training) {
+        if (training)
+            takeBack();
+    });
+    connect(&playback, &Playback::frameChanged, this, [this](const Frame& frame) {
+        if (!m_told.isEmpty() && frame.position.iteration != m_toldAt)
+            takeBack();
+    });
+    connect(&session, &Session::experimentChanged, this, &BreakpointCommands::takeBack);
+    connect(&message, &MessageBar::actionTaken, this, [this] {
+        if (m_told.isEmpty() || m_message.text() != m_told)
+            return;
+        takeBack();
+        m_actions.train->trigger();
+    });
+
+    for (std::size_t k = 0; k < breakpointKinds; ++k) {
+        Breakpoint& each = m_breakpoints.all[k];
+        each.on = settings.value(settingKey(k, "on"), each.on).toBool();
+        const double value = settings.value(settingKey(k, "value"), each.value).toDouble();
+        if (std::isfinite(value) && (value > 0 || k == static_cast<std::size_t>(BreakpointKind::Iteration)))
+            each.value = value;
+    }
+    take(m_breakpoints);
+}
+
+void BreakpointCommands::showDialog()
+{
+    if (!m_dialog) {
+        m_dialog = new BreakpointDialog(m_breakpoints, &m_window);
+        connect(m_dialog, &BreakpointDialog::changed, this, [this](const Breakpoints& breakpoints) {
+            take(breakpoints);
+            for (std::size_t k = 0; k < breakpointKinds; ++k) {
+                m_settings.setValue(settingKey(k, "on"), breakpoints.all[k].on);
+                m_settings.setValue(settingKey(k, "value"), breakpoints.all[k].value);
+            }
+        });
+    }
+    m_dialog->show();
+    m_dialog->raise();
+    m_dialog->activateWindow();
+}
+
+void BreakpointCommands::take(const Breakpoints& breakpoints)
+{
+    m_breakpoints = breakpoints;
+    m_session.setBreakpoints(breakpoints);
+    const auto set = std::count_if(breakpoints.all.begin(), breakpoints.all.end(),
+                                   [](const Breakpoint& each) { return each.on; });
+    m_actions.breakpoints->setText(set > 0 ? tr("&Breakpoints (%1 set)…").arg(set) : tr("&Breakpoints…"));
+}
+
+void BreakpointCommands::tell(const BreakpointStop& stop)
+{
+    m_toldAt = m_playback.position().iteration;
+    const bool stopped = m_toldAt == stop.iteration;
+    m_told = inWords(stop, stopped);
+    m_message.showMessage(MessageBar::Tone::Note, m_told,
+                          stopped && m_session.isTraining() ? tr("Train on") : QString());
+}
+
+void BreakpointCommands::takeBack()
+{
+    if (!m_told.isEmpty() && m_message.text() == m_told)
+        m_message.hide();
+    m_told.clear();
+}
+
+} // namespace ui

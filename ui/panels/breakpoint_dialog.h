@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ui/session/breakpoints.h"
+
+#include <QDialog>
+#include <array>
+
+class QCheckBox;
+class QLabel;
+
+namespace ui {
+
+class NumberEdit;
+
+/// What training is to stop at: a condition a row, with its check box and its number. Takes effect at once.
+class BreakpointDialog : public QDialog
+{
+    Q_OBJECT
+public:
+    explicit BreakpointDialog(const Breakpoints& breakpoints, QWidget* parent = nullptr);
+
+signals:
+    void changed(const ui::Breakpoints& breakpoints);
+
+private:
+    struct Row
+    {
+        QCheckBox* box;
+        NumberEdit* number;
+    };
+
+    Breakpoints m_breakpoints;
+    std::array<Row, breakpointKinds> m_rows{};
+    QLabel* m_problem;
+};
+
+} // namespace ui

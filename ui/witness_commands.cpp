@@ -1,0 +1,120 @@
+#include "ui/witness_commands.h"
+
+#include "ui/actions.h"
+#include "ui/panels/witness_dialog.h"
+#include "ui/session/playback.h"
+#include "ui/session/session.h"
+#include "ui/views/cell_view.h"
+
+#include <QAction>
+
+#include <algorithm>
+
+namespace ui {
+
+namespace {
+
+constexpr int restBeforeAsking = 150; // ms
+
+/// Whether a trainer is about to compute what the trace has: another experiment may have come between.
+bool standsAt(const unrolled::Trainer& trainer, const unrolled::IterationTrace& trace)
+{
+    return trainer.iteration() == trace.iteration &&
+           std::all_of(trace.parameters.begin(), trace.parameters.end(),
+                       [&](const unrolled::ParameterTrace& parameter) {
+                           const unrolled::ParameterBlock& block = parameter.block;
+                           return block.offset + block.size() <= trainer.parameters().size() &&
+                                  unrolled::view(trainer.parameters(), block) == parameter.before;
+                       });
+}
+
+} // namespace
+
+WitnessCommands::WitnessCommands(QWidget& window, Actions& actions, Session& session, Playback& playback,
+                                 const CellView& cell)
+    : QObject(&window), m_window(window), m_session(session), m_playback(playback), m_cell(cell)
+{
+    m_later.setSingleShot(true);
+    m_later.setInterval(restBeforeAsking);
+    connect(&m_later, &QTimer::timeout, this, &WitnessCommands::ask);
+    connect(actions.witness, &QAction::triggered, this, &WitnessCommands::showDialog);
+    connect(&playback, &Playback::frameChanged, this, &WitnessCommands::follow);
+    connect(&session, &Session::trainerReady, this, &WitnessCommands::begin);
+}
+
+void WitnessCommands::showDialog()
+{
+    if (m_playback.frame().empty())
+        return;
+    if (!m_dialog) {
+        m_dialog = new WitnessDialog(&m_window);
+        connect(m_dialog, &WitnessDialog::targetChanged, this, &WitnessCommands::ask);
+        connect(m_dialog, &WitnessDialog::closed, this, [this] {
+            m_later.stop();
+            m_run.cancel();
+            m_waiting = false;
+        });
+        connect(&m_run, &WitnessRun::progress, m_dialog, &WitnessDialog::showWaiting);
+        connect(&m_run, &WitnessRun::finished, m_dialog, &WitnessDialog::showWitness);
+    }
+    // What is picked now, whatever was compared before.
+    m_trace = m_playback.frame().lane().trace;
+    m_step = stepAtWork();
+    m_layer = m_cell.cellLayer();
+    m_dialog->setTrace(m_trace);
+    m_dialog->setTarget({m_layer, false, m_step, -1});
+    m_dialog->show();
+    m_dialog->raise();
+    m_dialog->activateWindow();
+    ask();
+}
+
+/// The step that the cell view looks into; the first one where no cell is at work.
+int WitnessCommands::stepAtWork() const
+{
+    const int t = m_cell.cellTime() > 0 ? m_cell.cellTime() : m_playback.frame().time();
+    return std::max(1, t);
+}
+
+void WitnessCommands::follow()
+{
+    if (!m_dialog || !m_dialog->isVisible() || m_playback.frame().empty())
+        return;
+    if (m_playback.frame().lane().trace != m_trace || stepAtWork() != m_step || m_cell.cellLayer() != m_layer)
+        m_later.start();
+}
+
+void WitnessCommands::ask()
+{
+    if (!m_dialog || !m_dialog->isVisible())
+        return;
+    m_trace = m_playback.frame().lane().trace;
+    m_dialog->setTrace(m_trace);
+    if (stepAtWork() != m_step || m_cell.cellLayer() != m_layer) {
+        m_step = stepAtWork();
+        m_layer = m_cell.cellLayer();
+        WitnessTarget target = m_dialog->target();
+        target.t = m_step;
+        target.layer = m_layer;
+        m_dialog->setTarget(target);
+    }
+    m_dialog->setUnit(m_cell.unit());
+    m_dialog->showWaiting(0);
+    m_run.cancel();
+    m_waiting = true;
+    m_session.requestTrainer(m_trace->iteration);
+}
+
+void WitnessCommands::begin(const std::shared_ptr<unrolled::Trainer>& trainer)
+{
+    if (!m_waiting)
+        return;
+    m_waiting = false;
+    if (!standsAt(*trainer, *m_trace)) {
+        m_later.start();
+        return;
+    }
+    m_run.start(trainer, m_trace, m_dialog->target(), m_cell.unit());
+}
+
+} // namespace ui
