@@ -408,7 +408,7 @@ void BreakpointsTest::theWindowSaysWhyAndGoesOnByKeyboard()
     other.key(Qt::Key_T);
     const double measured = other.window->playback().frame().trace().channel(0, "h").gradient.col(0).norm();
     QVERIFY(measured < 0.05);
-    QVERIFY2(other.message()->text().contains(QLatin1String("‖∂L/∂h₁‖ = ") + norm(measured)),
+    QVERIFY2(other.message()->text().contains(QStringLiteral("‖∂L/∂h₁‖ = ") + norm(measured)),
              qPrintable(other.message()->text()));
     other.key(Qt::Key_Left, Qt::ControlModifier); // another iteration: the message is not about it
     QVERIFY(!other.message()->isVisible());

@@ -170,8 +170,9 @@ void WitnessDialog::setTarget(const WitnessTarget& target)
     auto found = std::find_if(m_offered.begin(), m_offered.end(), sameThing);
     if (found == m_offered.end())
         found = m_offered.begin();
+    const int t = std::clamp(target.t, 1, m_trace->steps());
     m_target = *found;
-    m_target.t = std::clamp(target.t, 1, m_trace->steps());
+    m_target.t = t;
     const QSignalBlocker blockGradient(m_gradient);
     const QSignalBlocker blockStep(m_step);
     m_gradient->setCurrentIndex(static_cast<int>(found - m_offered.begin()));
