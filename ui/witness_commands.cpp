@@ -1,6 +1,7 @@
 #include "ui/witness_commands.h"
 
 #include "ui/actions.h"
+#include "ui/paint/cell_moment.h"
 #include "ui/panels/witness_dialog.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
@@ -59,8 +60,7 @@ void WitnessCommands::showDialog()
     }
     // What is picked now, whatever was compared before.
     m_trace = m_playback.frame().lane().trace;
-    m_step = stepAtWork();
-    m_layer = m_cell.cellLayer();
+    takeCell();
     m_dialog->setTrace(m_trace);
     m_dialog->setTarget({m_layer, false, m_step, -1});
     m_dialog->show();
@@ -69,19 +69,26 @@ void WitnessCommands::showDialog()
     ask();
 }
 
-/// The step that the cell view looks into; the first one where no cell is at work.
-int WitnessCommands::stepAtWork() const
+/// The cell that the cell view looks into.
+bool WitnessCommands::takeCell()
 {
-    const int t = m_cell.cellTime() > 0 ? m_cell.cellTime() : m_playback.frame().time();
-    return std::max(1, t);
+    const CellMoment moment = cellMoment(m_playback.frame(), m_cell.cellTime(), m_cell.cellLayer());
+    const bool other = moment.t != m_step || moment.layer != m_layer;
+    m_step = moment.t;
+    m_layer = moment.layer;
+    return other;
 }
 
 void WitnessCommands::follow()
 {
     if (!m_dialog || !m_dialog->isVisible() || m_playback.frame().empty())
         return;
-    if (m_playback.frame().lane().trace != m_trace || stepAtWork() != m_step || m_cell.cellLayer() != m_layer)
-        m_later.start();
+    m_moved = takeCell() || m_moved;
+    if (!m_moved && m_playback.frame().lane().trace == m_trace)
+        return;
+    m_run.cancel(); // what it would tell is not on show any more
+    m_waiting = false;
+    m_later.start();
 }
 
 void WitnessCommands::ask()
@@ -90,9 +97,8 @@ void WitnessCommands::ask()
         return;
     m_trace = m_playback.frame().lane().trace;
     m_dialog->setTrace(m_trace);
-    if (stepAtWork() != m_step || m_cell.cellLayer() != m_layer) {
-        m_step = stepAtWork();
-        m_layer = m_cell.cellLayer();
+    if (m_moved) {
+        m_moved = false;
         WitnessTarget target = m_dialog->target();
         target.t = m_step;
         target.layer = m_layer;

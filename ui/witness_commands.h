@@ -33,7 +33,7 @@ private:
     void follow();
     void ask();
     void begin(const std::shared_ptr<unrolled::Trainer>& trainer);
-    int stepAtWork() const;
+    bool takeCell(); ///< whether it is another one than before
 
     QWidget& m_window;
     Session& m_session;
@@ -43,6 +43,7 @@ private:
     unrolled::TracePtr m_trace; ///< on show in the dialog
     int m_step = 0;             ///< at work when the dialog looked last
     int m_layer = 0;
+    bool m_moved = false;   ///< to another cell since
     bool m_waiting = false; ///< for the trainer
     QTimer m_later;         ///< where the picture moves on, when it has come to rest
     WitnessRun m_run;
