@@ -84,6 +84,12 @@ bool WitnessEntry::agrees() const
     return std::abs(gradient - difference.value) <= difference.uncertainty;
 }
 
+bool WitnessEntry::seen() const
+{
+    return gradient == difference.value ||
+           !(std::max(std::abs(gradient), std::abs(difference.value)) <= difference.uncertainty);
+}
+
 Witness witnessState(Trainer& trainer, const IterationTrace& trace, int layer, bool cell, int t,
                      std::size_t most, const WitnessProgress& progress, int picked)
 {

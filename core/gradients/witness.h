@@ -33,6 +33,8 @@ struct WitnessEntry
     double relative() const;
     /// Whether they differ by no more than the difference is uncertain; NaN never does.
     bool agrees() const;
+    /// Whether differences can see it at all: it is larger than they are uncertain, or both are the same.
+    bool seen() const;
 };
 
 struct Witness

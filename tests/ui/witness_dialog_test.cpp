@@ -87,6 +87,7 @@ private slots:
     void itKeepsUpWithTheWindow();
     void anotherGradientIsChosenByKeyboard();
     void itSaysWhyNotEveryDigit();
+    void aVanishedGradientIsNotSeen();
     void theRunIsNotDisturbed();
 };
 
@@ -190,6 +191,27 @@ void WitnessDialogTest::itSaysWhyNotEveryDigit()
     for (const auto* label : dialog->findChildren<QLabel*>())
         told = told || label->text().contains(QLatin1String("cancel"));
     QVERIFY(told);
+}
+
+void WitnessDialogTest::aVanishedGradientIsNotSeen()
+{
+    unrolled::Witness witness;
+    Court court;
+    WitnessDialog* dialog = court.ask();
+    witness.entries = {{0, 0, 1e-17, {0, 1e-3, 1e-14}}, {1, 0, -3e-16, {1e-15, 1e-3, 1e-14}}};
+    witness.outOf = 2;
+    dialog->showWitness(witness);
+    QVERIFY2(dialog->summary().contains(QLatin1String("too small for differences")),
+             qPrintable(dialog->summary()));
+    QVERIFY(!dialog->summary().contains(QLatin1String("relative")));
+    witness.entries.push_back({2, 0, 0.25, {0.2500000001, 1e-3, 1e-9}});
+    dialog->showWitness(witness);
+    QVERIFY2(dialog->summary().contains(QLatin1String("2 of 3")), qPrintable(dialog->summary()));
+    QVERIFY(dialog->summary().contains(norm(witness.entries[2].relative())));
+    witness.entries[2].gradient = 0.26;
+    dialog->showWitness(witness);
+    QVERIFY2(dialog->summary().contains(QLatin1String("too far apart in 1 of 3")),
+             qPrintable(dialog->summary()));
 }
 
 void WitnessDialogTest::theRunIsNotDisturbed()

@@ -217,6 +217,11 @@ void WitnessDialog::showWitness(const Witness& witness)
     const Palette& colors = paletteFor(palette());
     const WitnessEntry* worst = nullptr;
     int apart = 0;
+    int unseen = 0;
+    const auto rank = [](const WitnessEntry& entry) { // what differences cannot see tells least
+        const double relative = entry.relative();
+        return !entry.seen() ? -1 : std::isnan(relative) ? std::numeric_limits<double>::infinity() : relative;
+    };
     for (const WitnessEntry& entry : witness.entries) {
         auto* row = new QTreeWidgetItem(m_table);
         const QString place = matrix ? tr("row %1, column %2").arg(entry.row + 1).arg(entry.col + 1)
@@ -224,7 +229,7 @@ void WitnessDialog::showWitness(const Witness& witness)
         row->setText(0, place);
         row->setText(1, allDigits(entry.gradient));
         row->setText(2, allDigits(entry.difference.value));
-        row->setText(3, norm(entry.relative()));
+        row->setText(3, entry.seen() ? norm(entry.relative()) : tr("too small for differences"));
         const QString tip = tr("ε = %1; by its own account this difference is good to %2")
                                 .arg(norm(entry.difference.epsilon), norm(entry.difference.uncertainty));
         for (int column = 0; column < 4; ++column)
@@ -235,7 +240,8 @@ void WitnessDialog::showWitness(const Witness& witness)
                 row->setForeground(column, colors.wrong);
             row->setText(3, tr("%1, too far apart").arg(row->text(3)));
         }
-        if (!worst || !(entry.relative() <= worst->relative()))
+        unseen += entry.seen() ? 0 : 1;
+        if (!worst || rank(entry) > rank(*worst))
             worst = &entry;
         if (entry.row == m_unit && m_target.parameter < 0)
             m_table->setCurrentItem(row);
@@ -247,23 +253,30 @@ void WitnessDialog::showWitness(const Witness& witness)
     const QString of = m_target.parameter >= 0
                            ? m_gradient->currentText()
                            : stateName(m_target, m_target.t, static_cast<int>(m_trace->layers.size()));
-    QString text = apart == 0
-                       ? tr("%1: both agree, in every entry, as far as the differences can tell.").arg(of)
-                       : tr("%1: the two are too far apart in %2 of %3 entries.")
-                             .arg(of, count(apart), count(static_cast<long long>(witness.entries.size())));
-    text += QLatin1Char(' ') + tr("Largest relative difference: %1.").arg(norm(worst->relative()));
-    const auto shown = static_cast<std::int64_t>(witness.entries.size());
+    const auto shown = static_cast<int>(witness.entries.size());
+    QString text;
+    if (apart > 0)
+        text = tr("%1: the two are too far apart in %2 of %3 entries.").arg(of, count(apart), count(shown));
+    else if (unseen == shown)
+        text =
+            tr("%1 is too small for differences of losses to see; back-propagation still tells it.").arg(of);
+    else if (unseen > 0)
+        text = tr("%1: both agree where differences can see it; %2 of %3 entries are too small for them.")
+                   .arg(of, count(unseen), count(shown));
+    else
+        text = tr("%1: both agree, in every entry, as far as the differences can tell.").arg(of);
+    if (unseen < shown)
+        text += QLatin1Char(' ') + tr("Largest relative difference: %1.").arg(norm(worst->relative()));
     if (shown < witness.outOf)
         text += QLatin1Char(' ') + tr("The %1 largest of %2.").arg(count(shown), count(witness.outOf));
     m_summary->setText(text);
     const double epsilon = worst->difference.epsilon;
-    const double lost = std::numeric_limits<double>::epsilon() * std::abs(m_trace->loss) / epsilon;
     m_word->setText(
         tr("Central difference: (8(L(+ε) − L(−ε)) − (L(+2ε) − L(−2ε)))/12ε, here with ε = %1. The losses are "
            "nearly equal, so their first digits cancel: L = %2 is known to some 16 digits, and what is left "
            "of them leaves the quotient uncertain by about %3, however small the gradient is. "
            "Back-propagation loses nothing like that.")
-            .arg(norm(epsilon), lossNumber(m_trace->loss), norm(lost)));
+            .arg(norm(epsilon), lossNumber(m_trace->loss), norm(worst->difference.uncertainty)));
 }
 
 void WitnessDialog::hideEvent(QHideEvent* event)
