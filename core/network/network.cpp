@@ -56,13 +56,14 @@ double crossEntropy(const double* y, Eigen::Index n, int target)
 } // namespace
 
 Network::Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind,
-                 const SequencePlan& plan, int batch)
+                 const SequencePlan& plan, int batch, int whole)
     : m_spec(model.cell), m_cell(makeCell(model.cell)),
       m_layout(parameterLayout(
           model, inputSize, outputSize,
           std::any_of(plan.begin(), plan.end(), [](auto& row) { return row.bank == encoderBank; }))),
       m_lossKind(lossKind), m_plan(plan), m_inputSize(inputSize), m_outputSize(outputSize),
-      m_steps(static_cast<int>(plan.size())), m_batch(batch), m_readoutBias(model.readoutBias)
+      m_steps(static_cast<int>(plan.size())), m_batch(batch), m_wholeBatch(std::max(batch, whole)),
+      m_readoutBias(model.readoutBias)
 {
     const Eigen::Index columns = Eigen::Index(m_steps) * m_batch;
     int below = inputSize;
@@ -140,7 +141,7 @@ double Network::lossScale(const Batch& batch, int b, Reduction reduction) const
         for (int t = 0; t < m_steps; ++t)
             counted += this->counted(batch, t, b);
     }
-    return 1.0 / std::max(1, counted) / m_batch;
+    return 1.0 / std::max(1, counted) / m_wholeBatch;
 }
 
 const std::vector<int>& Network::inputClasses(const Batch& batch) const
@@ -182,27 +183,27 @@ Eigen::Index Network::stateSize() const
     return size;
 }
 
-void Network::loadState(const Eigen::VectorXd& states)
+const double* Network::loadState(const double* states)
 {
-    const double* from = states.data();
     for (Layer& layer : m_layers) {
         for (Eigen::MatrixXd* state : {&layer.state.h, &layer.state.c}) {
             const Eigen::Index size = state->rows() * m_batch;
-            std::copy_n(from, size, state->data());
-            from += size;
+            std::copy_n(states, size, state->data());
+            states += size;
         }
     }
+    return states;
 }
 
-void Network::storeState(Eigen::VectorXd& states) const
+double* Network::storeState(double* states) const
 {
-    double* to = states.data();
     for (const Layer& layer : m_layers) {
         for (const Eigen::MatrixXd* state : {&layer.state.h, &layer.state.c}) {
             const Eigen::Index size = state->rows() * m_batch;
-            to = std::copy_n(state->data() + state->size() - size, size, to);
+            states = std::copy_n(state->data() + state->size() - size, size, states);
         }
     }
+    return states;
 }
 
 void Network::pinBorders(bool on)

@@ -24,8 +24,10 @@ namespace unrolled {
 class Network
 {
 public:
+    /// For `batch` sequences; `whole` ≥ batch where they are a part of a larger batch, over which L is the
+    /// mean.
     Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind,
-            const SequencePlan& plan, int batch);
+            const SequencePlan& plan, int batch, int whole = 0);
 
     const ParameterLayout& layout() const { return m_layout; }
     int steps() const { return m_steps; }
@@ -47,10 +49,10 @@ public:
     void carryState();
 
     /// The states that a pass starts from, and those that it ends with: per layer h and c, sequence by
-    /// sequence.
+    /// sequence, stateSize() numbers. Both return what comes behind them.
     Eigen::Index stateSize() const;
-    void loadState(const Eigen::VectorXd& states);
-    void storeState(Eigen::VectorXd& states) const;
+    const double* loadState(const double* states);
+    double* storeState(double* states) const;
 
     /// What the next passes are to do differently. May allocate.
     void setEdits(const PassEdits& edits);
@@ -133,6 +135,7 @@ private:
     int m_outputSize;
     int m_steps;
     int m_batch;
+    int m_wholeBatch;
     bool m_readoutBias;
     std::vector<Stretch> m_stretches;
     std::vector<Layer> m_layers;

@@ -61,7 +61,7 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
 
     trace.cell = m_spec;
     trace.lossKind = m_lossKind;
-    trace.batch = m_batch;
+    trace.batch = m_wholeBatch;
     trace.sequence = b;
     trace.edits = taken.size() < m_plan.size() ? renumbered(m_edits, taken) : m_edits;
     trace.truncate = m_truncate;
@@ -100,7 +100,7 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
             sum += out.losses[i];
         }
     }
-    trace.sequenceLoss = sum * lossScale(batch, b, reduction) * m_batch;
+    trace.sequenceLoss = sum * lossScale(batch, b, reduction) * m_wholeBatch;
 
     trace.layers.assign(m_layers.size(), {});
     for (std::size_t l = 0; l < m_layers.size(); ++l) {

@@ -86,7 +86,7 @@ void AdditionTask::fill(Batch& batch, int size, std::int64_t iteration) const
     }
 }
 
-double AdditionTask::accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const
+Score AdditionTask::judge(const Batch& batch, const Eigen::MatrixXd& outputs) const
 {
     return wholeAnswers(batch, outputs);
 }

@@ -21,7 +21,7 @@ public:
     /// The ten digits, "+", "<start>", "<end>".
     std::shared_ptr<const std::vector<std::string>> vocabulary() const override { return m_vocabulary; }
     void fill(Batch& batch, int size, std::int64_t iteration) const override;
-    double accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const override;
+    Score judge(const Batch& batch, const Eigen::MatrixXd& outputs) const override;
     int startSymbol() const override;
     int endSymbol() const override;
 

@@ -30,16 +30,16 @@ void CopyTask::fill(Batch& batch, int size, std::int64_t iteration) const
     }
 }
 
-double CopyTask::accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const
+Score CopyTask::judge(const Batch& batch, const Eigen::MatrixXd& outputs) const
 {
-    int right = 0;
+    Score score{0, batch.size};
     for (int b = 0; b < batch.size; ++b) {
         bool all = true;
         for (int t = m_symbols + m_lag; t < batch.steps && all; ++t)
             all = answeredRight(batch, outputs, t, b);
-        right += all;
+        score.right += all;
     }
-    return double(right) / batch.size;
+    return score;
 }
 
 double CopyTask::baseline(Reduction reduction) const

@@ -22,7 +22,7 @@ public:
     /// The letters, then the blank and the marker.
     std::shared_ptr<const std::vector<std::string>> vocabulary() const override { return m_vocabulary; }
     void fill(Batch& batch, int size, std::int64_t iteration) const override;
-    double accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const override;
+    Score judge(const Batch& batch, const Eigen::MatrixXd& outputs) const override;
     double baseline(Reduction reduction) const override;
 
 private:

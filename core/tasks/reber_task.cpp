@@ -97,9 +97,9 @@ void ReberTask::fill(Batch& batch, int size, std::int64_t iteration) const
     }
 }
 
-double ReberTask::accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const
+Score ReberTask::judge(const Batch& batch, const Eigen::MatrixXd& outputs) const
 {
-    int right = 0;
+    Score score{0, batch.size};
     for (int b = 0; b < batch.size; ++b) {
         bool all = true;
         int state = outerChoice;
@@ -117,9 +117,9 @@ double ReberTask::accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) c
             all = lowestAllowed > highestOther;
             state = after(state, batch.targetClasses[batch.column(t, b)]);
         }
-        right += all;
+        score.right += all;
     }
-    return double(right) / batch.size;
+    return score;
 }
 
 double ReberTask::baseline(Reduction reduction) const

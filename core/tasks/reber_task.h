@@ -24,7 +24,7 @@ public:
     /// B, T, P, S, X, V, E
     std::shared_ptr<const std::vector<std::string>> vocabulary() const override { return m_vocabulary; }
     void fill(Batch& batch, int size, std::int64_t iteration) const override;
-    double accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const override;
+    Score judge(const Batch& batch, const Eigen::MatrixXd& outputs) const override;
     double baseline(Reduction reduction) const override;
 
 private:

@@ -34,19 +34,18 @@ const std::vector<TaskInfo>& taskInfos()
     return infos;
 }
 
-double Task::accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const
+Score Task::judge(const Batch& batch, const Eigen::MatrixXd& outputs) const
 {
-    Eigen::Index right = 0;
-    Eigen::Index answers = 0;
+    Score score;
     for (int t = 0; t < batch.steps; ++t) {
         for (int b = 0; b < batch.size; ++b) {
             if (!batch.counted(plan(), t, b))
                 continue;
-            ++answers;
-            right += answeredRight(batch, outputs, t, b);
+            ++score.answers;
+            score.right += answeredRight(batch, outputs, t, b);
         }
     }
-    return answers > 0 ? double(right) / double(answers) : 0.0;
+    return score;
 }
 
 bool Task::answeredRight(const Batch& batch, const Eigen::MatrixXd& outputs, int t, int b) const
@@ -60,16 +59,16 @@ bool Task::answeredRight(const Batch& batch, const Eigen::MatrixXd& outputs, int
     return best == batch.targetClasses[k];
 }
 
-double Task::wholeAnswers(const Batch& batch, const Eigen::MatrixXd& outputs) const
+Score Task::wholeAnswers(const Batch& batch, const Eigen::MatrixXd& outputs) const
 {
-    int solved = 0;
+    Score score{0, batch.size};
     for (int b = 0; b < batch.size; ++b) {
         bool good = true;
         for (int t = 0; t < batch.steps && good; ++t)
             good = !batch.counted(plan(), t, b) || answeredRight(batch, outputs, t, b);
-        solved += good;
+        score.right += good;
     }
-    return batch.size > 0 ? double(solved) / batch.size : 0.0;
+    return score;
 }
 
 double Task::baseline(Reduction) const

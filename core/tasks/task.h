@@ -16,6 +16,15 @@ namespace unrolled {
 
 struct Experiment;
 
+/// How many of the answers of a batch are right; those of its parts add up.
+struct Score
+{
+    std::int64_t right = 0;
+    std::int64_t answers = 0;
+
+    double share() const { return answers > 0 ? double(right) / double(answers) : 0.0; }
+};
+
 /// Where sequences come from, their plan, and how an answer is judged. A batch is a pure function of the seed
 /// and the iteration.
 class Task
@@ -36,10 +45,14 @@ public:
     virtual std::int64_t sequences() const { return 0; }
     /// Fills `batch`, reusing its storage.
     virtual void fill(Batch& batch, int size, std::int64_t iteration) const = 0;
-    /// The share of right answers, from the outputs (logits, size × T·B) of a batch. By default of all
-    /// counted steps: the most probable class is the target; for numbers every |error| < 0.04, the criterion
-    /// of Hochreiter & Schmidhuber 1997.
-    virtual double accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const;
+    /// The right answers, from the outputs (logits, size × T·B) of a batch. By default those of all counted
+    /// steps: the most probable class is the target; for numbers every |error| < 0.04, the criterion of
+    /// Hochreiter & Schmidhuber 1997.
+    virtual Score judge(const Batch& batch, const Eigen::MatrixXd& outputs) const;
+    double accuracy(const Batch& batch, const Eigen::MatrixXd& outputs) const
+    {
+        return judge(batch, outputs).share();
+    }
     /// The expected loss of a sequence for the best network that remembers nothing, as `reduction` makes it;
     /// NaN where the literature has none.
     virtual double baseline(Reduction reduction) const;
@@ -50,8 +63,8 @@ public:
 protected:
     /// Whether a counted answer is right by itself.
     virtual bool answeredRight(const Batch& batch, const Eigen::MatrixXd& outputs, int t, int b) const;
-    /// The share of sequences all of whose counted answers are right.
-    double wholeAnswers(const Batch& batch, const Eigen::MatrixXd& outputs) const;
+    /// Of the sequences, those all of whose counted answers are right.
+    Score wholeAnswers(const Batch& batch, const Eigen::MatrixXd& outputs) const;
 };
 
 /// Which of `count` sequences of data is the b-th of an iteration's batch: the next one in order; or, where

@@ -47,8 +47,8 @@ std::size_t curveCapacity(std::size_t memoryBound)
 
 struct History::State
 {
-    State(const Experiment& e, std::size_t memoryBound)
-        : experiment(e), bound(memoryBound), front(e),
+    State(const Experiment& e, std::size_t memoryBound, int threadCount)
+        : experiment(e), bound(memoryBound), threads(threadCount), front(e, threads),
           ticks(e.model.cell, static_cast<int>(e.model.hidden.size()),
                 static_cast<int>(front.task().plan().size()),
                 front.task().lossKind() == LossKind::CrossEntropy),
@@ -257,6 +257,7 @@ struct History::State
 
     Experiment experiment;
     std::size_t bound;
+    int threads;
     Trainer front;                 ///< stays at the frontier
     std::optional<Trainer> replay; ///< goes anywhere in the past
     bool replayUsable = false;
@@ -275,8 +276,8 @@ struct History::State
     TraceCache traces;
 };
 
-History::History(const Experiment& experiment, std::size_t memoryBound)
-    : m_state(std::make_unique<State>(experiment, memoryBound))
+History::History(const Experiment& experiment, std::size_t memoryBound, int threads)
+    : m_state(std::make_unique<State>(experiment, memoryBound, threads))
 {
 }
 
@@ -332,7 +333,7 @@ std::int64_t History::setExperiment(const Experiment& experiment)
 {
     const std::int64_t difference = firstDifference(m_state->experiment, experiment);
     if (difference == 0) {
-        m_state = std::make_unique<State>(experiment, m_state->bound);
+        m_state = std::make_unique<State>(experiment, m_state->bound, m_state->threads);
         return 0;
     }
     State& state = *m_state;

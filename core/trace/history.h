@@ -31,7 +31,9 @@ public:
     /// summary and the trainer that has made it; returning false stops the training behind it.
     using Observer = std::function<bool(const IterationSummary&, const Trainer&)>;
 
-    explicit History(const Experiment& experiment, std::size_t memoryBound = defaultMemoryBound);
+    /// `threads` as for a Trainer; its bits do not depend on them.
+    explicit History(const Experiment& experiment, std::size_t memoryBound = defaultMemoryBound,
+                     int threads = 1);
     ~History();
 
     const Experiment& experiment() const;

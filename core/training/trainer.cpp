@@ -1,7 +1,7 @@
 #include "core/training/trainer.h"
 
 #include "core/files/weight_file.h"
-#include "core/network/network.h"
+#include "core/network/blocked_network.h"
 #include "core/tasks/task.h"
 #include "core/training/error.h"
 #include "core/training/initialiser.h"
@@ -74,11 +74,11 @@ struct Trainer::State
         bool entries = false;
     };
 
-    explicit State(const Experiment& e)
-        : experiment(e), task(makeTask(e)), network(e.model, task->inputSize(), task->outputSize(),
-                                                    task->lossKind(), task->plan(), e.training.batch),
+    State(const Experiment& e, int threads)
+        : experiment(e), task(makeTask(e)), network(e.model, *task, e.training.batch),
           optimizer(network.layout().size())
     {
+        network.useThreads(threads);
         if (e.weights.empty()) {
             parameters = initialParameters(e.model, network.layout(), e.seed);
         } else {
@@ -98,12 +98,12 @@ struct Trainer::State
 
     State(const State& other)
         : experiment(other.experiment), task(other.task),
-          network(experiment.model, task->inputSize(), task->outputSize(), task->lossKind(), task->plan(),
-                  experiment.training.batch),
-          optimizer(other.optimizer), parameters(other.parameters), unchanged(other.unchanged),
-          gradient(other.gradient), carried(other.carried), restartsAfter(other.restartsAfter),
-          iteration(other.iteration), finite(other.finite)
+          network(experiment.model, *task, experiment.training.batch), optimizer(other.optimizer),
+          parameters(other.parameters), unchanged(other.unchanged), gradient(other.gradient),
+          carried(other.carried), restartsAfter(other.restartsAfter), iteration(other.iteration),
+          finite(other.finite)
     {
+        network.shareThreads(other.network);
         network.setTruncation(experiment.training.truncate);
         refresh();
     }
@@ -204,12 +204,11 @@ struct Trainer::State
     IterationSummary pass()
     {
         prepare();
-        network.forward(parameters, batch, settings.loss);
-        network.backward(parameters, batch, gradient);
+        network.pass(parameters, batch, settings.loss, gradient);
         IterationSummary summary;
         summary.iteration = iteration;
         summary.loss = network.loss();
-        summary.accuracy = task->accuracy(batch, network.outputs());
+        summary.accuracy = network.accuracy();
         summary.gradientNorm = scaledNorm(gradient);
         return summary;
     }
@@ -251,7 +250,7 @@ struct Trainer::State
 
     Experiment experiment;
     std::shared_ptr<const Task> task;
-    Network network;
+    BlockedNetwork network;
     Optimizer optimizer;
     Eigen::VectorXd parameters;
     Eigen::VectorXd unchanged; ///< before the interventions of this iteration; empty where there are none
@@ -265,7 +264,10 @@ struct Trainer::State
     bool finite = true;
 };
 
-Trainer::Trainer(const Experiment& experiment) : m_state(std::make_unique<State>(experiment)) {}
+Trainer::Trainer(const Experiment& experiment, int threads)
+    : m_state(std::make_unique<State>(experiment, threads))
+{
+}
 Trainer::Trainer(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;

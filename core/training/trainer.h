@@ -40,14 +40,19 @@ struct Checkpoint
 class Trainer
 {
 public:
-    /// Throws InputError where the experiment's files cannot be used, or an intervention names what is not
-    /// there.
-    explicit Trainer(const Experiment& experiment);
+    /// A number of threads: one for each of the machine's processors.
+    static constexpr int everyCore = 0;
+
+    /// Works on the sequences of large batches with `threads` threads, the caller's included; no bit depends
+    /// on their number. Throws InputError where the experiment's files cannot be used, or an intervention
+    /// names what is not there, and std::system_error where the system has no more threads.
+    explicit Trainer(const Experiment& experiment, int threads = 1);
     ~Trainer();
     Trainer(Trainer&&) noexcept;
     Trainer& operator=(Trainer&&) noexcept;
 
-    /// A second trainer of the same run at the same iteration. It shares the task, so no file is read again.
+    /// A second trainer of the same run at the same iteration. It shares the task, so no file is read again,
+    /// and the threads.
     Trainer twin() const;
 
     const Experiment& experiment() const;

@@ -82,6 +82,10 @@ public:
         training.loss = oneOf(Reduction::Mean);
         training.truncate = below(4);
         training.carryState = info.needsFile && coin();
+        if (!training.carryState && below(3) == 0) {
+            training.batch = 17 + below(40); // enough to do for more than one thread
+            model.hidden.back() = 24;
+        }
         for (int i = below(5); i > 0; --i)
             result.interventions.push_back(intervention(result));
         std::stable_sort(result.interventions.begin(), result.interventions.end(),
@@ -176,7 +180,7 @@ void PropertyTest::aRunIsItsExperiment()
     QCOMPARE(toJson(again), text);
 
     Trainer silent(experiment);
-    Trainer fromFile(again);
+    Trainer fromFile(again, 1 + draw.below(8));
     std::vector<Eigen::VectorXd> parameters;
     std::vector<IterationSummary> rows;
     for (int i = 0; i < runLength; ++i) {
@@ -187,7 +191,7 @@ void PropertyTest::aRunIsItsExperiment()
     }
     QVERIFY2(silent.finite(), text.c_str());
 
-    Trainer recording(experiment);
+    Trainer recording(experiment, 1 + draw.below(4));
     for (int i = 0; i < runLength; ++i) {
         if (draw.coin())
             recording.evaluate();
@@ -205,7 +209,7 @@ void PropertyTest::aRunIsItsExperiment()
 
     const std::size_t bound =
         (2 + static_cast<std::size_t>(draw.below(6))) * silent.checkpoint().bytes() + 4096;
-    History history(experiment, bound);
+    History history(experiment, bound, 1 + draw.below(3));
     for (int i = 0; i < 10; ++i) {
         const int iteration = draw.below(runLength);
         const TracePtr trace = history.trace(iteration, draw.below(experiment.training.batch));
