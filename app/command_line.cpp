@@ -118,6 +118,8 @@ const std::map<std::string, Setter>& setters()
          [](Line& line, Text& option, Text& value) {
              line.length = static_cast<int>(whole(option, value, 0, 100'000'000));
          }},
+        {"--threads", [](Line& line, Text& option,
+                         Text& value) { line.threads = static_cast<int>(whole(option, value, 1, 1024)); }},
         {"--temperature",
          [](Line& line, Text& option, Text& value) { line.temperature = temperature(option, value); }},
         {"--prompt", [](Line& line, Text&, Text& value) { line.prompt = value; }},
@@ -148,12 +150,16 @@ const std::vector<CommandInfo>& commands()
          "train",
          false,
          true,
-         {"--iterations", "--metrics", "--weights", "--save", "--compare"}},
-        {Command::Trace, "trace", false, true, {"--iteration", "--sequence", "--out"}},
-        {Command::Table, "table", true, true, {"--iteration", "--out", "--compare"}},
-        {Command::Plot, "plot", true, true, {"--iteration", "--size", "--out", "--compare"}},
-        {Command::Sample, "sample", false, true, {"--iteration", "--prompt", "--length", "--temperature"}},
-        {Command::Check, "check", false, true, {"--iteration", "--compare"}},
+         {"--iterations", "--metrics", "--weights", "--save", "--threads", "--compare"}},
+        {Command::Trace, "trace", false, true, {"--iteration", "--sequence", "--out", "--threads"}},
+        {Command::Table, "table", true, true, {"--iteration", "--out", "--threads", "--compare"}},
+        {Command::Plot, "plot", true, true, {"--iteration", "--size", "--out", "--threads", "--compare"}},
+        {Command::Sample,
+         "sample",
+         false,
+         true,
+         {"--iteration", "--prompt", "--length", "--temperature", "--threads"}},
+        {Command::Check, "check", false, true, {"--iteration", "--threads", "--compare"}},
     };
     return all;
 }
@@ -303,6 +309,9 @@ with every EXPERIMENT:
 with train, table, plot and check:
   --compare CELLS     several cells side by side, such as rnn,gru,lstm;
                       tables get the column lane first
+with train, trace, table, plot, sample and check:
+  --threads N         N threads share the sequences of large batches (default:
+                      as many as the machine has); no number depends on it
 
 an experiment's training, as the README explains field by field:
   optimizer, learning_rate, momentum, epsilon_inside_root; schedule (constant,

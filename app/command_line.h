@@ -26,6 +26,7 @@ struct CommandLine
     double temperature = 0;
     std::optional<std::string> prompt;
     std::optional<std::pair<int, int>> size; ///< width and height
+    int threads = 0;                         ///< 0: one for each of the machine's processors
     std::string metrics, weights, save, out; ///< files; empty where not asked for
 };
 

@@ -98,7 +98,8 @@ private:
 };
 
 /// The trace of an iteration, with no update of its own kept.
-std::shared_ptr<IterationTrace> traceAt(const LaneExperiment& lane, std::int64_t iteration, int sequence = 0)
+std::shared_ptr<IterationTrace> traceAt(const LaneExperiment& lane, std::int64_t iteration, int threads,
+                                        int sequence = 0)
 {
     const int batch = settingsAt(lane.experiment, iteration).batch;
     if (sequence >= batch)
@@ -106,7 +107,7 @@ std::shared_ptr<IterationTrace> traceAt(const LaneExperiment& lane, std::int64_t
                          batch == 1 ? "0, as a batch has one sequence"
                                     : "0 to " + std::to_string(batch - 1) + ", as a batch has " +
                                           std::to_string(batch) + " sequences");
-    Trainer trainer(lane.experiment);
+    Trainer trainer(lane.experiment, threads);
     trainTo(trainer, iteration);
     return trainer.record(sequence);
 }
@@ -117,18 +118,18 @@ void forwardPassMustBeFinite(const IterationTrace& trace, const LaneExperiment& 
         throw RunError(describe(trace, lane.experiment.source));
 }
 
-Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_t iteration)
+Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_t iteration, int threads)
 {
     if (kind == "summary") {
         const auto task = makeTask(lane.experiment);
         return summaryTable(lane.experiment.model, task->inputSize(), task->outputSize(), task->plan());
     }
     if (kind == "update") {
-        Trainer trainer(lane.experiment);
+        Trainer trainer(lane.experiment, threads);
         trainTo(trainer, iteration);
         return updateTable(trainer);
     }
-    return traceTable(kind, *traceAt(lane, iteration));
+    return traceTable(kind, *traceAt(lane, iteration, threads));
 }
 
 void knownKind(const std::string& kind)
@@ -245,7 +246,7 @@ int runTrain(const CommandLine& line)
     CurveText metrics(metricsTable);
     for (const LaneExperiment& lane : lanes) {
         const std::int64_t updates = line.iterations.value_or(lane.experiment.training.iterations);
-        Trainer trainer(lane.experiment);
+        Trainer trainer(lane.experiment, line.threads);
         metrics.startLane(lane.name);
         double last = 0;
         try {
@@ -279,7 +280,7 @@ int runTrace(const CommandLine& line)
 {
     const LaneExperiment lane{"", namedExperiment(line)};
     checkWritable(line.out);
-    const auto trace = traceAt(lane, line.iteration.value_or(0), line.sequence);
+    const auto trace = traceAt(lane, line.iteration.value_or(0), line.threads, line.sequence);
     deliver(line.out, toJson(*trace));
     forwardPassMustBeFinite(*trace, lane);
     return 0;
@@ -294,7 +295,7 @@ int runTable(const CommandLine& line)
     if (line.kind == "loss") {
         CurveText curve(lossTable);
         for (const LaneExperiment& lane : lanes) {
-            Trainer trainer(lane.experiment);
+            Trainer trainer(lane.experiment, line.threads);
             curve.startLane(lane.name);
             trainTo(trainer, iteration, [&](const IterationSummary& summary) { curve.add(summary); });
             curve.add(trainer.evaluate());
@@ -304,7 +305,7 @@ int runTable(const CommandLine& line)
     }
     Table table;
     for (const LaneExperiment& lane : lanes) {
-        Table more = laneTable(lane, line.kind, iteration);
+        Table more = laneTable(lane, line.kind, iteration, line.threads);
         append(table, lane.name.empty() ? more : withLane(std::move(more), lane.name));
     }
     deliver(line.out, toCsv(table));
@@ -314,7 +315,7 @@ int runTable(const CommandLine& line)
 int runSample(const CommandLine& line)
 {
     const Experiment experiment = namedExperiment(line);
-    Trainer trainer(experiment);
+    Trainer trainer(experiment, line.threads);
     const Task& task = trainer.task();
     const auto vocabulary = task.vocabulary();
     if (!vocabulary)
@@ -339,7 +340,7 @@ int runCheck(const CommandLine& line)
     Table table;
     bool good = true;
     for (const LaneExperiment& lane : laneExperiments(line)) {
-        Trainer trainer(lane.experiment);
+        Trainer trainer(lane.experiment, line.threads);
         trainTo(trainer, line.iteration.value_or(0));
         ProgressBar bar;
         const auto checks = checkGradients(trainer, [&bar](double share) {

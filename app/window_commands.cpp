@@ -49,7 +49,8 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     std::vector<std::unique_ptr<History>> histories;
     std::vector<ui::PlotLane> lanes;
     for (const LaneExperiment& lane : experiments) {
-        histories.push_back(std::make_unique<History>(lane.experiment));
+        histories.push_back(
+            std::make_unique<History>(lane.experiment, History::defaultMemoryBound, line.threads));
         trainTo(*histories.back(), iteration);
         lanes.push_back(
             {QString::fromUtf8(title(lane.experiment.model.cell.kind).data()), histories.back().get()});

@@ -274,7 +274,8 @@ void FileCommands::writeTable(const QString& kind, const QString& file)
                                        : m_playback.position().iteration;
     std::thread worker([&, id = kind.toStdString(), path = file.toStdString()] {
         try {
-            unrolled::History history(experiment);
+            unrolled::History history(experiment, unrolled::History::defaultMemoryBound,
+                                      unrolled::Trainer::everyCore);
             const auto progress = [&](double part) {
                 share = part;
                 return !stop;

@@ -20,9 +20,9 @@ using bench::textExperiment;
 
 constexpr CellKind cells[] = {CellKind::Rnn, CellKind::Gru, CellKind::Lstm};
 
-void train(benchmark::State& state, const Experiment& experiment, int steps)
+void train(benchmark::State& state, const Experiment& experiment, int steps, int threads)
 {
-    Trainer trainer(experiment);
+    Trainer trainer(experiment, threads);
     for (auto _ : state)
         benchmark::DoNotOptimize(trainer.step());
     state.SetItemsProcessed(state.iterations() * steps * experiment.training.batch);
@@ -91,10 +91,10 @@ void seekHello(benchmark::State& state)
         benchmark::DoNotOptimize(history.trace(static_cast<std::int64_t>(engine() % iterations)));
 }
 
-void registerTrain(const std::string& name, const Experiment& experiment, int steps)
+void registerTrain(const std::string& name, const Experiment& experiment, int steps, int threads = 1)
 {
     benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-        train(state, experiment, steps);
+        train(state, experiment, steps, threads);
     })->Unit(benchmark::kMicrosecond);
 }
 
@@ -106,6 +106,7 @@ void registerAll()
         registerTrain(prefix + "/h128/T25/B1", textExperiment(cell, 128, 25, 1), 25);
         registerTrain(prefix + "/h128/T100/B1", textExperiment(cell, 128, 100, 1), 100);
         registerTrain(prefix + "/h128/T100/B32", textExperiment(cell, 128, 100, 32), 100);
+        registerTrain(prefix + "/h128/T100/B32/threads:2", textExperiment(cell, 128, 100, 32), 100, 2);
         registerTrain(prefix + "/h64/T100/B20/adding", addingExperiment(cell, 64, 100, 20), 100);
     }
     for (const CellKind cell : cells) {

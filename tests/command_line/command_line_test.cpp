@@ -102,10 +102,11 @@ private slots:
         for (const char* call : {"--help", "-h", "train --help"}) {
             const Result help = run(call);
             QCOMPARE(help.status, 0);
-            for (const char* word : {"list",       "show",      "train",     "trace",         "table",
-                                     "plot",       "sample",    "check",     "--set",         "--compare",
-                                     "--seed",     "--metrics", "--weights", "--save",        "--iteration",
-                                     "--sequence", "--size",    "--prompt",  "--temperature", "--version"})
+            for (const char* word :
+                 {"list",          "show",      "train",       "trace",      "table",  "plot",
+                  "sample",        "check",     "--set",       "--compare",  "--seed", "--metrics",
+                  "--weights",     "--save",    "--iteration", "--sequence", "--size", "--prompt",
+                  "--temperature", "--version", "--threads"})
                 QVERIFY2(help.output.contains(word), word);
             for (const QByteArray& line : lines(help.output))
                 QVERIFY2(line.size() <= 80, line);
@@ -231,6 +232,17 @@ private slots:
         QCOMPARE(content("a.csv"), content("b.csv"));
         QCOMPARE(content("a"), content("b"));
         QVERIFY(content("a") != content("c"));
+    }
+
+    void threadsChangeNoByte()
+    {
+        const QByteArray call =
+            "train copy --set task.lag=4 --set task.symbols=3 --set training.batch=50 --iterations 5";
+        for (const char* threads : {"1", "2", "3"})
+            QCOMPARE(run((call + " --weights w" + threads + " --threads " + threads).constData()).status, 0);
+        QCOMPARE(run((call + " --weights w").constData()).status, 0);
+        for (const char* file : {"w1", "w2", "w3"})
+            QCOMPARE(content(file), content("w"));
     }
 
     void clippedIterationsAreMarked()
@@ -449,6 +461,8 @@ private slots:
         row("trace hello --sequence 1", "--sequence: found 1, expected 0, as a batch has one sequence");
         row("trace adding --sequence 20",
             "--sequence: found 20, expected 0 to 19, as a batch has 20 sequences");
+        row("train hello --threads 0", "--threads: found \"0\", expected a whole number from 1 to 1024");
+        row("hello --threads 2", "the window: found the option --threads, expected one of --set, --seed");
         row("trace hello --compare rnn,gru", "trace: found the option --compare, expected");
         row("sample hello --compare rnn,gru", "sample: found the option --compare, expected");
         row("show hello --compare rnn,gru", "show: found the option --compare, expected");

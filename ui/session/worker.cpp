@@ -162,7 +162,7 @@ struct Worker::State
     {
         Event event(Event::Kind::Changed);
         if (!history) {
-            history = std::make_unique<History>(next, bytes);
+            history = std::make_unique<History>(next, bytes, unrolled::Trainer::everyCore);
             event.restarted = true;
         } else {
             const std::int64_t difference = unrolled::firstDifference(history->experiment(), next);
