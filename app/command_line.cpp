@@ -350,6 +350,7 @@ table KIND            CSV with all digits:
     gates             gate activations and their gradients
     saturation        shares of the time that a gate is below 0.1, above 0.9
     hidden            hidden and cell states and their gradients
+    weights           every weight with its gradient and its update
     update            the update that each step alone causes, and how much of it
                       float32 weights would lose
     loss              loss, accuracy and gradient norm of the iterations 0 to N
@@ -358,7 +359,7 @@ table KIND            CSV with all digits:
                       numbers.
   --iteration N, --out F.csv
 
-plot KIND             decay, hidden, gates, loss, itemised, jacobian,
+plot KIND             decay, hidden, gates, weights, loss, itemised, jacobian,
                       contribution, summary, and unrolled: the unrolled network
   --iteration N
   --size WxH          in pixels (by default what suits the kind)

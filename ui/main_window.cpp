@@ -20,6 +20,7 @@
 #include "ui/views/hidden_view.h"
 #include "ui/views/unrolled_view.h"
 #include "ui/witness_commands.h"
+#include "ui/views/weights_view.h"
 
 #include <QActionGroup>
 #include <QCloseEvent>
@@ -87,10 +88,12 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     m_views.add(QStringLiteral("cell"), m_cell);
     auto* hidden = new HiddenView;
     auto* gates = new GatesView;
-    for (PaneView* pane : {static_cast<PaneView*>(hidden), static_cast<PaneView*>(gates)})
+    auto* weights = new WeightsView;
+    for (PaneView* pane : std::initializer_list<PaneView*>{hidden, gates, weights})
         pane->setHeading(false); // the tabs above them say it
     m_views.add(QStringLiteral("hidden"), hidden);
     m_views.add(QStringLiteral("gates"), gates);
+    m_views.add(QStringLiteral("weights"), weights);
     m_views.add(QStringLiteral("decay"), new DecayView);
     auto* curve = new CurveView;
     connect(curve, &CurveView::exactRangeRequested, &m_session, &Session::requestExactCurve);
@@ -175,7 +178,7 @@ void MainWindow::buildLayout()
     m_tabs = new ChoiceRow(ChoiceRow::Look::Tabs, states);
     m_tabs->setAccessibleName(tr("What to show over time"));
     m_stack = new QStackedWidget(states);
-    for (const char* id : {"hidden", "gates"}) {
+    for (const char* id : {"hidden", "gates", "weights"}) {
         View* view = m_views.find(QLatin1String(id));
         m_tabs->addChoice(view->title(), view->title())->setToolTip(tr("Show: %1").arg(view->title()));
         m_stack->addWidget(view);

@@ -5,6 +5,7 @@
 #include "ui/paint/style.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/help_dialog.h"
+#include "ui/panels/parameters_dialog.h"
 #include "ui/panels/timeline_bar.h"
 #include "ui/presentation.h"
 #include "ui/views/cell_view.h"
@@ -25,6 +26,22 @@ using unrolled::StepSize;
 namespace {
 
 const char* const splitterNames[] = {"main", "left", "plots", "right"};
+
+void showParameters(QWidget* window, const Playback& playback)
+{
+    auto* dialog = window->findChild<ParametersDialog*>();
+    if (!dialog) {
+        dialog = new ParametersDialog(window);
+        QObject::connect(&playback, &Playback::frameChanged, dialog, [dialog](const Frame& frame) {
+            if (dialog->isVisible())
+                dialog->setFrame(frame);
+        });
+    }
+    dialog->setFrame(playback.frame());
+    dialog->show();
+    dialog->raise();
+    dialog->activateWindow();
+}
 
 } // namespace
 
@@ -77,7 +94,7 @@ void MainWindow::buildMenus()
     QMenu* view = menuBar()->addMenu(tr("&View"));
     const std::pair<const char*, QString> parts[] = {
         {"cell", tr("&Inside the cell")},
-        {"states", tr("&Hidden states and gates")},
+        {"states", tr("&Hidden states, gates, weights")},
         {"decay", m_views.find(QStringLiteral("decay"))->title()},
         {"curve", m_views.find(QStringLiteral("curve"))->title()},
         {"caption", tr("&Caption")},
@@ -93,6 +110,11 @@ void MainWindow::buildMenus()
     }
     view->addSeparator();
     view->addAction(m_actions.settings);
+    QAction* parameters = view->addAction(tr("Pa&rameters…"));
+    parameters->setStatusTip(
+        tr("Layers, shapes and numbers of parameters, as counted here, by Keras and by PyTorch"));
+    parameters->setToolTip(parameters->statusTip());
+    connect(parameters, &QAction::triggered, this, [this] { showParameters(this, m_playback); });
     view->addSeparator();
     view->addAction(m_actions.witness);
     view->addSeparator();

@@ -99,6 +99,22 @@ Table hiddenTable(const IterationTrace& trace)
     return table;
 }
 
+Table weightsTable(const IterationTrace& trace)
+{
+    Table table{{"parameter", "row", "column", "value", "gradient", "update"}, {}};
+    for (const ParameterTrace& parameter : trace.parameters) {
+        for (Eigen::Index row = 0; row < parameter.before.rows(); ++row) {
+            for (Eigen::Index column = 0; column < parameter.before.cols(); ++column) {
+                const double value = parameter.before(row, column);
+                table.rows.push_back({parameter.block.name, count(row + 1), count(column + 1),
+                                      fullPrecision(value), fullPrecision(parameter.gradient(row, column)),
+                                      fullPrecision(parameter.after(row, column) - value)});
+            }
+        }
+    }
+    return table;
+}
+
 Table gatesTable(const IterationTrace& trace)
 {
     Table table{{"layer", "t", "gate", "unit", "value", "gradient"}, {}};
@@ -232,7 +248,7 @@ constexpr TraceKind traceKinds[] = {
     {"spectrum", spectrumTable}, {"hops", hopTable},
     {"lyapunov", lyapunovTable}, {"contribution", contributionTable},
     {"gates", gatesTable},       {"saturation", saturationTable},
-    {"hidden", hiddenTable},
+    {"hidden", hiddenTable},     {"weights", weightsTable},
 };
 
 } // namespace

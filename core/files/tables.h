@@ -31,6 +31,7 @@ Table contributionTable(const IterationTrace& trace);
 Table gatesTable(const IterationTrace& trace);
 Table saturationTable(const IterationTrace& trace);
 Table hiddenTable(const IterationTrace& trace);
+Table weightsTable(const IterationTrace& trace);
 /// The update that each step alone causes at the trainer's iteration, where the trainer stays.
 Table updateTable(Trainer& trainer);
 Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, const SequencePlan& plan);

@@ -312,6 +312,8 @@ private slots:
         QTest::newRow("update") << "update" << QByteArray("layer,t,parameter,norm,log10_norm,zero,lost,kept")
                                 << 20;
         QTest::newRow("hidden") << "hidden" << QByteArray("layer,t,unit,h,c,grad_h,grad_c") << 12;
+        QTest::newRow("weights") << "weights" << QByteArray("parameter,row,column,value,gradient,update")
+                                 << 112;
         QTest::newRow("gates") << "gates" << QByteArray("layer,t,gate,unit,value,gradient") << 48;
         QTest::newRow("loss") << "loss" << QByteArray("iteration,loss,accuracy,grad_norm,log10_grad_norm")
                               << 4;
@@ -411,7 +413,7 @@ private slots:
     {
         QTest::addColumn<QString>("kind");
         for (const char* kind : {"decay", "hidden", "gates", "loss", "itemised", "jacobian", "contribution",
-                                 "summary", "unrolled"})
+                                 "summary", "weights", "unrolled"})
             QTest::newRow(kind) << kind;
     }
     void plotsAreDrawnWithoutADisplay()
@@ -470,7 +472,7 @@ private slots:
         row("trace hello --out .", ".: found a directory, expected the name of a file to write");
         row("table frob hello", "KIND: found \"frob\", expected one of decay, fit, itemised, jacobian, "
                                 "spectrum, hops, lyapunov, contribution, "
-                                "gates, saturation, hidden, update, loss, summary");
+                                "gates, saturation, hidden, weights, update, loss, summary");
         row("table", "table: found no KIND, expected one of decay");
         row("table decay", "table: found no EXPERIMENT");
         row("table decay hello --compare rnn,cnn",

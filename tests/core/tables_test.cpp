@@ -74,6 +74,28 @@ private slots:
         }
     }
 
+    void weightsHaveEveryEntryWithItsGradientAndUpdate()
+    {
+        const auto trace = traceOf({"model.cell=gru", "training.clip_norm=0.1"}, 5);
+        const Table table = weightsTable(*trace);
+        std::size_t i = 0;
+        for (const ParameterTrace& parameter : trace->parameters) {
+            for (Eigen::Index row = 0; row < parameter.before.rows(); ++row) {
+                for (Eigen::Index column = 0; column < parameter.before.cols(); ++column, ++i) {
+                    const auto& cells = table.rows.at(i);
+                    QCOMPARE(cells[0], parameter.block.name);
+                    QCOMPARE(cells[1], std::to_string(row + 1));
+                    QCOMPARE(cells[2], std::to_string(column + 1));
+                    const double value = parameter.before(row, column);
+                    QCOMPARE(number(cells[3]), value);
+                    QCOMPARE(number(cells[4]), parameter.gradient(row, column));
+                    QCOMPARE(number(cells[5]), parameter.after(row, column) - value);
+                }
+            }
+        }
+        QCOMPARE(table.rows.size(), i);
+    }
+
     void theLogarithmStaysRightOutsideDoublesRange()
     {
         auto trace = traceOf({});

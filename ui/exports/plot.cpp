@@ -13,6 +13,7 @@
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
 #include "ui/views/unrolled_view.h"
+#include "ui/views/weights_view.h"
 
 #include <QFileInfo>
 #include <QPainter>
@@ -74,6 +75,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("decay"), {900, 500}, make<DecayView>},
         {QStringLiteral("hidden"), {900, 560}, make<HiddenView>},
         {QStringLiteral("gates"), {900, 700}, make<GatesView>},
+        {QStringLiteral("weights"), {900, 620}, make<WeightsView>},
         {QStringLiteral("loss"), {900, 560}, make<CurveView>},
         {QStringLiteral("itemised"), {900, 800}, nullptr},
         {QStringLiteral("jacobian"), {900, 500}, nullptr},
@@ -103,7 +105,10 @@ std::unique_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& f
     view->setPalette(palette);
     view->setFont(plotFont(size));
     view->resize(size);
-    view->setFrame(frame);
+    Frame shown = frame;
+    if (kind.name == QLatin1String("weights")) // of which the update is a part
+        shown.position = frame.ticks.endOfIteration(frame.position.iteration);
+    view->setFrame(shown);
     return view;
 }
 
@@ -209,12 +214,13 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
         done = writePicture(
             [&](QPainter& painter, const QSize& at) { analysis(painter, at, plotFont(at), analysed); }, kind,
             file, size, &error);
-    } else if (kind == QLatin1String("unrolled") && lanes.size() > 1) {
+    } else if ((kind == QLatin1String("unrolled") || kind == QLatin1String("weights")) && lanes.size() > 1) {
         if (!sized)
             size.setHeight(size.height() * static_cast<int>(lanes.size()));
         done = writePicture(
             [&](QPainter& painter, const QSize& at) { paintLanes(painter, at, *known, lanes, iteration); },
-            Export::tr("The unrolled networks"), file, size, &error);
+            kind == QLatin1String("weights") ? Export::tr("Weights") : Export::tr("The unrolled networks"),
+            file, size, &error);
     } else {
         const std::unique_ptr<View> view = viewOf(*known, size, frameOf(lanes, iteration));
         done = exportView(*view, file, size, &error);

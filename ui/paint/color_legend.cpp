@@ -26,13 +26,19 @@ QString rangeText(double range)
     return norm(range);
 }
 
+int rangeExponent(double range)
+{
+    if (range >= 0.5 && range <= 100)
+        return 0;
+    return static_cast<int>(std::floor(std::log10(range) + 1e-9));
+}
+
 double drawColorLegend(QPainter* painter, const QRectF& rect, const QFont& font, const Palette& palette,
-                       double range)
+                       double range, double bar)
 {
     const QFontMetricsF metrics(font);
     const QString low = QChar(0x2212) + rangeText(range);
     const QString high = QLatin1Char('+') + rangeText(range);
-    const double bar = 72;
     const double space = 4;
     const double lowWidth = metrics.horizontalAdvance(low);
     const double highWidth = metrics.horizontalAdvance(high);

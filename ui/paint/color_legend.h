@@ -17,9 +17,12 @@ double roundedRange(double magnitude);
 /// "1", "0.5", "2·10⁻⁵": a rounded range as it stands beside a scale.
 QString rangeText(double range);
 
+/// The power of ten that numbers beside a scale of this range are written in: 0 for ranges near 1.
+int rangeExponent(double range);
+
 /// The diverging scale with its numbers, in one line: "−1 ▒▒0▒▒ +1". Returns the width it takes; paints
-/// nothing where `painter` is null.
+/// nothing where `painter` is null. `bar` is the width of the colours.
 double drawColorLegend(QPainter* painter, const QRectF& rect, const QFont& font, const Palette& palette,
-                       double range);
+                       double range, double bar = 72);
 
 } // namespace ui

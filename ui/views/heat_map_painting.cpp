@@ -2,30 +2,19 @@
 
 #include "ui/paint/arrow.h"
 #include "ui/paint/color_legend.h"
+#include "ui/paint/heat_image.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
 #include <QFontMetricsF>
 #include <QImage>
-#include <QPaintEngine>
 #include <QPainter>
-#include <QPainterPath>
 
 #include <cmath>
-#include <map>
 
 namespace ui {
 
 using unrolled::Phase;
-
-namespace {
-
-bool toRaster(const QPainter& painter)
-{
-    return painter.paintEngine() && painter.paintEngine()->type() == QPaintEngine::Raster;
-}
-
-} // namespace
 
 void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, double range,
                              bool numbers) const
@@ -50,7 +39,7 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
 {
     const Palette& palette = colors();
     const HeatBlock& place = painted.place;
-    const int exponent = exponentOf(painted.range);
+    const int exponent = rangeExponent(painted.range);
     const double power = std::pow(10.0, exponent);
     const QFont font = textFont(0.8);
     const QFontMetricsF metrics(font);
@@ -88,15 +77,12 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
     }
 }
 
-/// Cells edge to edge; what is not computed yet is hatched. On screen they are one image, in vector files all
-/// cells of a colour are one path.
+/// Cells edge to edge; what is not computed yet is hatched.
 void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
 {
     const HeatBlock& place = painted.place;
     const int timeCells = place.time.cells();
     const int unitCells = place.unit.cells();
-    painter.setRenderHint(QPainter::Antialiasing, false);
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
     const QRgb ground = colors().background.rgb();
     const QRgb broken = colors().wrong.rgb();
     QImage image(timeCells, unitCells, QImage::Format_RGB32);
@@ -110,32 +96,7 @@ void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
                 row[s] = std::isnan(cell.value) ? broken : colorOf(cell, painted.range).rgb();
         }
     }
-    if (toRaster(painter)) {
-        // The last cell may hold fewer values than the others; so much of it is drawn.
-        const QRectF source(0, 0, static_cast<double>(place.time.count) / place.time.group,
-                            static_cast<double>(place.unit.count) / place.unit.group);
-        painter.drawImage(place.cells, image, source);
-    } else {
-        std::map<QRgb, QPainterPath> paths;
-        for (int u = 0; u < unitCells; ++u) {
-            const auto* row = reinterpret_cast<const QRgb*>(image.constScanLine(u));
-            for (int s = 0; s < timeCells;) {
-                const int start = s++;
-                while (s < timeCells && row[s] == row[start])
-                    ++s;
-                if (row[start] == ground)
-                    continue;
-                // A hair of overlap hides seams between antialiased neighbours.
-                const QRectF rect(place.cell(start, u).topLeft(), place.cell(s - 1, u).bottomRight());
-                paths[row[start]].addRect(rect.adjusted(0, 0, 0.25, 0.25) & place.cells);
-            }
-        }
-        painter.setPen(Qt::NoPen);
-        for (auto& [color, path] : paths) {
-            path.setFillRule(Qt::WindingFill);
-            painter.fillPath(path, QColor(color));
-        }
-    }
+    drawHeatImage(painter, place, image, ground);
     for (int s = 0; s < timeCells;) {
         const int start = s++;
         const auto empty = [&](int cell) {
@@ -146,28 +107,11 @@ void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
             continue;
         while (s < timeCells && empty(s))
             ++s;
-        hatch(painter, QRectF(QPointF(place.time.edge(start), place.cells.top()),
-                              QPointF(place.time.edge(s), place.cells.bottom())));
+        drawHatch(painter,
+                  QRectF(QPointF(place.time.edge(start), place.cells.top()),
+                         QPointF(place.time.edge(s), place.cells.bottom())),
+                  colors());
     }
-}
-
-/// Thin diagonals, cut to the rectangle by hand: vector files know no clipping here.
-void HeatMapView::hatch(QPainter& painter, const QRectF& rect) const
-{
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(colors().line, 1));
-    constexpr double spacing = 9;
-    // The line x + y = k, on a grid shared by all rectangles.
-    const double first = std::ceil((rect.left() + rect.top()) / spacing) * spacing;
-    for (double k = first; k < rect.right() + rect.bottom(); k += spacing) {
-        const double left = std::max(rect.left(), k - rect.bottom());
-        const double right = std::min(rect.right(), k - rect.top());
-        if (right > left)
-            painter.drawLine(QPointF(left, k - left), QPointF(right, k - right));
-    }
-    painter.setPen(QPen(colors().line, 0.8));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5));
 }
 
 void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double range,

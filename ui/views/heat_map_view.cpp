@@ -39,13 +39,6 @@ QString HeatMapView::fromUtf8(std::string_view text)
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
-int HeatMapView::exponentOf(double range)
-{
-    if (range >= 0.5 && range <= 100)
-        return 0;
-    return static_cast<int>(std::floor(std::log10(range) + 1e-9));
-}
-
 HeatMapView::HeatMapView(QWidget* parent)
     : PaneView(parent), m_value(new QToolButton(this)), m_gradient(new QToolButton(this)),
       m_layers(new QComboBox(this))
@@ -289,7 +282,7 @@ QString HeatMapView::remark() const
         if (lane.trace && channelsOf(lane.trace->cell).empty())
             parts << tr("%1 has none").arg(lane.name);
     }
-    const int exponent = exponentOf(legendRange(all));
+    const int exponent = rangeExponent(legendRange(all));
     if (layout.numbers && exponent != 0)
         parts << tr("numbers in 10%1").arg(superscript(exponent));
     return parts.join(QStringLiteral("; "));

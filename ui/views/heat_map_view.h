@@ -69,8 +69,6 @@ protected:
 
 private:
     static QString fromUtf8(std::string_view text);
-    /// Numbers of a range far from 1 are written in a power of ten that the remark tells.
-    static int exponentOf(double range);
 
     struct Cell
     {
@@ -100,7 +98,6 @@ private:
     QColor colorOf(const Cell& cell, double range) const;
     void paintCells(QPainter& painter, const Painted& painted, bool numbers) const;
     void paintDense(QPainter& painter, const Painted& painted) const;
-    void hatch(QPainter& painter, const QRectF& rect) const;
     void paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, double range,
                     bool numbers) const;
     void paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double range,
