@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 
 using unrolled::InputError;
@@ -78,13 +79,21 @@ void parseSize(CommandLine& line, const std::string& option, const std::string& 
     line.size = std::pair(width, height);
 }
 
-double temperature(const std::string& option, const std::string& text)
+double number(const std::string& option, const std::string& text, double low, double high,
+              const std::string& expected)
 {
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) || number < 0)
-        throw InputError("", option, inQuotes(text), "a number, 0 or more");
-    return number;
+    double result = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
+    if (error != std::errc() || end != text.data() + text.size() || !(result >= low && result <= high))
+        throw InputError("", option, inQuotes(text), expected);
+    return result;
+}
+
+std::string granularity(const std::string& option, const std::string& text)
+{
+    if (text != "step" && text != "operation")
+        throw InputError("", option, inQuotes(text), "step or operation");
+    return text;
 }
 
 using Setter = std::function<void(CommandLine&, const std::string& option, const std::string& value)>;
@@ -121,7 +130,22 @@ const std::map<std::string, Setter>& setters()
         {"--threads", [](Line& line, Text& option,
                          Text& value) { line.threads = static_cast<int>(whole(option, value, 1, 1024)); }},
         {"--temperature",
-         [](Line& line, Text& option, Text& value) { line.temperature = temperature(option, value); }},
+         [](Line& line, Text& option, Text& value) {
+             line.temperature =
+                 number(option, value, 0, std::numeric_limits<double>::max(), "a number, 0 or more");
+         }},
+        {"--from",
+         [](Line& line, Text& option, Text& value) { line.from = whole(option, value, 0, mostIterations); }},
+        {"--to",
+         [](Line& line, Text& option, Text& value) { line.to = whole(option, value, 0, mostIterations); }},
+        {"--every",
+         [](Line& line, Text& option, Text& value) { line.every = whole(option, value, 1, mostIterations); }},
+        {"--by", [](Line& line, Text& option, Text& value) { line.by = granularity(option, value); }},
+        {"--fps",
+         [](Line& line, Text& option, Text& value) {
+             line.framesPerSecond =
+                 number(option, value, 0.1, 50, "a number of frames a second from 0.1 to 50");
+         }},
         {"--prompt", [](Line& line, Text&, Text& value) { line.prompt = value; }},
         {"--size", parseSize},
         {"--metrics", [](Line& line, Text& option, Text& value) { line.metrics = fileName(option, value); }},
@@ -153,7 +177,12 @@ const std::vector<CommandInfo>& commands()
          {"--iterations", "--metrics", "--weights", "--save", "--threads", "--compare"}},
         {Command::Trace, "trace", false, true, {"--iteration", "--sequence", "--out", "--threads"}},
         {Command::Table, "table", true, true, {"--iteration", "--out", "--threads", "--compare"}},
-        {Command::Plot, "plot", true, true, {"--iteration", "--size", "--out", "--threads", "--compare"}},
+        {Command::Plot,
+         "plot",
+         true,
+         true,
+         {"--iteration", "--size", "--out", "--threads", "--compare", "--from", "--to", "--every", "--by",
+          "--fps"}},
         {Command::Sample,
          "sample",
          false,
@@ -294,6 +323,9 @@ usage:
   unrolled table KIND EXPERIMENT [--iteration N] [--out F.csv]
   unrolled plot KIND EXPERIMENT [--iteration N] [--size WxH]
                  --out F.svg|.pdf|.png
+  unrolled plot KIND EXPERIMENT [--iteration N [--by step|operation] |
+                 --from A --to B [--every K]] [--fps X] [--size WxH]
+                 --out F.gif|frames/%04d.png
   unrolled sample EXPERIMENT [--iteration N] [--prompt TEXT] [--length N]
                  [--temperature T]
   unrolled check EXPERIMENT [--iteration N]
@@ -360,10 +392,20 @@ table KIND            CSV with all digits:
   --iteration N, --out F.csv
 
 plot KIND             decay, hidden, gates, weights, loss, itemised, jacobian,
-                      contribution, summary, and unrolled: the unrolled network
+                      contribution, summary, unrolled: the unrolled network, and
+                      cell: inside the cell of the last step
   --iteration N
   --size WxH          in pixels (by default what suits the kind)
-  --out F             ends in .svg, .pdf or .png
+  --out F             ends in .svg, .pdf or .png; .gif or a pattern such as
+                      frames/%04d.png (frames numbered from 0) makes an
+                      animation of one iteration, forwards and backwards, of
+                      decay, hidden, gates, unrolled or cell
+  --by step           of such an animation: a frame a time step (default)
+  --by operation      a frame an operation of the cell
+  --from A --to B     an animation of the training from iteration A to B, of
+                      any kind but summary
+  --every K           a frame every K iterations (default 1)
+  --fps X             frames a second of a GIF, 0.1 to 50 (default 8)
 
 sample                lets the trained network go on with a text
   --iteration N       after N updates (default: all of the experiment's)

@@ -25,8 +25,11 @@ struct CommandLine
     std::optional<int> length;
     double temperature = 0;
     std::optional<std::string> prompt;
-    std::optional<std::pair<int, int>> size; ///< width and height
-    int threads = 0;                         ///< 0: one for each of the machine's processors
+    std::optional<std::pair<int, int>> size;     ///< width and height
+    int threads = 0;                             ///< 0: one for each of the machine's processors
+    std::optional<std::int64_t> from, to, every; ///< of an animation of a training
+    std::string by;                              ///< of one of an iteration: "step" or "operation"
+    std::optional<double> framesPerSecond;
     std::string metrics, weights, save, out; ///< files; empty where not asked for
 };
 

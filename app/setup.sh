@@ -5,7 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 # Names as in Debian 12 and Ubuntu 24.04; a|b is the first of the two that the system knows.
 build_packages=(g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev qt6-base-dev
-                "qt6-svg-dev|libqt6svg6-dev" libqcustomplot-dev)
+                "qt6-svg-dev|libqt6svg6-dev" libqcustomplot-dev libgif-dev)
 font_packages=(fonts-dejavu-core fonts-noto-cjk)
 test_packages=(libbenchmark-dev)
 

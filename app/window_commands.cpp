@@ -1,11 +1,13 @@
 #include "app/window_commands.h"
 
+#include "app/progress_bar.h"
 #include "app/run_commands.h"
 #include "core/files/json_reader.h"
 #include "core/tasks/task.h"
 #include "core/trace/history.h"
 #include "core/training/error.h"
 #include "ui/application.h"
+#include "ui/exports/animation.h"
 #include "ui/exports/plot.h"
 
 #include <QApplication>
@@ -27,6 +29,55 @@ int runWindow(const CommandLine& line, int& argc, char** argv)
     return ui::runWindow(argc, argv, experiment);
 }
 
+namespace {
+
+/// Makes Ctrl-C and its like wait, or lets them through again.
+void holdSignals(int how)
+{
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        sigaddset(&held, signal);
+    pthread_sigmask(how, &held, nullptr);
+}
+
+/// Also for a still picture, of which it has iteration and size; throws where an option is out of place.
+ui::AnimationRequest animationOf(const CommandLine& line)
+{
+    const bool animated = ui::namesAnimation(QString::fromStdString(line.out));
+    const bool training = line.from || line.to || line.every;
+    const std::string moving = "a file that ends in .gif, or PNG frames such as frames/%04d.png";
+    for (const auto& [option, given] : {std::pair("--from", line.from.has_value()),
+                                        {"--to", line.to.has_value()},
+                                        {"--every", line.every.has_value()},
+                                        {"--by", !line.by.empty()},
+                                        {"--fps", line.framesPerSecond.has_value()}}) {
+        if (given && !animated)
+            throw InputError("", "--out", shown(nlohmann::json(line.out)) + " together with " + option,
+                             moving);
+    }
+    if (training && !line.to)
+        throw InputError("", "--to", "nothing", "the last iteration of the animation");
+    if (training && line.iteration)
+        throw InputError("", "--iteration", "it together with --to", "one of them");
+    if (training && !line.by.empty())
+        throw InputError("", "--by", "it together with --to", "one of them");
+
+    ui::AnimationRequest request;
+    request.kind = QString::fromStdString(line.kind);
+    request.training = training;
+    request.first = training ? line.from.value_or(0) : line.iteration.value_or(0);
+    request.last = line.to.value_or(0);
+    request.every = line.every.value_or(1);
+    request.operations = line.by == "operation";
+    request.framesPerSecond = line.framesPerSecond.value_or(request.framesPerSecond);
+    if (line.size)
+        request.size = QSize(line.size->first, line.size->second);
+    return request;
+}
+
+} // namespace
+
 int runPlot(const CommandLine& line, int& argc, char** argv)
 {
     const QString kind = QString::fromStdString(line.kind);
@@ -37,15 +88,21 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
         throw InputError("", "KIND", shown(nlohmann::json(line.kind)), oneOf({kinds.begin(), kinds.end()}));
     const QString file = QString::fromStdString(line.out);
     if (line.out.empty())
-        throw InputError("", "--out", "nothing", "the name of a file that ends in .svg, .pdf or .png");
+        throw InputError("", "--out", "nothing", "the name of a file that ends in .svg, .pdf, .png or .gif");
+    const bool animated = ui::namesAnimation(file);
     const QString suffix = QFileInfo(file).suffix().toLower();
-    if (suffix != "svg" && suffix != "pdf" && suffix != "png")
+    if (!animated && suffix != "svg" && suffix != "pdf" && suffix != "png")
         throw InputError("", "--out", shown(nlohmann::json(line.out)),
-                         "a file that ends in .svg, .pdf or .png");
+                         "a file that ends in .svg, .pdf, .png or .gif");
+    const ui::AnimationRequest animation = animationOf(line);
+    if (animated) {
+        ui::checkAnimationFile(file);
+        ui::checkAnimation(animation);
+    }
 
     const std::vector<LaneExperiment> experiments = laneExperiments(line);
-    checkWritable(line.out);
-    const std::int64_t iteration = line.iteration.value_or(0);
+    checkWritable(animated ? ui::frameFile(file, 0).toStdString() : line.out);
+    const std::int64_t iteration = animation.training ? animation.last : animation.first;
     std::vector<std::unique_ptr<History>> histories;
     std::vector<ui::PlotLane> lanes;
     for (const LaneExperiment& lane : experiments) {
@@ -56,18 +113,23 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
             {QString::fromUtf8(title(lane.experiment.model.cell.kind).data()), histories.back().get()});
     }
 
-    // From here on Ctrl-C waits until the file is whole; threads that Qt starts inherit this.
-    sigset_t held;
-    sigemptyset(&held);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-        sigaddset(&held, signal);
-    pthread_sigmask(SIG_BLOCK, &held, nullptr);
+    // While files are written Ctrl-C waits until they are whole; threads that Qt starts inherit this.
+    holdSignals(SIG_BLOCK);
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
     // Standard error is for the user: no remarks on the display or the session.
     qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
     const QApplication application(argc, argv);
-    ui::exportPlot(kind, lanes, iteration, file,
-                   line.size ? QSize(line.size->first, line.size->second) : QSize());
+    if (!animated) {
+        ui::exportPlot(kind, lanes, iteration, file, animation.size);
+        return 0;
+    }
+    ProgressBar bar;
+    const auto show = [&](double share) {
+        bar.show(share);
+        return true;
+    };
+    holdSignals(SIG_UNBLOCK);
+    ui::exportAnimation(animation, lanes, file, show, [] { holdSignals(SIG_BLOCK); });
     return 0;
 }

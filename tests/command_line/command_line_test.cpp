@@ -1,6 +1,7 @@
 #include <QDir>
 #include <QFile>
 #include <QImage>
+#include <QImageReader>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -102,11 +103,11 @@ private slots:
         for (const char* call : {"--help", "-h", "train --help"}) {
             const Result help = run(call);
             QCOMPARE(help.status, 0);
-            for (const char* word :
-                 {"list",          "show",      "train",       "trace",      "table",  "plot",
-                  "sample",        "check",     "--set",       "--compare",  "--seed", "--metrics",
-                  "--weights",     "--save",    "--iteration", "--sequence", "--size", "--prompt",
-                  "--temperature", "--version", "--threads"})
+            for (const char* word : {"list",       "show",      "train",     "trace",         "table",
+                                     "plot",       "sample",    "check",     "--set",         "--compare",
+                                     "--seed",     "--metrics", "--weights", "--save",        "--iteration",
+                                     "--sequence", "--size",    "--prompt",  "--temperature", "--version",
+                                     "--threads",  "--from",    "--every",   "--fps",         "--by"})
                 QVERIFY2(help.output.contains(word), word);
             for (const QByteArray& line : lines(help.output))
                 QVERIFY2(line.size() <= 80, line);
@@ -413,7 +414,7 @@ private slots:
     {
         QTest::addColumn<QString>("kind");
         for (const char* kind : {"decay", "hidden", "gates", "loss", "itemised", "jacobian", "contribution",
-                                 "summary", "weights", "unrolled"})
+                                 "summary", "weights", "unrolled", "cell"})
             QTest::newRow(kind) << kind;
     }
     void plotsAreDrawnWithoutADisplay()
@@ -434,6 +435,36 @@ private slots:
         const Result sized = run({"plot", kind, "hello", "--size", "640x360", "--out", "s.png"});
         QCOMPARE(sized.status, 0);
         QCOMPARE(QImage(m_directory->filePath("s.png")).size(), QSize(640, 360));
+    }
+
+    void animationsAreMadeWithoutADisplay()
+    {
+        const Result gif = run("plot unrolled hello --iteration 3 --size 640x360 --out a.gif");
+        QCOMPARE(gif.errors, QByteArray());
+        QCOMPARE(gif.status, 0);
+        QImageReader reader(m_directory->filePath("a.gif"));
+        QCOMPARE(reader.size(), QSize(640, 360));
+        QCOMPARE(reader.imageCount(), 10); // four steps forward, the loss, four back, the update
+
+        const Result frames =
+            run("plot decay hello --compare rnn,lstm --from 2 --to 7 --every 2 --fps 4 --out d%02d.png");
+        QCOMPARE(frames.errors, QByteArray());
+        QCOMPARE(frames.status, 0);
+        QCOMPARE(files(), QStringList({"a.gif", "d00.png", "d01.png", "d02.png", "d03.png"}));
+    }
+
+    void interruptingAnAnimationLeavesNothing()
+    {
+        QProcess process;
+        prepare(process);
+        process.start(UNROLLED_EXECUTABLE,
+                      {"plot", "unrolled", "adding", "--to", "5000", "--out", "a%04d.png"});
+        QVERIFY(process.waitForStarted());
+        QTest::qWait(600);
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(20000));
+        QVERIFY(process.exitStatus() == QProcess::CrashExit || process.exitCode() != 0);
+        QVERIFY(QDir(m_directory->path()).isEmpty());
     }
 
     void wrongCallsAreToldInOneLine_data()
@@ -479,9 +510,40 @@ private slots:
             "--compare: found \"rnn,cnn\", expected up to three different ones");
         row("plot frob hello --out p.svg", "KIND: found \"frob\", expected one of decay");
         row("plot decay hello",
-            "--out: found nothing, expected the name of a file that ends in .svg, .pdf or .png");
-        row("plot decay hello --out p.gif",
-            "--out: found \"p.gif\", expected a file that ends in .svg, .pdf or .png");
+            "--out: found nothing, expected the name of a file that ends in .svg, .pdf, .png or .gif");
+        row("plot decay hello --out p.bmp",
+            "--out: found \"p.bmp\", expected a file that ends in .svg, .pdf, .png or .gif");
+        const char* pattern = "expected a file that ends in .gif, or PNG frames with one number in the "
+                              "file's name, such as frames/%04d.png";
+        for (const char* wrong :
+             {"%s.png", "%04d-%d.png", "%d.jpg", "100%.png", "%012d.png", "%d/f.png", "%04d.gif"}) {
+            const QString call = QStringLiteral("plot unrolled hello --out ") + wrong;
+            const QString message = QStringLiteral("--out: found \"%1\", %2").arg(wrong, pattern);
+            row(qPrintable(call), qPrintable(message));
+        }
+        row("plot unrolled hello --out none/%04d.png", "none/0000.png: found no directory");
+        row("plot loss hello --out p.gif", "KIND: found \"loss\", which is the same at every step, expected "
+                                           "one of decay, hidden, gates, unrolled, cell, or a training");
+        row("plot summary hello --to 3 --out p.gif",
+            "KIND: found \"summary\", which no training changes, expected another kind of plot");
+        row("plot decay hello --to 3 --out p.svg",
+            "--out: found \"p.svg\" together with --to, expected a file that ends in .gif, or PNG frames");
+        row("plot decay hello --fps 3 --out p.png", "--out: found \"p.png\" together with --fps");
+        row("plot decay hello --from 3 --out p.gif",
+            "--to: found nothing, expected the last iteration of the animation");
+        row("plot decay hello --from 3 --to 2 --out p.gif",
+            "--to: found 2, expected an iteration from 3 on, where --from is");
+        row("plot decay hello --to 99999 --out p.gif",
+            "--from and --to: found 100000 frames, expected at most 10000; --every 11 takes fewer");
+        row("plot decay hello --to 2 --every 0 --out p.gif",
+            "--every: found \"0\", expected a whole number from 1");
+        row("plot decay hello --to 2 --iteration 1 --out p.gif", "--iteration: found it together with --to");
+        row("plot decay hello --to 2 --by step --out p.gif", "--by: found it together with --to");
+        row("plot decay hello --by part --out p.gif", "--by: found \"part\", expected step or operation");
+        row("plot decay hello --by operation --compare rnn,gru --out p.gif",
+            "--by: found \"operation\" with several cells, whose operations differ, expected step");
+        row("plot decay hello --fps 0 --out p.gif",
+            "--fps: found \"0\", expected a number of frames a second from 0.1 to 50");
         row("plot decay hello --size 10 --out p.svg", "--size: found \"10\", expected WIDTHxHEIGHT");
         row("plot decay hello --size 0x5 --out p.svg", "--size: found \"0x5\", expected WIDTHxHEIGHT");
         row("sample adding", "adding: task.id: found \"adding\", expected a task of characters");

@@ -79,7 +79,8 @@ void takeOutTime(QByteArray& pdf)
     pdf.replace(from, to - from, fixed + QByteArray(to - from - fixed.size(), ' '));
 }
 
-QByteArray pdf(const PaintFunction& paint, const QString& title, const QSize& size)
+QByteArray pdf(const std::vector<PaintFunction>& pages, const QString& title, const QSize& size,
+               const QPageSize& paper)
 {
     QByteArray bytes;
     QBuffer buffer(&bytes);
@@ -88,16 +89,37 @@ QByteArray pdf(const PaintFunction& paint, const QString& title, const QSize& si
         QPdfWriter writer(&buffer);
         writer.setTitle(title);
         writer.setCreator(QStringLiteral("Unrolled"));
-        const QSizeF points(size.width() * 72.0 / dotsPerInch, size.height() * 72.0 / dotsPerInch);
-        writer.setPageSize(QPageSize(points, QPageSize::Point, QString(), QPageSize::ExactMatch));
+        writer.setPageSize(paper);
         writer.setPageMargins(QMarginsF(0, 0, 0, 0));
         writer.setResolution(dotsPerInch * 10);
         QPainter painter(&writer);
         painter.scale(10, 10);
-        paint(painter, size);
+        for (const PaintFunction& paint : pages) {
+            if (&paint != &pages.front())
+                writer.newPage();
+            painter.save();
+            paint(painter, size);
+            painter.restore();
+        }
     }
     takeOutTime(bytes);
     return bytes;
+}
+
+QByteArray pdf(const PaintFunction& paint, const QString& title, const QSize& size)
+{
+    const QSizeF points(size.width() * 72.0 / dotsPerInch, size.height() * 72.0 / dotsPerInch);
+    return pdf({paint}, title, size, QPageSize(points, QPageSize::Point, QString(), QPageSize::ExactMatch));
+}
+
+/// Whole or not at all.
+bool writeWhole(const QByteArray& bytes, const QString& file, QString* error)
+{
+    QSaveFile out(file);
+    const bool done = out.open(QIODevice::WriteOnly) && out.write(bytes) == bytes.size() && out.commit();
+    if (!done && error)
+        *error = Export::tr("%1: cannot be written: %2").arg(file, out.errorString());
+    return done;
 }
 
 QImage image(const PaintFunction& paint, const QSize& size, qreal pixelRatio)
@@ -188,10 +210,13 @@ bool writePicture(const PaintFunction& paint, const QString& title, const QStrin
                         .arg(file)
                         .arg(size.width())
                         .arg(size.height()));
-    QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
-        return fail(Export::tr("%1: cannot be written: %2").arg(file, out.errorString()));
-    return true;
+    return writeWhole(bytes, file, error);
+}
+
+bool writePages(const std::vector<PaintFunction>& pages, const QString& title, const QString& file,
+                QString* error)
+{
+    return writeWhole(pdf(pages, title, a4Pixels, QPageSize(QPageSize::A4)), file, error);
 }
 
 bool exportView(View& view, const QString& file, const QSize& size, QString* error)

@@ -4,6 +4,7 @@
 #include <QString>
 
 #include <functional>
+#include <vector>
 
 class QMimeData;
 class QPainter;
@@ -20,6 +21,12 @@ using PaintFunction = std::function<void(QPainter& painter, const QSize& size)>;
 /// and tells why in `error` (one line: file, what was found, what is expected).
 bool writePicture(const PaintFunction& paint, const QString& title, const QString& file, const QSize& size,
                   QString* error);
+
+/// A4, upright.
+inline constexpr QSize a4Pixels(793, 1122);
+/// Writes pages of that size as one PDF; the rest as writePicture.
+bool writePages(const std::vector<PaintFunction>& pages, const QString& title, const QString& file,
+                QString* error);
 
 /// The same of a view as it is now, always in the light palette.
 bool exportView(View& view, const QString& file, const QSize& size, QString* error);

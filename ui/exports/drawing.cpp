@@ -1,0 +1,248 @@
+#include "ui/exports/drawing.h"
+
+#include "core/files/tables.h"
+#include "core/training/error.h"
+#include "ui/exports/analysis_plot.h"
+#include "ui/exports/export.h"
+#include "ui/exports/summary_picture.h"
+#include "ui/paint/number_format.h"
+#include "ui/paint/palette.h"
+#include "ui/views/cell_view.h"
+#include "ui/views/curve_view.h"
+#include "ui/views/decay_view.h"
+#include "ui/views/gates_view.h"
+#include "ui/views/hidden_view.h"
+#include "ui/views/unrolled_view.h"
+
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace ui {
+
+using unrolled::InputError;
+using unrolled::Phase;
+
+namespace {
+
+struct Kind
+{
+    QString name;
+    QSize size;
+    std::unique_ptr<View> (*make)();
+    bool steps; ///< shows which step is the current one
+};
+
+template<typename T>
+std::unique_ptr<View> make()
+{
+    return std::make_unique<T>();
+}
+
+const std::vector<Kind>& kinds()
+{
+    static const std::vector<Kind> all{
+        {QStringLiteral("decay"), {900, 500}, make<DecayView>, true},
+        {QStringLiteral("hidden"), {900, 560}, make<HiddenView>, true},
+        {QStringLiteral("gates"), {900, 700}, make<GatesView>, true},
+        {QStringLiteral("loss"), {900, 560}, make<CurveView>, false},
+        {QStringLiteral("itemised"), {900, 800}, nullptr, false},
+        {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
+        {QStringLiteral("contribution"), {900, 500}, nullptr, false},
+        {QStringLiteral("summary"), {900, 500}, nullptr, false},
+        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true},
+        {QStringLiteral("cell"), {640, 800}, make<CellView>, true},
+    };
+    return all;
+}
+
+const Kind& kindOf(const QString& name)
+{
+    const auto known =
+        std::find_if(kinds().begin(), kinds().end(), [&](const Kind& one) { return one.name == name; });
+    if (known == kinds().end()) {
+        const QStringList names(plotKinds().begin(), plotKinds().end());
+        throw InputError({}, "plot", '"' + name.toStdString() + '"',
+                         "one of " + names.join(QStringLiteral(", ")).toStdString());
+    }
+    return *known;
+}
+
+std::unique_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& frame)
+{
+    std::unique_ptr<View> view = kind.make();
+    const Palette& light = lightPalette();
+    QPalette palette(light.background, light.background);
+    palette.setColor(QPalette::WindowText, light.text);
+    view->setPalette(palette);
+    view->setFont(plotFont(size));
+    view->resize(size);
+    view->setFrame(frame);
+    return view;
+}
+
+using NamedView = std::pair<QString, std::shared_ptr<View>>;
+
+/// One network, or cell, above the other, each under its name.
+void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedView>& lanes)
+{
+    painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
+    const QSize each(size.width(), size.height() / static_cast<int>(lanes.size()));
+    QFont font = plotFont(each);
+    font.setWeight(QFont::DemiBold);
+    const int head = 2 * font.pixelSize();
+    const QSize room(each.width(), each.height() - head);
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+        painter.save();
+        painter.translate(0, static_cast<double>(i) * each.height());
+        painter.setFont(font);
+        painter.setPen(lightPalette().text);
+        painter.drawText(QRectF(8, 0, room.width() - 16, head), Qt::AlignLeft | Qt::AlignVCenter,
+                         lanes[i].first);
+        painter.translate(0, head);
+        lanes[i].second->setFont(plotFont(room));
+        lanes[i].second->resize(room);
+        lanes[i].second->paintTo(painter, room);
+        painter.restore();
+    }
+}
+
+using AnalysisPainter = void (*)(QPainter&, const QSize&, const QFont&, const std::vector<AnalysedLane>&);
+
+/// Of the plots that are computed from a trace; null for another kind.
+AnalysisPainter analysisPainter(const QString& kind)
+{
+    if (kind == QLatin1String("itemised"))
+        return paintItemised;
+    if (kind == QLatin1String("jacobian"))
+        return paintJacobian;
+    return kind == QLatin1String("contribution") ? paintContribution : nullptr;
+}
+
+unrolled::Table summaryOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
+{
+    unrolled::Table table;
+    for (const PlotLane& lane : lanes) {
+        unrolled::Table one = unrolled::tableOf("summary", *lane.history, iteration);
+        if (lanes.size() > 1)
+            one = unrolled::withLane(one, lane.name.toStdString());
+        if (table.columns.empty())
+            table = one;
+        else
+            unrolled::append(table, one);
+    }
+    return table;
+}
+
+} // namespace
+
+const std::vector<QString>& plotKinds()
+{
+    static const std::vector<QString> names = [] {
+        std::vector<QString> result;
+        for (const Kind& kind : kinds())
+            result.push_back(kind.name);
+        return result;
+    }();
+    return names;
+}
+
+bool followsSteps(const QString& kind)
+{
+    return kindOf(kind).steps;
+}
+
+QFont plotFont(const QSize& size)
+{
+    QFont font;
+    const double scale = std::min(size.width() / 900.0, size.height() / 500.0);
+    font.setPixelSize(std::clamp(
+        static_cast<int>(std::lround(18 * std::sqrt(scale) * std::min(1.0, std::sqrt(scale)))), 9, 60));
+    return font;
+}
+
+Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment)
+{
+    Frame frame;
+    for (const PlotLane& from : lanes) {
+        Lane lane;
+        lane.name = from.name;
+        lane.trace = from.history->trace(moment.iteration);
+        lane.first = from.history->trace(0);
+        const std::int64_t last = std::max(moment.iteration, moment.last);
+        auto curve = std::make_shared<unrolled::Curve>(from.history->curve());
+        curve->truncate(last);
+        lane.curve = curve;
+        lane.frontier = std::min(last, from.history->frontier());
+        // A picture of the run so far has no room for what is still planned: `planned` stays 0.
+        frame.lanes.push_back(lane);
+    }
+    frame.ticks = lanes.front().history->ticks();
+    if (const unrolled::TracePtr& shown = frame.lane().trace; shown && shown->steps() != frame.ticks.steps())
+        frame.ticks =
+            unrolled::TickLayout(shown->cell, static_cast<int>(shown->layers.size()), shown->steps(),
+                                 shown->lossKind == unrolled::LossKind::CrossEntropy);
+    // After a divergence the history answers with the last iteration there is.
+    const std::int64_t iteration = frame.lane().trace ? frame.trace().iteration : moment.iteration;
+    if (moment.tick < 0) {
+        frame.position = {iteration, frame.ticks.tickOf(Phase::Update), 0};
+    } else {
+        const int tick = std::min(moment.tick, frame.ticks.ticks() - 1);
+        frame.position = frame.ticks.endOfTick(iteration, tick);
+        if (moment.part >= 0)
+            frame.position.part = std::min(moment.part, frame.position.part);
+    }
+    return frame;
+}
+
+bool reach(const std::vector<PlotLane>& lanes, std::int64_t iteration, const std::function<bool()>& goesOn)
+{
+    return std::all_of(lanes.begin(), lanes.end(), [&](const PlotLane& lane) {
+        return lane.history->trace(iteration, 0, [&](double) { return goesOn(); }) != nullptr;
+    });
+}
+
+Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const PlotMoment& moment,
+                  QSize size)
+{
+    const Kind& known = kindOf(kind);
+    const bool sized = !size.isEmpty();
+    if (!sized)
+        size = known.size;
+    if (kind == QLatin1String("summary")) {
+        const QString title = Export::tr("Layers and parameters");
+        const QFont font = plotFont(size);
+        const unrolled::Table table = summaryOf(lanes, moment.iteration);
+        return {title, sized ? size : tableSize(font, title, table),
+                [=](QPainter& painter, const QSize& at) { paintTable(painter, at, font, title, table); }};
+    }
+    if (const AnalysisPainter analysis = analysisPainter(kind)) {
+        std::vector<AnalysedLane> analysed;
+        analysed.reserve(lanes.size());
+        for (const PlotLane& lane : lanes)
+            analysed.push_back({lane.name, lane.history->trace(moment.iteration)});
+        return {kind, size, [analysis, analysed](QPainter& painter, const QSize& at) {
+                    analysis(painter, at, plotFont(at), analysed);
+                }};
+    }
+    PlotMoment shown = moment;
+    if (kind == QLatin1String("cell") && moment.tick < 0)
+        shown.tick = frameOf({lanes.front()}, moment).ticks.tickOf(Phase::Loss); // the last step's values
+    if (lanes.size() > 1 && (kind == QLatin1String("unrolled") || kind == QLatin1String("cell"))) {
+        std::vector<NamedView> views;
+        views.reserve(lanes.size());
+        for (const PlotLane& lane : lanes)
+            views.emplace_back(lane.name, viewOf(known, size, frameOf({lane}, shown)));
+        if (!sized)
+            size.setHeight(size.height() * static_cast<int>(lanes.size()));
+        const QString title = kind == QLatin1String("unrolled") ? Export::tr("The unrolled networks")
+                                                                : Export::tr("Inside the cells");
+        return {title, size, [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
+    }
+    const std::shared_ptr<View> view = viewOf(known, size, frameOf(lanes, shown));
+    return {view->title(), size, [view](QPainter& painter, const QSize& at) { view->paintTo(painter, at); }};
+}
+
+} // namespace ui

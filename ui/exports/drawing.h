@@ -1,0 +1,45 @@
+#pragma once
+
+#include "ui/exports/picture.h"
+#include "ui/exports/plot.h"
+#include "ui/session/frame.h"
+
+namespace ui {
+
+/// A moment of a run, for pictures of it. With a tick of -1 everything of the iteration is computed and no
+/// step is the current one.
+struct PlotMoment
+{
+    std::int64_t iteration = 0;
+    int tick = -1;
+    int part = -1;         ///< -1: the last one of the tick
+    std::int64_t last = 0; ///< curves of iterations go up to here, where it lies behind the moment
+};
+
+/// The frame of a moment; the runs are trained on where it lies ahead. After a divergence it is that of the
+/// last iteration there is.
+Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment);
+
+/// Trains and replays up to an iteration, ahead of the drawing, asking `goesOn` now and then; false where
+/// that called it off.
+bool reach(const std::vector<PlotLane>& lanes, std::int64_t iteration, const std::function<bool()>& goesOn);
+
+/// A plot of a moment, ready to be painted in any size.
+struct Drawing
+{
+    QString title;
+    QSize size; ///< the one asked for, or one that suits
+    PaintFunction paint;
+};
+
+/// Throws unrolled::InputError for an unknown kind. An empty size stands for one that suits the kind.
+Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const PlotMoment& moment,
+                  QSize size = {});
+
+/// Whether a kind of plot shows which step is the current one, so that it changes within an iteration.
+bool followsSteps(const QString& kind);
+
+/// Legible at half size: about 18 pixels of 900.
+QFont plotFont(const QSize& size);
+
+} // namespace ui
