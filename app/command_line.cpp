@@ -323,6 +323,7 @@ usage:
   unrolled table KIND EXPERIMENT [--iteration N] [--out F.csv]
   unrolled plot KIND EXPERIMENT [--iteration N] [--size WxH]
                  --out F.svg|.pdf|.png
+  unrolled plot report EXPERIMENT [--iteration N] --out F.pdf
   unrolled plot KIND EXPERIMENT [--iteration N [--by step|operation] |
                  --from A --to B [--every K]] [--fps X] [--size WxH]
                  --out F.gif|frames/%04d.png
@@ -393,7 +394,8 @@ table KIND            CSV with all digits:
 
 plot KIND             decay, hidden, gates, weights, loss, itemised, jacobian,
                       contribution, summary, unrolled: the unrolled network, and
-                      cell: inside the cell of the last step
+                      cell: inside the cell of the last step; or report: all
+                      of these with the settings and the seed as a PDF
   --iteration N
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as

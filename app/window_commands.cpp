@@ -9,6 +9,7 @@
 #include "ui/application.h"
 #include "ui/exports/animation.h"
 #include "ui/exports/plot.h"
+#include "ui/exports/report.h"
 
 #include <QApplication>
 #include <QFileInfo>
@@ -44,7 +45,7 @@ void holdSignals(int how)
 /// Also for a still picture, of which it has iteration and size; throws where an option is out of place.
 ui::AnimationRequest animationOf(const CommandLine& line)
 {
-    const bool animated = ui::namesAnimation(QString::fromStdString(line.out));
+    const bool animated = line.kind != "report" && ui::namesAnimation(QString::fromStdString(line.out));
     const bool training = line.from || line.to || line.every;
     const std::string moving = "a file that ends in .gif, or PNG frames such as frames/%04d.png";
     for (const auto& [option, given] : {std::pair("--from", line.from.has_value()),
@@ -84,13 +85,19 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     std::vector<std::string> kinds;
     for (const QString& each : ui::plotKinds())
         kinds.push_back(each.toStdString());
+    kinds.emplace_back("report");
     if (std::find(kinds.begin(), kinds.end(), line.kind) == kinds.end())
         throw InputError("", "KIND", shown(nlohmann::json(line.kind)), oneOf({kinds.begin(), kinds.end()}));
     const QString file = QString::fromStdString(line.out);
     if (line.out.empty())
         throw InputError("", "--out", "nothing", "the name of a file that ends in .svg, .pdf, .png or .gif");
-    const bool animated = ui::namesAnimation(file);
     const QString suffix = QFileInfo(file).suffix().toLower();
+    const bool report = line.kind == "report";
+    if (report && suffix != "pdf")
+        throw InputError("", "--out", shown(nlohmann::json(line.out)), "a report's file, which ends in .pdf");
+    if (report && line.size)
+        throw InputError("", "--size", "it for a report", "nothing, as its pages are A4");
+    const bool animated = ui::namesAnimation(file) && !report;
     if (!animated && suffix != "svg" && suffix != "pdf" && suffix != "png")
         throw InputError("", "--out", shown(nlohmann::json(line.out)),
                          "a file that ends in .svg, .pdf, .png or .gif");
@@ -120,7 +127,7 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     // Standard error is for the user: no remarks on the display or the session.
     qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
     const QApplication application(argc, argv);
-    if (!animated) {
+    if (!animated && !report) {
         ui::exportPlot(kind, lanes, iteration, file, animation.size);
         return 0;
     }
@@ -129,7 +136,11 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
         bar.show(share);
         return true;
     };
+    const auto writing = [] { holdSignals(SIG_BLOCK); };
     holdSignals(SIG_UNBLOCK);
-    ui::exportAnimation(animation, lanes, file, show, [] { holdSignals(SIG_BLOCK); });
+    if (report)
+        ui::exportReport(lanes, iteration, file, show, writing);
+    else
+        ui::exportAnimation(animation, lanes, file, show, writing);
     return 0;
 }

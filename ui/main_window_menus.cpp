@@ -1,5 +1,6 @@
 // The menus of the window, what its actions do, and what it remembers.
 
+#include "ui/export_commands.h"
 #include "ui/file_commands.h"
 #include "ui/main_window.h"
 #include "ui/paint/style.h"
@@ -58,6 +59,10 @@ void MainWindow::buildMenus()
     file->addAction(m_actions.exportPicture);
     file->addMenu(m_files->pictureMenu(file));
     file->addMenu(m_files->tableMenu(file));
+    auto* exports = new ExportCommands(*this, m_document, m_session, m_playback, m_settings);
+    file->addActions(exports->actions());
+    connect(exports, &ExportCommands::told, this, &MainWindow::note);
+    connect(exports, &ExportCommands::failed, this, &MainWindow::warn);
     file->addSeparator();
     file->addAction(m_actions.quit);
 

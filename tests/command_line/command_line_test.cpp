@@ -453,6 +453,15 @@ private slots:
         QCOMPARE(files(), QStringList({"a.gif", "d00.png", "d01.png", "d02.png", "d03.png"}));
     }
 
+    void aReportIsWrittenWithoutADisplay()
+    {
+        const Result result = run("plot report hello --compare rnn,lstm --iteration 5 --out r.pdf");
+        QCOMPARE(result.errors, QByteArray());
+        QCOMPARE(result.status, 0);
+        QVERIFY(content("r.pdf").startsWith("%PDF"));
+        QVERIFY(content("r.pdf").count("/Type /Page\n") >= 5);
+    }
+
     void interruptingAnAnimationLeavesNothing()
     {
         QProcess process;
@@ -524,6 +533,11 @@ private slots:
         row("plot unrolled hello --out none/%04d.png", "none/0000.png: found no directory");
         row("plot loss hello --out p.gif", "KIND: found \"loss\", which is the same at every step, expected "
                                            "one of decay, hidden, gates, unrolled, cell, or a training");
+        row("plot report hello --out r.svg",
+            "--out: found \"r.svg\", expected a report's file, which ends in .pdf");
+        row("plot report hello --size 900x500 --out r.pdf",
+            "--size: found it for a report, expected nothing");
+        row("plot report hello --to 3 --out r.pdf", "--out: found \"r.pdf\" together with --to");
         row("plot summary hello --to 3 --out p.gif",
             "KIND: found \"summary\", which no training changes, expected another kind of plot");
         row("plot decay hello --to 3 --out p.svg",

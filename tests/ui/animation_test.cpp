@@ -1,15 +1,30 @@
 #include "core/training/error.h"
 #include "tests/ui/plot_frames.h"
+#include "ui/document.h"
+#include "ui/export_commands.h"
 #include "ui/exports/animation.h"
 #include "ui/exports/gif_film.h"
 #include "ui/paint/palette.h"
+#include "ui/panels/animation_dialog.h"
+#include "ui/session/playback.h"
+#include "ui/session/session.h"
 
+#include <QComboBox>
+#include <QDialogButtonBox>
 #include <QDir>
 #include <QFile>
 #include <QImage>
+#include <QLabel>
 #include <QPainter>
+#include <QProgressDialog>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 #include <gif_lib.h>
 
@@ -291,7 +306,7 @@ private slots:
             int asked = 0;
             QVERIFY(!exportAnimation(
                 training("hidden", 0, 40, 1), run, path(QLatin1String(file)),
-                [&](double share) { return share < 1 || ++asked < 1; },
+                [&](double share) { return share < 0.9 || ++asked < 1; },
                 [] { QFAIL("nothing is to be written"); }));
             QCOMPARE(asked, 1);
             QCOMPARE(files(), QStringList());
@@ -338,6 +353,88 @@ private slots:
         checkAnimationFile(pattern);
         QVERIFY(namesAnimation(pattern));
         QCOMPARE(frameFile(pattern, 7), name);
+    }
+
+    void the_dialog_estimates_and_remembers()
+    {
+        QSettings settings(path("settings.ini"), QSettings::IniFormat);
+        Frame now = frameOf(experimentOf(CellKind::Gru), 3);
+        now.lanes[0].frontier = 250;
+        const auto labelled = [](const AnimationDialog& dialog, const char* name) {
+            for (auto* widget : dialog.findChildren<QWidget*>()) {
+                if (widget->accessibleName() == QLatin1String(name))
+                    return widget;
+            }
+            return static_cast<QWidget*>(nullptr);
+        };
+        {
+            AnimationDialog dialog(now, QStringLiteral("unrolled"), settings);
+            auto* estimate = qobject_cast<QLabel*>(labelled(dialog, "Estimate"));
+            auto* view = qobject_cast<QComboBox*>(labelled(dialog, "View"));
+            auto* last = qobject_cast<QSpinBox*>(labelled(dialog, "Last iteration"));
+            auto* every = qobject_cast<QSpinBox*>(labelled(dialog, "A frame every so many iterations"));
+            QVERIFY(estimate && view && last && every);
+            QCOMPARE(estimate->text(), QStringLiteral("10 frames, 1.3 seconds"));
+            QCOMPARE(dialog.request().kind, QStringLiteral("unrolled"));
+            QCOMPARE(dialog.request().first, 3);
+            QCOMPARE(view->findData(QStringLiteral("loss")), -1); // the same at every step
+            QVERIFY(!last->isEnabled());
+            dialog.findChildren<QRadioButton*>().at(1)->click();
+            QCOMPARE(last->value(), 250);
+            QCOMPARE(every->value(), 3);
+            QCOMPARE(estimate->text(), QStringLiteral("85 frames, 10.6 seconds")); // 0, 3 … 249, 250
+            view->setCurrentIndex(view->findData(QStringLiteral("loss")));
+            every->setValue(1);
+            last->setValue(20000);
+            QVERIFY2(estimate->text().contains(QLatin1String("too many")), qPrintable(estimate->text()));
+            QVERIFY(!dialog.findChild<QDialogButtonBox*>()->buttons().at(0)->isEnabled() ||
+                    !dialog.findChild<QDialogButtonBox*>()->buttons().at(1)->isEnabled());
+            last->setValue(40);
+            qobject_cast<QComboBox*>(labelled(dialog, "File format"))->setCurrentIndex(1);
+            QCOMPARE(estimate->text(), QStringLiteral("41 files"));
+            QVERIFY(!labelled(dialog, "Speed")->isEnabled());
+            dialog.accept();
+        }
+        AnimationDialog again(now, QStringLiteral("unrolled"), settings);
+        QCOMPARE(again.request().kind, QStringLiteral("loss"));
+        QVERIFY(again.request().training);
+        QVERIFY(!again.asGif());
+    }
+
+    void the_window_exports_the_same_can_be_stopped_and_names_errors()
+    {
+        QSettings settings(path("settings.ini"), QSettings::IniFormat);
+        QWidget window;
+        Session session;
+        Document document(session, settings);
+        Playback playback(session);
+        document.take(experimentOf(CellKind::Lstm), {});
+        session.wait();
+        ExportCommands commands(window, document, session, playback, settings);
+        QSignalSpy told(&commands, &ExportCommands::told);
+        QSignalSpy failed(&commands, &ExportCommands::failed);
+        const AnimationRequest request = training("hidden", 2, 4, 1);
+        commands.writeAnimation(request, path("window.gif"));
+        QCOMPARE(told.size(), 1);
+        QVERIFY(exportAnimation(request, lanes({CellKind::Lstm}), path("own.gif")));
+        QCOMPARE(contents(path("window.gif")), contents(path("own.gif")));
+        commands.writeReport(path("report.pdf"));
+        QCOMPARE(told.size(), 2);
+        QVERIFY(contents(path("report.pdf")).startsWith("%PDF"));
+        commands.writeAnimation(request, path("none/a.gif"));
+        QCOMPARE(failed.size(), 1);
+        QVERIFY(failed[0][0].toString().contains(QLatin1String("none/a.gif")));
+
+        QTimer stop;
+        connect(&stop, &QTimer::timeout, &stop, [&] {
+            if (auto* waiting = window.findChild<QProgressDialog*>())
+                waiting->cancel();
+        });
+        stop.start(30);
+        commands.writeAnimation(training("hidden", 0, 9000, 1), path("long.gif"));
+        QCOMPARE(told.size(), 2);
+        QCOMPARE(failed.size(), 1);
+        QVERIFY(!QFile::exists(path("long.gif")));
     }
 
     void a_frame_is_light_whatever_the_desktop()

@@ -3,6 +3,7 @@
 #include "tests/ui/plot_frames.h"
 #include "ui/exports/picture.h"
 #include "ui/exports/plot.h"
+#include "ui/exports/report.h"
 #include "ui/paint/palette.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/hidden_view.h"
@@ -237,6 +238,69 @@ private slots:
         QCOMPARE(QImage(path("dark.png")).pixelColor(2, 2), lightPalette().background);
         QVERIFY(paletteFor(view.palette()).dark);
         QCOMPARE(view.grab().toImage().pixelColor(1, 1), darkPalette().background);
+    }
+
+    void a_report_tells_all_inside_its_pages_data()
+    {
+        QTest::addColumn<QString>("run");
+        QTest::addColumn<QStringList>("said");
+        QTest::newRow("of an RNN") << "rnn" << QStringList{"hello, RNN", "Figure 6."};
+        QTest::newRow("of an LSTM") << "lstm" << QStringList{"hello, LSTM", "Figure 7."};
+        QTest::newRow("of two cells on a long sequence")
+            << "two" << QStringList{"adding, RNN, GRU", "model.cell", "rnn, gru", "The experiment, GRU"};
+    }
+    void a_report_tells_all_inside_its_pages()
+    {
+        QFETCH(QString, run);
+        QFETCH(QStringList, said);
+        Run all;
+        if (run == QLatin1String("rnn")) {
+            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+        } else if (run == QLatin1String("lstm")) {
+            all.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
+        } else {
+            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn, "adding", 80));
+            all.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru, "adding", 80));
+        }
+        const std::vector<PaintFunction> pages = reportPages(all.lanes, 3);
+        QVERIFY(pages.size() >= 4);
+        QByteArray text;
+        for (const PaintFunction& page : pages) {
+            QString error;
+            QVERIFY2(writePicture(page, QStringLiteral("page"), path("page.svg"), a4Pixels, &error),
+                     qPrintable(error));
+            const QByteArray svg = contents(path("page.svg"));
+            QCOMPARE(outside(svg), QString());
+            QVERIFY(!svg.contains("<image"));
+            text += svg;
+        }
+        const QString words = QString::fromUtf8(text);
+        for (const QString& word : said)
+            QVERIFY2(words.contains(word), qPrintable(word));
+        for (const char* word : {"Settings", "task.id", "seed 1", "iteration 3", "Unrolled ", "floor is 10",
+                                 "page 1 of ", "Figure 1.", "loss", "Keras"})
+            QVERIFY2(words.contains(QLatin1String(word)), word);
+
+        QVERIFY(exportReport(all.lanes, 3, path("r.pdf")));
+        const QByteArray pdf = contents(path("r.pdf"));
+        QVERIFY(pdf.startsWith("%PDF"));
+        QCOMPARE(static_cast<std::size_t>(pdf.count("/Type /Page\n")), pages.size());
+        QVERIFY(pdf.contains("/Creator"));
+        QVERIFY(exportReport(all.lanes, 3, path("s.pdf")));
+        QCOMPARE(contents(path("s.pdf")), pdf);
+    }
+
+    void a_report_called_off_or_of_another_kind_leaves_no_file()
+    {
+        Run run;
+        run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+        QTemporaryDir empty;
+        QVERIFY(
+            !exportReport(run.lanes, 1, empty.filePath("r.pdf"), [](double share) { return share < 0.5; }));
+        QVERIFY_EXCEPTION_THROWN(exportReport(run.lanes, 1, empty.filePath("r.svg")), unrolled::InputError);
+        QVERIFY_EXCEPTION_THROWN(exportReport(run.lanes, 1, empty.filePath("none/r.pdf")),
+                                 unrolled::InputError);
+        QVERIFY(QDir(empty.path()).isEmpty());
     }
 
     void a_copied_view_is_an_image_and_vectors()

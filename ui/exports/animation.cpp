@@ -19,8 +19,10 @@
 #include <QTextLayout>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <stdexcept>
 
 namespace ui {
@@ -32,7 +34,7 @@ namespace {
 
 constexpr double lastHold = 1.5; ///< seconds that the last frame stands, before it all starts again
 
-std::string inQuotes(const QString& text)
+std::string quotedName(const QString& text)
 {
     return '"' + text.toStdString() + '"';
 }
@@ -214,7 +216,7 @@ void writeFrames(const QString& pattern, const std::vector<QByteArray>& frames)
         if (const QString file = frameFile(pattern, i); QFileInfo(file).isDir())
             throw InputError(file.toStdString(), "", "a directory", "the name of a file to write");
     }
-    const auto besides = [&](int number) { return aside.filePath(QString::number(number)); };
+    const auto besides = [&](int frame) { return aside.filePath(QString::number(frame)); };
     for (int i = 0; i < number; ++i)
         writeBytes(besides(i), frames[static_cast<std::size_t>(i)]);
     for (int i = 0; i < number; ++i) {
@@ -243,7 +245,7 @@ void checkAnimationFile(const QString& file)
         numberPattern().match(info.fileName()).hasMatch() && !info.path().contains(QLatin1Char('%'));
     if (!gif && !pattern)
         throw InputError(
-            "", "--out", inQuotes(file),
+            "", "--out", quotedName(file),
             "a file that ends in .gif, or PNG frames with one number in the file's name, such as "
             "frames/%04d.png");
 }
@@ -264,7 +266,7 @@ QString frameFile(const QString& pattern, int number)
 void checkAnimation(const AnimationRequest& request)
 {
     if (request.training && request.kind == QLatin1String("summary"))
-        throw InputError("", "KIND", inQuotes(request.kind) + ", which no training changes",
+        throw InputError("", "KIND", quotedName(request.kind) + ", which no training changes",
                          "another kind of plot");
     if (!request.training && !followsSteps(request.kind)) {
         QStringList kinds;
@@ -272,7 +274,7 @@ void checkAnimation(const AnimationRequest& request)
             if (followsSteps(kind))
                 kinds << kind;
         }
-        throw InputError("", "KIND", inQuotes(request.kind) + ", which is the same at every step",
+        throw InputError("", "KIND", quotedName(request.kind) + ", which is the same at every step",
                          "one of " + kinds.join(QStringLiteral(", ")).toStdString() +
                              ", or a training with --from and --to");
     }
@@ -319,7 +321,7 @@ bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane
     std::vector<QByteArray> frames;
     const auto all = static_cast<double>(moments.size());
     for (std::size_t i = 0; i < moments.size(); ++i) {
-        share = static_cast<double>(i) / all;
+        share = 0.9 * static_cast<double>(i) / all; // the rest is the encoding
         if (!goesOn() || !reach(lanes, moments[i].iteration, goesOn))
             return false;
         const QImage image = imageOf(request, lanes, moments[i], sizes);
@@ -336,11 +338,22 @@ bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane
             hold = std::max(hold, static_cast<int>(std::lround(100 * lastHold)));
         film.add(image, hold);
     }
-    share = 1;
+    share = 0.9;
     if (!goesOn())
         return false;
     try {
-        const QByteArray encoded = gif ? film.encoded() : QByteArray();
+        QByteArray encoded;
+        if (gif) {
+            // Away from this thread, which goes on telling and asking.
+            std::future<QByteArray> coding =
+                std::async(std::launch::async, [&film] { return film.encoded(); });
+            bool wanted = true;
+            while (coding.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready)
+                wanted = goesOn() && wanted;
+            encoded = coding.get();
+            if (!wanted)
+                return false;
+        }
         if (writing)
             writing();
         if (gif)

@@ -95,10 +95,12 @@ std::vector<QRgb> colorTable(const ColorCounts& counts, std::size_t most)
         return a.second != b.second ? a.second > b.second : a.first < b.first;
     });
     std::vector<QRgb> table;
+    table.reserve(most);
     const std::size_t exact = all.size() <= most ? all.size() : most / 3;
     for (std::size_t i = 0; i < exact; ++i)
         table.push_back(all[i].first);
     std::vector<Weighted> rest;
+    rest.reserve(all.size() - exact);
     for (std::size_t i = exact; i < all.size(); ++i) {
         const auto channels = channelsOf(all[i].first);
         Weighted color{{}, std::sqrt(static_cast<double>(all[i].second))};

@@ -13,7 +13,9 @@
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
 #include "ui/views/unrolled_view.h"
+#include "ui/views/weights_view.h"
 
+#include <QHash>
 #include <QPainter>
 
 #include <algorithm>
@@ -47,6 +49,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("decay"), {900, 500}, make<DecayView>, true},
         {QStringLiteral("hidden"), {900, 560}, make<HiddenView>, true},
         {QStringLiteral("gates"), {900, 700}, make<GatesView>, true},
+        {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true},
         {QStringLiteral("loss"), {900, 560}, make<CurveView>, false},
         {QStringLiteral("itemised"), {900, 800}, nullptr, false},
         {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
@@ -169,8 +172,8 @@ Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment)
     for (const PlotLane& from : lanes) {
         Lane lane;
         lane.name = from.name;
-        lane.trace = from.history->trace(moment.iteration);
-        lane.first = from.history->trace(0);
+        lane.trace = from.history->trace(moment.iteration, from.sequence);
+        lane.first = from.history->trace(0, from.sequence);
         const std::int64_t last = std::max(moment.iteration, moment.last);
         auto curve = std::make_shared<unrolled::Curve>(from.history->curve());
         curve->truncate(last);
@@ -200,7 +203,7 @@ Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment)
 bool reach(const std::vector<PlotLane>& lanes, std::int64_t iteration, const std::function<bool()>& goesOn)
 {
     return std::all_of(lanes.begin(), lanes.end(), [&](const PlotLane& lane) {
-        return lane.history->trace(iteration, 0, [&](double) { return goesOn(); }) != nullptr;
+        return lane.history->trace(iteration, lane.sequence, [&](double) { return goesOn(); }) != nullptr;
     });
 }
 
@@ -222,7 +225,7 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         std::vector<AnalysedLane> analysed;
         analysed.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
-            analysed.push_back({lane.name, lane.history->trace(moment.iteration)});
+            analysed.push_back({lane.name, lane.history->trace(moment.iteration, lane.sequence)});
         return {kind, size, [analysis, analysed](QPainter& painter, const QSize& at) {
                     analysis(painter, at, plotFont(at), analysed);
                 }};
@@ -230,16 +233,21 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
     PlotMoment shown = moment;
     if (kind == QLatin1String("cell") && moment.tick < 0)
         shown.tick = frameOf({lanes.front()}, moment).ticks.tickOf(Phase::Loss); // the last step's values
-    if (lanes.size() > 1 && (kind == QLatin1String("unrolled") || kind == QLatin1String("cell"))) {
+    if (kind == QLatin1String("weights") && moment.tick < 0)
+        shown.tick = frameOf({lanes.front()}, moment).ticks.ticks() - 1; // the update is a part of it
+    const QHash<QString, QString> oneByOne = {
+        {QStringLiteral("unrolled"), Export::tr("The unrolled networks")},
+        {QStringLiteral("cell"), Export::tr("Inside the cells")},
+        {QStringLiteral("weights"), Export::tr("Weights")}};
+    if (lanes.size() > 1 && oneByOne.contains(kind)) {
         std::vector<NamedView> views;
         views.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
             views.emplace_back(lane.name, viewOf(known, size, frameOf({lane}, shown)));
         if (!sized)
             size.setHeight(size.height() * static_cast<int>(lanes.size()));
-        const QString title = kind == QLatin1String("unrolled") ? Export::tr("The unrolled networks")
-                                                                : Export::tr("Inside the cells");
-        return {title, size, [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
+        return {oneByOne[kind], size,
+                [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
     }
     const std::shared_ptr<View> view = viewOf(known, size, frameOf(lanes, shown));
     return {view->title(), size, [view](QPainter& painter, const QSize& at) { view->paintTo(painter, at); }};

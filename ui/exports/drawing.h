@@ -4,6 +4,8 @@
 #include "ui/exports/plot.h"
 #include "ui/session/frame.h"
 
+class QFont;
+
 namespace ui {
 
 /// A moment of a run, for pictures of it. With a tick of -1 everything of the iteration is computed and no

@@ -49,7 +49,7 @@ QRect changedRect(const QImage& before, const QImage& now)
     return bottom < 0 ? QRect(0, 0, 1, 1) : QRect(QPoint(left, top), QPoint(right, bottom));
 }
 
-[[noreturn]] void failed(int error)
+[[noreturn]] void gifFailed(int error)
 {
     const char* words = GifErrorString(error);
     throw std::runtime_error(words ? words : "giflib failed without telling why");
@@ -64,7 +64,7 @@ public:
         int error = 0;
         m_file = EGifOpen(&bytes, &GifBytes::take, &error);
         if (!m_file)
-            failed(error);
+            gifFailed(error);
     }
     ~GifBytes()
     {
@@ -78,7 +78,7 @@ public:
     void must(int result) const
     {
         if (result != GIF_OK)
-            failed(m_file->Error);
+            gifFailed(m_file->Error);
     }
     void extension(int code, const std::vector<std::vector<GifByteType>>& blocks) const
     {
@@ -91,7 +91,7 @@ public:
     {
         int error = 0;
         if (EGifCloseFile(std::exchange(m_file, nullptr), &error) != GIF_OK)
-            failed(error);
+            gifFailed(error);
     }
 
 private:

@@ -15,6 +15,7 @@ struct PlotLane
 {
     QString name;
     unrolled::History* history;
+    int sequence = 0; ///< of the batch: the one that is watched
 };
 
 /// The kinds of plots, in the order of the help.

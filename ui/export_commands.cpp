@@ -1,0 +1,136 @@
+#include "ui/export_commands.h"
+
+#include "core/trace/history.h"
+#include "ui/document.h"
+#include "ui/exports/animation.h"
+#include "ui/exports/report.h"
+#include "ui/panels/animation_dialog.h"
+#include "ui/session/playback.h"
+#include "ui/session/session.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QProgressDialog>
+#include <QSettings>
+
+namespace ui {
+
+namespace {
+
+constexpr int answerEvery = 15; // ms, while working
+
+} // namespace
+
+ExportCommands::ExportCommands(QWidget& window, Document& document, Session& session, Playback& playback,
+                               QSettings& settings)
+    : QObject(&window), m_window(window), m_document(document), m_session(session), m_playback(playback),
+      m_settings(settings)
+{
+    const auto add = [&](const QString& text, const QKeySequence& key, const QString& tip, auto what) {
+        auto* action = new QAction(text, &window);
+        action->setShortcut(key);
+        action->setToolTip(tip + QStringLiteral(" (%1)").arg(key.toString(QKeySequence::NativeText)));
+        action->setStatusTip(tip);
+        connect(action, &QAction::triggered, this, what);
+        m_actions << action;
+    };
+    add(tr("Export an a&nimation…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E),
+        tr("Save this iteration, or the training, as a GIF or as PNG frames"),
+        &ExportCommands::exportAnimation);
+    add(tr("E&xport a report…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R),
+        tr("Save all views of this iteration with settings and seed as one PDF"),
+        &ExportCommands::exportReport);
+}
+
+QString ExportCommands::askForFile(const QString& title, const QString& filter, const QString& proposed,
+                                   const QString& suffix)
+{
+    QFileDialog dialog(&m_window, title, {}, filter);
+    dialog.setAcceptMode(QFileDialog::AcceptSave);
+    dialog.setDefaultSuffix(suffix);
+    dialog.selectFile(proposed);
+    return dialog.exec() == QDialog::Accepted ? dialog.selectedFiles().constFirst() : QString();
+}
+
+void ExportCommands::exportAnimation()
+{
+    if (m_playback.frame().empty())
+        return;
+    AnimationDialog dialog(m_playback.frame(), QStringLiteral("unrolled"), m_settings, &m_window);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    const AnimationRequest request = dialog.request();
+    const QString place = request.training ? tr("training") : QString::number(request.first);
+    const QString name = QStringLiteral("%1-%2-%3").arg(m_document.displayName(), request.kind, place);
+    const QString file = dialog.asGif()
+                             ? askForFile(tr("Export an animation"), tr("GIF animation (*.gif)"),
+                                          name + QStringLiteral(".gif"), QStringLiteral("gif"))
+                             : askForFile(tr("Export PNG frames"), tr("Numbered PNG frames (*.png)"),
+                                          name + QStringLiteral("-%04d.png"), QStringLiteral("png"));
+    if (!file.isEmpty())
+        writeAnimation(request, file);
+}
+
+void ExportCommands::exportReport()
+{
+    if (m_playback.frame().empty())
+        return;
+    const QString file = askForFile(
+        tr("Export a report"), tr("PDF document (*.pdf)"),
+        QStringLiteral("%1-report-%2.pdf").arg(m_document.displayName()).arg(m_playback.position().iteration),
+        QStringLiteral("pdf"));
+    if (!file.isEmpty())
+        writeReport(file);
+}
+
+void ExportCommands::writeAnimation(const AnimationRequest& request, const QString& file)
+{
+    work(tr("Making the animation…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
+         [&](const std::vector<PlotLane>& lanes, const Progress& progress) {
+             return ui::exportAnimation(request, lanes, file, progress);
+         });
+}
+
+void ExportCommands::writeReport(const QString& file)
+{
+    work(tr("Making the report…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
+         [&, at = m_playback.position().iteration](const std::vector<PlotLane>& lanes,
+                                                   const Progress& progress) {
+             return ui::exportReport(lanes, at, file, progress);
+         });
+}
+
+void ExportCommands::work(const QString& words, const QString& done,
+                          const std::function<bool(const std::vector<PlotLane>&, const Progress&)>& what)
+{
+    QProgressDialog waiting(words, tr("Cancel"), 0, 1000, &m_window);
+    waiting.setWindowModality(Qt::ApplicationModal);
+    waiting.setMinimumDuration(400);
+    waiting.setAutoClose(false);
+    waiting.setAutoReset(false);
+    QElapsedTimer since;
+    since.start();
+    const auto progress = [&](double share) {
+        if (since.elapsed() >= answerEvery) {
+            waiting.setValue(static_cast<int>(share * 1000));
+            QApplication::processEvents();
+            since.restart();
+        }
+        return !waiting.wasCanceled();
+    };
+    try {
+        unrolled::History history(m_document.experiment());
+        const std::string_view name = unrolled::title(m_document.experiment().model.cell.kind);
+        const PlotLane lane{QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())), &history,
+                            m_session.watchedSequence()};
+        if (what({lane}, progress))
+            emit told(done);
+    } catch (const std::exception& problem) {
+        emit failed(QString::fromUtf8(problem.what()));
+    }
+}
+
+} // namespace ui

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <QList>
+#include <QObject>
+#include <QString>
+
+#include <functional>
+
+class QAction;
+class QSettings;
+class QWidget;
+
+namespace ui {
+
+class Document;
+class Playback;
+class Session;
+struct AnimationRequest;
+struct PlotLane;
+
+/// What of the File menu takes a while: animations and reports. They are made from a run of their own, which
+/// gives the same numbers, while a dialog shows how far they are.
+class ExportCommands : public QObject
+{
+    Q_OBJECT
+public:
+    ExportCommands(QWidget& window, Document& document, Session& session, Playback& playback,
+                   QSettings& settings);
+
+    QList<QAction*> actions() const { return m_actions; }
+
+    /// Without asking; tell of the outcome by the signals.
+    void writeAnimation(const AnimationRequest& request, const QString& file);
+    void writeReport(const QString& file);
+
+public slots:
+    void exportAnimation();
+    void exportReport();
+
+signals:
+    /// One line for people: something was exported.
+    void told(const QString& text);
+    /// One line for people: something could not be done.
+    void failed(const QString& text);
+
+private:
+    using Progress = std::function<bool(double)>;
+    /// Runs what returns false where it was called off.
+    void work(const QString& words, const QString& done,
+              const std::function<bool(const std::vector<PlotLane>&, const Progress&)>& what);
+    QString askForFile(const QString& title, const QString& filter, const QString& proposed,
+                       const QString& suffix);
+
+    QWidget& m_window;
+    Document& m_document;
+    Session& m_session;
+    Playback& m_playback;
+    QSettings& m_settings;
+    QList<QAction*> m_actions;
+};
+
+} // namespace ui

@@ -1,0 +1,327 @@
+#include "ui/exports/report.h"
+
+#include "core/code_path.h"
+#include "core/files/experiment_file.h"
+#include "core/network/parameters.h"
+#include "core/tasks/task.h"
+#include "core/training/error.h"
+#include "ui/exports/drawing.h"
+#include "ui/exports/export.h"
+#include "ui/exports/report_layout.h"
+#include "ui/paint/number_format.h"
+
+#include <QFileInfo>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace ui {
+
+using unrolled::Experiment;
+using unrolled::InputError;
+using unrolled::Phase;
+
+namespace {
+
+QString utf8Words(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// The fields of an experiment file by their dotted paths, in the file's order.
+void flatten(const nlohmann::ordered_json& json, const std::string& path, Fields& fields)
+{
+    for (const auto& [name, value] : json.items()) {
+        const std::string place = path.empty() ? name : path + '.' + name;
+        if (value.is_object())
+            flatten(value, place, fields);
+        else
+            fields.emplace_back(place, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+}
+
+Fields fieldsOf(const Experiment& experiment)
+{
+    Fields fields;
+    flatten(nlohmann::ordered_json::parse(unrolled::toJson(experiment)), {}, fields);
+    return fields;
+}
+
+struct ChosenField
+{
+    QString path;
+    QString value; ///< of every lane, where they differ
+    QString usual;
+};
+
+/// The task and the seed, and of all else what differs from the defaults, or among the lanes.
+std::vector<ChosenField> chosenFields(const std::vector<PlotLane>& lanes)
+{
+    Experiment plain;
+    plain.task = lanes.front().history->experiment().task;
+    std::map<std::string, std::string> usual;
+    for (const auto& [path, value] : fieldsOf(plain))
+        usual[path] = value;
+    std::vector<Fields> all;
+    all.reserve(lanes.size());
+    for (const PlotLane& lane : lanes)
+        all.push_back(fieldsOf(lane.history->experiment()));
+    std::vector<ChosenField> chosen;
+    for (std::size_t i = 0; i < all.front().size(); ++i) {
+        const std::string& path = all.front()[i].first;
+        QStringList values;
+        bool differs = false;
+        for (const Fields& fields : all) {
+            values << QString::fromStdString(i < fields.size() ? fields[i].second : "");
+            differs = differs || (i < fields.size() && fields[i].second != usual[path]);
+        }
+        const bool task = path.starts_with("task.");
+        if (path == "unrolled" || (!task && !differs && path != "seed" && path != "model.cell"))
+            continue;
+        if (values.count(values.front()) == values.size())
+            values = {values.front()};
+        chosen.push_back({QString::fromStdString(path), values.join(QStringLiteral(", ")),
+                          task ? QString() : QString::fromStdString(usual[path])});
+    }
+    return chosen;
+}
+
+/// What a report is made of.
+struct ReportSubject
+{
+    const std::vector<PlotLane>& lanes;
+    std::int64_t iteration;
+    Frame frame;
+
+    bool several() const { return lanes.size() > 1; }
+    const Experiment& experiment() const { return lanes.front().history->experiment(); }
+    QString cells() const
+    {
+        QStringList names;
+        for (const PlotLane& lane : lanes)
+            names << lane.name;
+        return names.join(QStringLiteral(", "));
+    }
+    QString name() const
+    {
+        QString source = QString::fromStdString(experiment().source);
+        if (several()) // a lane's tells its cell
+            source = source.section(QStringLiteral(" ("), 0, 0);
+        if (source.endsWith(QLatin1String(".json")))
+            source = QFileInfo(source).completeBaseName();
+        return source.isEmpty() ? QString::fromStdString(experiment().task.id) : source;
+    }
+    QString title() const
+    {
+        return Export::tr("%1, %2, iteration %3").arg(name(), cells(), count(frame.position.iteration));
+    }
+    QString version() const
+    {
+        return QStringLiteral("Unrolled " UNROLLED_VERSION " (%1)").arg(utf8Words(unrolled::codePath()));
+    }
+};
+
+void addHead(ReportLayout& layout, const ReportSubject& subject)
+{
+    layout.heading(Export::tr("%1, %2").arg(subject.name(), subject.cells()), 25);
+    const unrolled::TaskInfo* task = unrolled::findTaskInfo(subject.experiment().task.id);
+    const QString about =
+        task ? utf8Words(task->title) + QStringLiteral(" (%1). ").arg(utf8Words(task->mode)) : QString();
+    layout.paragraph(about + Export::tr("The state after %1 updates of %2 planned; seed %3.")
+                                 .arg(count(subject.frame.position.iteration),
+                                      count(subject.experiment().training.iterations))
+                                 .arg(subject.experiment().seed),
+                     14);
+    layout.paragraph(Export::tr("Every number was computed by %1 in double precision; the experiment at the "
+                                "end computes them again.")
+                         .arg(subject.version()),
+                     12, true);
+    layout.space(8);
+    const std::vector<double> shares{0.2, 0.2, 0.2, 0.2, 0.2};
+    layout.row({Export::tr("cell"), Export::tr("parameters"), Export::tr("loss"), Export::tr("accuracy"),
+                Export::tr("gradient norm")},
+               shares, true);
+    for (std::size_t i = 0; i < subject.lanes.size(); ++i) {
+        const unrolled::IterationTrace& trace = *subject.frame.lanes[i].trace;
+        const auto number = [](double value) {
+            return std::isfinite(value) ? norm(value) : QStringLiteral("–");
+        };
+        layout.row({subject.lanes[i].name, count(subject.lanes[i].history->layout().size()),
+                    number(trace.loss), number(trace.accuracy), number(trace.gradientNorm)},
+                   shares);
+    }
+    layout.space(22);
+    layout.heading(Export::tr("Settings"), 17);
+    layout.paragraph(Export::tr("The task, the seed, and what differs from the defaults; all else stands at "
+                                "the end."),
+                     12, true);
+    const std::vector<double> columns{0.36, 0.42, 0.22};
+    layout.row({Export::tr("field"), Export::tr("value"), Export::tr("default")}, columns, true);
+    for (const ChosenField& field : chosenFields(subject.lanes))
+        layout.row({field.path, field.value, field.usual}, columns);
+    layout.space(24);
+}
+
+/// The figures are numbered as they come.
+class ReportFigures
+{
+public:
+    ReportFigures(ReportLayout& layout, const ReportSubject& subject) : m_layout(layout), m_subject(subject)
+    {
+    }
+
+    void add(const char* kind, const QSize& size, const QString& what)
+    {
+        const Drawing drawing = drawingOf(QLatin1String(kind), m_subject.lanes, {m_subject.iteration}, size);
+        m_layout.figure({drawing.paint}, drawing.size, caption(what));
+    }
+    void add(const std::vector<PaintFunction>& pictures, const QSize& size, const QString& what)
+    {
+        m_layout.figure(pictures, size, caption(what));
+    }
+
+private:
+    QString caption(const QString& what)
+    {
+        return Export::tr("Figure %1. %2 Iteration %3.")
+            .arg(++m_number)
+            .arg(what, count(m_subject.frame.position.iteration));
+    }
+
+    ReportLayout& m_layout;
+    const ReportSubject& m_subject;
+    int m_number = 0;
+};
+
+bool hasGates(const ReportSubject& subject)
+{
+    return std::any_of(subject.lanes.begin(), subject.lanes.end(), [](const PlotLane& lane) {
+        return lane.history->experiment().model.cell.kind != unrolled::CellKind::Rnn;
+    });
+}
+
+/// The last step, its values and its gradients side by side.
+void addCells(ReportFigures& figures, const ReportSubject& subject)
+{
+    const QSize size(560, 690);
+    for (const PlotLane& lane : subject.lanes) {
+        const unrolled::TickLayout ticks = frameOf({lane}, {subject.iteration}).ticks;
+        const auto at = [&](Phase phase) {
+            const PlotMoment moment{subject.iteration, ticks.tickOf(phase, ticks.steps()), -1, 0};
+            return drawingOf(QStringLiteral("cell"), {lane}, moment, size).paint;
+        };
+        figures.add({at(Phase::Forward), at(Phase::Backward)}, size,
+                    Export::tr("Inside the %1 cell at the last step, t = %2: its values on the way forward "
+                               "(left) and the gradients on the way back (right), with its last operation "
+                               "in numbers.")
+                        .arg(lane.name)
+                        .arg(ticks.steps()));
+    }
+}
+
+void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::function<void(double)>& done)
+{
+    ReportFigures figures(layout, subject);
+    const QString floor = QStringLiteral("10") + superscript(-16);
+    const auto lanes = static_cast<int>(subject.lanes.size());
+    figures.add("unrolled", {1000, 470 * lanes},
+                Export::tr("The network unrolled in time, the input below and the loss on top. Bars: values "
+                           "(blue negative, red positive) with their gradients beneath (orange). Arrows to "
+                           "the left carry the gradient back; their width is logarithmic."));
+    done(0.2);
+    addCells(figures, subject);
+    done(0.35);
+    figures.add("decay", {900, 500},
+                Export::tr("The norm of the gradient that reaches each time step, ‖∂L/∂hₜ‖, on a logarithmic "
+                           "axis. The floor is %1: what is smaller, or 0, is marked there.")
+                    .arg(floor));
+    done(0.5);
+    if (subject.frame.position.iteration > 0)
+        figures.add("loss", {900, 500},
+                    Export::tr("The loss L (above) and the norm of the gradient by all parameters (below) of "
+                               "the iterations so far; linear axes."));
+    done(0.6);
+    figures.add(
+        "hidden", {900, 220 + 240 * lanes},
+        Export::tr("The hidden states hₜ of the watched sequence, unit by unit (rows) and step by step "
+                   "(columns); colours run linearly, those of hₜ from −1 to +1."));
+    done(0.7);
+    if (hasGates(subject))
+        figures.add(
+            "gates", {900, 700},
+            Export::tr("The gates at each step, unit by unit; colours run linearly from −1 to +1, gates "
+                       "themselves from 0 to 1."));
+    done(0.8);
+    figures.add("summary", {},
+                Export::tr("The layers with the shapes of their outputs and their numbers of parameters, as "
+                           "counted here, by Keras and by PyTorch."));
+}
+
+void addExperiments(ReportLayout& layout, const ReportSubject& subject)
+{
+    for (const PlotLane& lane : subject.lanes) {
+        layout.newPage();
+        layout.heading(subject.several() ? Export::tr("The experiment, %1").arg(lane.name)
+                                         : Export::tr("The experiment"),
+                       17);
+        layout.paragraph(
+            Export::tr("Saved as a file, it opens in Unrolled; iteration %1 of it is what this report shows.")
+                .arg(count(subject.frame.position.iteration)),
+            12, true);
+        layout.space(4);
+        const QString json = QString::fromStdString(unrolled::toJson(lane.history->experiment()));
+        for (const QString& line : json.trimmed().split(QLatin1Char('\n')))
+            layout.code(line);
+    }
+}
+
+} // namespace
+
+std::vector<PaintFunction> reportPages(const std::vector<PlotLane>& lanes, std::int64_t iteration,
+                                       const std::function<bool(double)>& progress)
+{
+    double share = 0;
+    const auto goesOn = [&] { return !progress || progress(share); };
+    if (!reach(lanes, iteration, goesOn))
+        return {};
+    const ReportSubject subject{lanes, iteration, frameOf(lanes, {iteration})};
+    ReportLayout layout;
+    addHead(layout, subject);
+    bool wanted = true;
+    addFigures(layout, subject, [&](double done) {
+        share = done;
+        wanted = wanted && goesOn();
+    });
+    if (!wanted)
+        return {};
+    addExperiments(layout, subject);
+    return layout.pages(Export::tr("%1 · seed %2 · %3")
+                            .arg(subject.title())
+                            .arg(subject.experiment().seed)
+                            .arg(subject.version()));
+}
+
+bool exportReport(const std::vector<PlotLane>& lanes, std::int64_t iteration, const QString& file,
+                  const std::function<bool(double)>& progress, const std::function<void()>& writing)
+{
+    if (QFileInfo(file).suffix().toLower() != QLatin1String("pdf"))
+        throw InputError(file.toStdString(), "suffix", '"' + QFileInfo(file).suffix().toStdString() + '"',
+                         ".pdf");
+    const std::vector<PaintFunction> pages = reportPages(lanes, iteration, progress);
+    if (pages.empty())
+        return false;
+    if (writing)
+        writing();
+    QString error;
+    if (!writePages(pages, ReportSubject{lanes, iteration, frameOf(lanes, {iteration})}.title(), file,
+                    &error))
+        throw InputError(error.toStdString());
+    return true;
+}
+
+} // namespace ui

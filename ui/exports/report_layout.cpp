@@ -1,0 +1,231 @@
+#include "ui/exports/report_layout.h"
+
+#include "ui/exports/export.h"
+#include "ui/paint/palette.h"
+
+#include <QFontDatabase>
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QRegularExpression>
+#include <QTextLayout>
+
+#include <algorithm>
+#include <utility>
+
+namespace ui {
+
+namespace {
+
+constexpr double pageMargin = 57; // 15 mm
+constexpr double pageTop = 50;
+constexpr double footerRoom = 62;
+constexpr double tableText = 12.5;
+constexpr double codeText = 9.5;
+constexpr double figureGap = 14;
+
+double pageBottom()
+{
+    return a4Pixels.height() - footerRoom;
+}
+
+QFont reportFont(double pixels, bool bold = false)
+{
+    QFont font;
+    font.setPixelSize(static_cast<int>(std::max(1.0, pixels + 0.5)));
+    font.setBold(bold);
+    return font;
+}
+
+QStringList wrapped(const QString& text, const QFont& font, double width)
+{
+    QStringList lines;
+    for (const QString& part : text.split(QLatin1Char('\n'))) {
+        if (part.isEmpty()) {
+            lines << QString();
+            continue;
+        }
+        QTextLayout layout(part, font);
+        QTextOption option;
+        option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+        layout.setTextOption(option);
+        layout.beginLayout();
+        for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+            line.setLineWidth(width);
+            lines << part.mid(line.textStart(), line.textLength()).trimmed();
+        }
+        layout.endLayout();
+    }
+    return lines;
+}
+
+void drawLines(QPainter& painter, const QStringList& lines, const QFont& font, const QColor& color,
+               double left, double top, double width)
+{
+    const double height = QFontMetricsF(font).lineSpacing();
+    painter.setFont(font);
+    painter.setPen(color);
+    for (const QString& line : lines) {
+        painter.drawText(QRectF(left, top, width + 40, height), Qt::AlignLeft | Qt::AlignVCenter, line);
+        top += height;
+    }
+}
+
+double heightOf(const QStringList& lines, const QFont& font)
+{
+    return static_cast<double>(lines.size()) * QFontMetricsF(font).lineSpacing();
+}
+
+} // namespace
+
+ReportLayout::ReportLayout() : m_y(pageTop) {}
+
+double ReportLayout::width() const
+{
+    return a4Pixels.width() - 2 * pageMargin;
+}
+
+void ReportLayout::add(double height, BlockPainter paint, double keep)
+{
+    if (m_y > pageTop && m_y + height + keep > pageBottom())
+        newPage();
+    m_blocks.push_back({m_page, m_y, std::move(paint)});
+    m_y += height;
+}
+
+void ReportLayout::newPage()
+{
+    if (m_y <= pageTop)
+        return;
+    ++m_page;
+    m_y = pageTop;
+}
+
+void ReportLayout::space(double height)
+{
+    if (m_y > pageTop)
+        m_y += height;
+}
+
+void ReportLayout::heading(const QString& text, double pixels)
+{
+    const QFont font = reportFont(pixels, true);
+    const QStringList lines = wrapped(text, font, width());
+    add(
+        heightOf(lines, font) + 0.4 * pixels,
+        [lines, font, room = width()](QPainter& painter, double top) {
+            drawLines(painter, lines, font, lightPalette().text, pageMargin, top, room);
+        },
+        4 * pixels);
+}
+
+void ReportLayout::paragraph(const QString& text, double pixels, bool muted)
+{
+    const QFont font = reportFont(pixels);
+    const QStringList lines = wrapped(text, font, width());
+    add(heightOf(lines, font) + 0.5 * pixels, [=, room = width()](QPainter& painter, double top) {
+        drawLines(painter, lines, font, muted ? lightPalette().muted : lightPalette().text, pageMargin, top,
+                  room);
+    });
+}
+
+void ReportLayout::row(const QStringList& cells, const std::vector<double>& shares, bool head)
+{
+    const QFont font = reportFont(tableText);
+    struct Cell
+    {
+        QStringList lines;
+        double left;
+        double width;
+    };
+    std::vector<Cell> placed;
+    double left = pageMargin;
+    double height = 0;
+    for (int i = 0; i < cells.size(); ++i) {
+        const double room = shares[static_cast<std::size_t>(i)] * width();
+        placed.push_back({wrapped(cells[i], font, room - 10), left, room - 10});
+        height = std::max(height, heightOf(placed.back().lines, font));
+        left += room;
+    }
+    height += 6;
+    add(
+        height,
+        [=, room = width()](QPainter& painter, double top) {
+            const Palette& colors = lightPalette();
+            for (const Cell& cell : placed)
+                drawLines(painter, cell.lines, font, head ? colors.muted : colors.text, cell.left, top + 3,
+                          cell.width);
+            painter.setPen(QPen(head ? colors.muted : colors.line, head ? 1 : 0.6));
+            painter.drawLine(QPointF(pageMargin, top + height), QPointF(pageMargin + room, top + height));
+        },
+        head ? 2 * height : 0);
+}
+
+void ReportLayout::code(const QString& line)
+{
+    QFont font(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    font.setPixelSize(static_cast<int>(codeText + 0.5));
+    static const QRegularExpression indentation(QStringLiteral("^ *"));
+    const auto indent = static_cast<int>(indentation.match(line).capturedLength());
+    const double left = QFontMetricsF(font).horizontalAdvance(QString(indent, QLatin1Char(' ')));
+    const QStringList lines = wrapped(line.mid(indent), font, width() - left);
+    add(heightOf(lines, font), [=, room = width()](QPainter& painter, double top) {
+        drawLines(painter, lines, font, lightPalette().text, pageMargin + left, top, room - left);
+    });
+}
+
+void ReportLayout::figure(const std::vector<PaintFunction>& pictures, const QSize& size, const QString& words)
+{
+    const auto number = static_cast<double>(pictures.size());
+    const double each = (width() - (number - 1) * figureGap) / number;
+    // A natural size is not blown up.
+    const double scale = std::min(1.0, each / size.width());
+    const QFont font = reportFont(12);
+    const QStringList lines = wrapped(words, font, width());
+    const double height = size.height() * scale;
+    add(height + 8 + heightOf(lines, font) + 22, [=, room = width()](QPainter& painter, double top) {
+        double left = pageMargin;
+        for (const PaintFunction& picture : pictures) {
+            painter.save();
+            painter.translate(left, top);
+            painter.scale(scale, scale);
+            picture(painter, size);
+            painter.restore();
+            left += each + figureGap;
+        }
+        drawLines(painter, lines, font, lightPalette().text, pageMargin, top + height + 8, room);
+    });
+}
+
+std::vector<PaintFunction> ReportLayout::pages(const QString& footer) const
+{
+    std::vector<PaintFunction> result;
+    const int last = m_blocks.empty() ? 0 : m_blocks.back().page;
+    result.reserve(static_cast<std::size_t>(last) + 1);
+    for (int page = 0; page <= last; ++page) {
+        result.emplace_back([=, blocks = m_blocks, room = width()](QPainter& painter, const QSize& size) {
+            painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
+            for (const Block& block : blocks) {
+                if (block.page != page)
+                    continue;
+                painter.save();
+                block.paint(painter, block.top);
+                painter.restore();
+            }
+            const Palette& colors = lightPalette();
+            const QFont font = reportFont(11);
+            const QString number = Export::tr("page %1 of %2").arg(page + 1).arg(last + 1);
+            const QRectF line(pageMargin, size.height() - 46.0, room, 18);
+            painter.setPen(QPen(colors.line, 0.8));
+            painter.drawLine(line.topLeft() - QPointF(0, 4), line.topRight() - QPointF(0, 4));
+            painter.setFont(font);
+            painter.setPen(colors.muted);
+            const double left = room - QFontMetricsF(font).horizontalAdvance(number) - 16;
+            painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter, number);
+            painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+                             QFontMetricsF(font).elidedText(footer, Qt::ElideMiddle, left));
+        });
+    }
+    return result;
+}
+
+} // namespace ui
