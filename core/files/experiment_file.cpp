@@ -2,6 +2,7 @@
 
 #include "core/files/atomic_file.h"
 #include "core/files/built_ins.h"
+#include "core/files/inline_weights.h"
 #include "core/files/intervention_json.h"
 #include "core/files/json_reader.h"
 #include "core/files/json_writer.h"
@@ -80,7 +81,11 @@ Experiment fromJson(const json& file, const JsonReader::Source& source)
         reader.fail("training.teacher_forcing", shown(json(experiment.training.teacherForcing)),
                     "1, as no step of this task reads an output");
     reader.read("seed", experiment.seed);
-    reader.read("weights", experiment.weights);
+    const json* weights = reader.find("weights");
+    if (weights && weights->is_object())
+        experiment.weights = inlineWeights(*weights, source);
+    else
+        reader.read("weights", experiment.weights);
     experiment.interventions = readInterventions(reader, source, maximumIterations);
     reader.finish();
     return experiment;
@@ -135,7 +140,10 @@ nlohmann::ordered_json toOrderedJson(const Experiment& experiment, const std::fi
                         {"iterations", t.iterations},
                         {"teacher_forcing", t.teacherForcing}};
     file["seed"] = experiment.seed;
-    file["weights"] = fileSeenFrom(directory, experiment, experiment.weights);
+    if (areInline(experiment.weights))
+        file["weights"] = nlohmann::ordered_json::parse(experiment.weights);
+    else
+        file["weights"] = fileSeenFrom(directory, experiment, experiment.weights);
     file["interventions"] = interventionsJson(experiment.interventions);
     return file;
 }
@@ -230,7 +238,10 @@ const std::vector<BuiltIn>& builtIns()
             {"latch", "Latch a class told in the first steps, and hold it through noise"},
             {"reber", "The embedded Reber grammar: the second symbol comes back at the end"},
             {"addition", "Sums as text: an encoder reads 12+7, a decoder writes 19"},
-            {"generate", "Say hello from its first letter: each answer is the next input"}};
+            {"generate", "Say hello from its first letter: each answer is the next input"},
+            {"hello-slide", "The slide's numbers: untrained it says o o l o, to train until it says e l l o"},
+            {"hello-vanish", "The slide's numbers again, from weights with which the gradient vanishes"},
+            {"hello-explode", "The slide's numbers again, from weights with which the gradient explodes"}};
         std::vector<BuiltIn> list;
         for (const auto& [id, title] : titles) {
             const auto& files = builtInFiles();

@@ -36,6 +36,8 @@ struct LayerTrace
 
 enum class LossKind { CrossEntropy, SquaredError };
 
+struct IterationInput;
+
 /// The readout of every step. Columns are time steps.
 struct OutputTrace
 {
@@ -103,8 +105,9 @@ struct IterationTrace
         1; ///< ‖g‖ after clipping over before; what all were multiplied with, but for cut entries
     double learningRate = 0; ///< the one in force at this iteration
     int batch = 1;
-    int sequence = 0;                         ///< which one of the batch this is, from 0
-    std::shared_ptr<const Overflow> overflow; ///< null unless the iteration diverged
+    int sequence = 0;                            ///< which one of the batch this is, from 0
+    std::shared_ptr<const Overflow> overflow;    ///< null unless the iteration diverged
+    std::shared_ptr<const IterationInput> input; ///< what it started from; null in a trace made by hand
 
     int steps() const { return static_cast<int>(plan.size()); }
     const Quantity& channel(int layer, std::string_view name) const; ///< throws std::out_of_range

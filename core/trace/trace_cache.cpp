@@ -1,5 +1,7 @@
 #include "core/trace/trace_cache.h"
 
+#include "core/trace/iteration_input.h"
+
 namespace unrolled {
 
 namespace {
@@ -15,6 +17,15 @@ std::size_t bytesOf(const Matrix& matrix)
 std::size_t bytesOf(const Quantity& quantity)
 {
     return sizeof(Quantity) + bytesOf(quantity.value) + bytesOf(quantity.gradient);
+}
+
+std::size_t bytesOf(const IterationInput& input)
+{
+    const Batch& batch = input.batch;
+    return sizeof(IterationInput) + input.plan.capacity() * sizeof(PlanRow) + bytesOf(batch.inputs) +
+           bytesOf(batch.targets) + bytesOf(input.states) + bytesOf(input.memory) +
+           (batch.inputClasses.capacity() + batch.targetClasses.capacity()) * sizeof(int) +
+           batch.uses.capacity() * sizeof(StepUse) + batch.sources.capacity() * sizeof(InputSource);
 }
 
 } // namespace
@@ -38,6 +49,8 @@ std::size_t bytesOf(const IterationTrace& trace)
                  parameter.block.symbol.capacity() + bytesOf(parameter.before) + bytesOf(parameter.gradient) +
                  bytesOf(parameter.clippedGradient) + bytesOf(parameter.after);
     }
+    if (trace.input)
+        bytes += bytesOf(*trace.input);
     return bytes;
 }
 

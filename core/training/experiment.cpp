@@ -1,5 +1,6 @@
 #include "core/training/experiment.h"
 
+#include "core/files/inline_weights.h"
 #include "core/training/interventions.h"
 
 #include <algorithm>
@@ -12,6 +13,8 @@ namespace {
 /// Where a relative file of an experiment is.
 std::filesystem::path resolved(const std::filesystem::path& directory, const std::string& file)
 {
+    if (areInline(file))
+        return file;
     return file.empty() ? std::filesystem::path() : (directory / file).lexically_normal();
 }
 

@@ -84,7 +84,7 @@ struct Experiment
     ModelSettings model;
     TrainingSettings training;
     std::uint64_t seed = 1;
-    std::string weights; ///< a safetensors file, relative to `directory`; empty: initialised from the seed
+    std::string weights; ///< a file relative to `directory`, or see inline_weights.h; empty: from the seed
     std::vector<Intervention> interventions; ///< in order of iteration
 
     std::filesystem::path directory; ///< where relative files are; not part of the file

@@ -26,6 +26,7 @@ public:
 
     /// All that update() remembers. Empty before the first update; starts anew where the optimizer changes.
     const Eigen::VectorXd& state() const { return m_state; }
+    OptimizerKind kind() const { return m_kind; } ///< whose state it is
     void setState(OptimizerKind kind, const Eigen::VectorXd& state);
 
 private:

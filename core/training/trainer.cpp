@@ -1,8 +1,10 @@
 #include "core/training/trainer.h"
 
+#include "core/files/inline_weights.h"
 #include "core/files/weight_file.h"
 #include "core/network/blocked_network.h"
 #include "core/tasks/task.h"
+#include "core/trace/iteration_input.h"
 #include "core/training/error.h"
 #include "core/training/initialiser.h"
 #include "core/training/interventions.h"
@@ -81,6 +83,8 @@ struct Trainer::State
         network.useThreads(threads);
         if (e.weights.empty()) {
             parameters = initialParameters(e.model, network.layout(), e.seed);
+        } else if (areInline(e.weights)) {
+            parameters = fromStateDict(network.layout(), inlineTensors(e.weights), e.source + ": weights");
         } else {
             const auto file = e.directory / e.weights;
             parameters = fromStateDict(network.layout(), readSafetensors(file), file.string());
@@ -182,6 +186,17 @@ struct Trainer::State
         for (int taken = 0; taken < t && planned < network.steps(); ++planned)
             taken += batch.skipped(planned, sequence) ? 0 : 1;
         return planned;
+    }
+
+    /// Of the pass that was just made.
+    IterationInput input() const
+    {
+        IterationInput input{settings, task->plan(), edits, batch, {}, {}};
+        if (restartsAfter > 0)
+            input.states = carried;
+        if (optimizer.kind() == settings.optimizer)
+            input.memory = optimizer.state();
+        return input;
     }
 
     /// The losses of silenced steps do not count; nor do their answers.
@@ -372,6 +387,7 @@ std::shared_ptr<IterationTrace> Trainer::record(int sequence)
     trace->accuracy = summary.accuracy;
     trace->gradientNorm = summary.gradientNorm;
     trace->learningRate = learningRateAt(s.settings, s.iteration);
+    trace->input = std::make_shared<const IterationInput>(s.input());
 
     trace->parameters.reserve(s.network.layout().blocks().size());
     for (const auto& block : s.network.layout().blocks())

@@ -86,6 +86,13 @@ private slots:
             "f: task.inputs: found no column, expected a list of column names such as [\"a\", \"b\"]");
         row("a length that hello does not have", R"({"unrolled": 1, "task": {"id": "hello", "length": 5}})",
             "f: task.length: found an unknown field, expected one of id, feed");
+        row("weights in rows of unequal length",
+            R"({"unrolled": 1, "task": {"id": "hello"}, "weights": {"out.weight": [[1, 2], [3]]}})",
+            "f: weights.out.weight.1: found [3], expected a list of numbers, or of rows with equally many "
+            "numbers");
+        row("a weight that is a text",
+            R"({"unrolled": 1, "task": {"id": "hello"}, "weights": {"out.weight": [[1, "2"]]}})",
+            "f: weights.out.weight.0.1: found \"2\", expected a number");
         row("adding with one step", R"({"unrolled": 1, "task": {"id": "adding", "length": 1}})",
             "f: task.length: found 1, expected a whole number from 2 to 100000");
     }
@@ -234,8 +241,8 @@ private slots:
         QCOMPARE(
             thrown([] { readExperiment("helo"); }),
             QString("\"helo\": found no built-in experiment and no file of that name, expected one of hello, "
-                    "adding, adding-1997, copy, echo, temporal-order, latch, reber, addition, generate, or a "
-                    "file"));
+                    "adding, adding-1997, copy, echo, temporal-order, latch, reber, addition, generate, "
+                    "hello-slide, hello-vanish, hello-explode, or a file"));
     }
 
     void settingsInForceFollowTheInterventions()

@@ -1,6 +1,7 @@
 #include "ui/panels/restart_fields.h"
 
 #include "core/files/atomic_file.h"
+#include "core/files/inline_weights.h"
 #include "core/tasks/csv.h"
 #include "core/tasks/task.h"
 #include "ui/panels/buttons.h"
@@ -147,7 +148,7 @@ void RestartFields::buildStart(FormBuilder& form)
     weights->setContentsMargins(0, 0, 0, 0);
     m_weightsName = noteLabel(m_weightsRow);
     auto* drop = new QPushButton(tr("Draw instead"), m_weightsRow);
-    drop->setToolTip(tr("Draw the initial weights from the seed instead of reading them from the file"));
+    drop->setToolTip(tr("Draw the initial weights from the seed instead of reading these"));
     drop->setAccessibleName(drop->toolTip());
     connect(drop, &QPushButton::clicked, this, [this] {
         m_keepWeights = false;
@@ -156,7 +157,7 @@ void RestartFields::buildStart(FormBuilder& form)
     });
     weights->addWidget(m_weightsName, 1);
     weights->addWidget(drop);
-    form.row(tr("Weights from"), m_weightsRow, tr("The file that the initial weights are read from"));
+    form.row(tr("Weights from"), m_weightsRow, tr("Where the initial weights are read from"));
     m_init = new QComboBox(this);
     m_init->addItems({tr("Uniform, as PyTorch"), tr("Glorot, as Keras"), tr("Orthogonal"), tr("Identity"),
                       tr("Small normal")});
@@ -290,7 +291,9 @@ void RestartFields::showRows()
     FormBuilder::setRowVisible(m_reset, cell == CellKind::Gru);
     const bool read = m_keepWeights && !m_base.weights.empty();
     FormBuilder::setRowVisible(m_weightsRow, read);
-    m_weightsName->setText(QFileInfo(QString::fromStdString(m_base.weights)).fileName());
+    m_weightsName->setText(areInline(m_base.weights)
+                               ? tr("the experiment itself")
+                               : QFileInfo(QString::fromStdString(m_base.weights)).fileName());
     FormBuilder::setRowVisible(m_init, !read);
     FormBuilder::setRowVisible(m_scale, !read);
     FormBuilder::setRowVisible(m_forget, !read && cell == CellKind::Lstm);
