@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 build_packages=(g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev qt6-base-dev
                 "qt6-svg-dev|libqt6svg6-dev" libqcustomplot-dev libgif-dev)
 font_packages=(fonts-dejavu-core fonts-noto-cjk)
-test_packages=(libbenchmark-dev)
+test_packages=(libbenchmark-dev python3-numpy)
 
 say() { printf '%s\n' "$*" >&2; }
 

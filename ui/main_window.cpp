@@ -14,6 +14,7 @@
 #include "ui/panels/transport_bar.h"
 #include "ui/session/experiment_edit.h"
 #include "ui/views/cell_view.h"
+#include "ui/views/code_view.h"
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/gates_view.h"
@@ -94,6 +95,7 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     m_views.add(QStringLiteral("hidden"), hidden);
     m_views.add(QStringLiteral("gates"), gates);
     m_views.add(QStringLiteral("weights"), weights);
+    m_views.add(QStringLiteral("code"), new CodeView);
     m_views.add(QStringLiteral("decay"), new DecayView);
     auto* curve = new CurveView;
     connect(curve, &CurveView::exactRangeRequested, &m_session, &Session::requestExactCurve);
@@ -178,7 +180,7 @@ void MainWindow::buildLayout()
     m_tabs = new ChoiceRow(ChoiceRow::Look::Tabs, states);
     m_tabs->setAccessibleName(tr("What to show over time"));
     m_stack = new QStackedWidget(states);
-    for (const char* id : {"hidden", "gates", "weights"}) {
+    for (const char* id : {"hidden", "gates", "weights", "code"}) {
         View* view = m_views.find(QLatin1String(id));
         m_tabs->addChoice(view->title(), view->title())->setToolTip(tr("Show: %1").arg(view->title()));
         m_stack->addWidget(view);

@@ -4,6 +4,7 @@
 #include "ui/file_commands.h"
 #include "ui/main_window.h"
 #include "ui/paint/style.h"
+#include "ui/panels/buttons.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/help_dialog.h"
 #include "ui/panels/parameters_dialog.h"
@@ -18,6 +19,7 @@
 #include <QSettings>
 #include <QSpinBox>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QUndoStack>
 
 namespace ui {
@@ -42,6 +44,18 @@ void showParameters(QWidget* window, const Playback& playback)
     dialog->show();
     dialog->raise();
     dialog->activateWindow();
+}
+
+/// Picks the tab that a view stands behind.
+void showTab(View* view)
+{
+    auto* stack = qobject_cast<QStackedWidget*>(view->parentWidget());
+    auto* tabs = stack ? stack->parentWidget()->findChild<ChoiceRow*>() : nullptr;
+    if (!tabs)
+        return;
+    tabs->setCurrent(stack->indexOf(view));
+    stack->setCurrentWidget(view);
+    view->setFocus(Qt::ShortcutFocusReason);
 }
 
 } // namespace
@@ -113,6 +127,14 @@ void MainWindow::buildMenus()
         action->setStatusTip(action->toolTip());
         m_shown.insert(QLatin1String(id), action);
     }
+    QAction* code = view->addAction(tr("C&ode"));
+    code->setShortcut(QKeySequence(Qt::Key_C));
+    code->setStatusTip(tr("Show the algorithm in NumPy, with the line that runs"));
+    code->setToolTip(tr("Show the algorithm in NumPy, with the line that runs (C)"));
+    connect(code, &QAction::triggered, this, [this] {
+        m_shown.value(QStringLiteral("states"))->setChecked(true);
+        showTab(m_views.find(QStringLiteral("code")));
+    });
     view->addSeparator();
     view->addAction(m_actions.settings);
     QAction* parameters = view->addAction(tr("Pa&rameters…"));
