@@ -143,6 +143,20 @@ Actions::Actions(QWidget* window)
                megabytes)
             ->setChecked(megabytes == 256);
 
+    arrangement = group(window, Actions::tr("How the window is arranged"));
+    const auto arranged = [&](const QString& text, const QString& name, Qt::Key key, const QString& tip) {
+        const QKeySequence keys(Qt::CTRL | key);
+        QAction* made = choice(arrangement, window, text, name, tip, arrangement->actions().size());
+        made->setShortcut(keys);
+        made->setToolTip(QStringLiteral("%1 (%2)").arg(tip, keys.toString(QKeySequence::NativeText)));
+        return made;
+    };
+    arranged(Actions::tr("Arrangement: Ste&p"), Actions::tr("Step"), Qt::Key_1,
+             Actions::tr("Step through an iteration: the network, a cell, its states"))
+        ->setChecked(true);
+    arranged(Actions::tr("Arrangement: &Gradients"), Actions::tr("Gradients"), Qt::Key_2,
+             Actions::tr("Look at the gradients of the iteration: which loss reaches how far back, and why"));
+
     stepSize = group(window, Actions::tr("How far one step goes"));
     const auto size = [&](const char* text, const char* brief, const char* tip, StepSize value) {
         return choice(stepSize, window, tr(text), tr(brief), tr(tip), static_cast<int>(value));

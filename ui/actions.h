@@ -25,11 +25,12 @@ public:
         *stepBackIteration, *reset, *toEnd, *goToIteration, *train, *breakpoints;
     QAction *reduceMotion, *fullScreen, *present, *witness, *watchNext, *watchPrevious;
     QAction *help, *about, *followCell;
-    QList<QAction*> cells;    ///< look inside the cell of step 1…9
-    QActionGroup* stepSize;   ///< in the order of unrolled::StepSize; data(): the value
-    QActionGroup* speed;      ///< data(): the speed
-    QActionGroup* memory;     ///< data(): megabytes for the past of a run
-    QActionGroup* appearance; ///< in the order of Appearance
+    QList<QAction*> cells;     ///< look inside the cell of step 1…9
+    QActionGroup* arrangement; ///< of the window; data(): which of Arrangements
+    QActionGroup* stepSize;    ///< in the order of unrolled::StepSize; data(): the value
+    QActionGroup* speed;       ///< data(): the speed
+    QActionGroup* memory;      ///< data(): megabytes for the past of a run
+    QActionGroup* appearance;  ///< in the order of Appearance
 };
 
 /// Lets keys that mean something to the focused control reach it before the window's one-key shortcuts: the

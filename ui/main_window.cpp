@@ -1,5 +1,6 @@
 #include "ui/main_window.h"
 
+#include "ui/arrangements.h"
 #include "ui/breakpoint_commands.h"
 #include "ui/file_commands.h"
 #include "ui/paint/caption.h"
@@ -19,9 +20,12 @@
 #include "ui/views/decay_view.h"
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
+#include "ui/views/hops_view.h"
+#include "ui/views/reach_view.h"
+#include "ui/views/triangle_view.h"
 #include "ui/views/unrolled_view.h"
-#include "ui/witness_commands.h"
 #include "ui/views/weights_view.h"
+#include "ui/witness_commands.h"
 
 #include <QActionGroup>
 #include <QCloseEvent>
@@ -34,8 +38,6 @@
 #include <QScreen>
 #include <QSettings>
 #include <QSpinBox>
-#include <QSplitter>
-#include <QStackedWidget>
 #include <QTimer>
 #include <QUndoStack>
 #include <QVBoxLayout>
@@ -50,9 +52,7 @@ using unrolled::StepSize;
 
 namespace {
 
-constexpr int noteTime = 5000;          // ms that a note stays
-constexpr int panelWidth = 350;         // of the experiment panel
-constexpr int roomForEverything = 1560; // window width from which the panel stands beside the right column
+constexpr int noteTime = 5000; // ms that a note stays
 
 /// A hairline between two rows of the window.
 class Hairline : public QFrame
@@ -65,15 +65,6 @@ public:
         setBackgroundRole(QPalette::Mid);
     }
 };
-
-QSplitter* makeSplitter(Qt::Orientation orientation, const char* name)
-{
-    auto* splitter = new QSplitter(orientation);
-    splitter->setObjectName(QLatin1String(name));
-    splitter->setChildrenCollapsible(false);
-    splitter->setHandleWidth(1);
-    return splitter;
-}
 
 } // namespace
 
@@ -101,6 +92,9 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     connect(curve, &CurveView::exactRangeRequested, &m_session, &Session::requestExactCurve);
     connect(&m_session, &Session::exactCurveReady, curve, &CurveView::setExact);
     m_views.add(QStringLiteral("curve"), curve);
+    m_views.add(QStringLiteral("triangle"), new TriangleView);
+    m_views.add(QStringLiteral("reach"), new ReachView);
+    m_views.add(QStringLiteral("hops"), new HopsView);
     m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views);
     buildMenus();
     buildLayout();
@@ -153,55 +147,10 @@ void MainWindow::buildLayout()
     m_message = new MessageBar(central);
     rows->addWidget(m_message);
 
-    auto* middle = new QWidget;
-    auto* middleRows = new QVBoxLayout(middle);
-    middleRows->setContentsMargins(0, 0, 0, 0);
-    middleRows->setSpacing(0);
-    middleRows->addWidget(m_views.find(QStringLiteral("unrolled")), 1);
-    m_caption = new CaptionBar(middle);
-    middleRows->addWidget(m_caption);
-
-    m_plots = makeSplitter(Qt::Horizontal, "plots");
-    m_plots->addWidget(m_views.find(QStringLiteral("decay")));
-    m_plots->addWidget(m_views.find(QStringLiteral("curve")));
-    m_plots->setStretchFactor(0, 1);
-    m_plots->setStretchFactor(1, 1);
-    m_left = makeSplitter(Qt::Vertical, "left");
-    m_left->addWidget(middle);
-    m_left->addWidget(m_plots);
-    m_left->setStretchFactor(0, 3);
-    m_left->setStretchFactor(1, 1);
-
-    auto* states = new QWidget;
-    states->setAutoFillBackground(true);
-    auto* stateRows = new QVBoxLayout(states);
-    stateRows->setContentsMargins(0, 2, 0, 0);
-    stateRows->setSpacing(0);
-    m_tabs = new ChoiceRow(ChoiceRow::Look::Tabs, states);
-    m_tabs->setAccessibleName(tr("What to show over time"));
-    m_stack = new QStackedWidget(states);
-    for (const char* id : {"hidden", "gates", "weights", "code"}) {
-        View* view = m_views.find(QLatin1String(id));
-        m_tabs->addChoice(view->title(), view->title())->setToolTip(tr("Show: %1").arg(view->title()));
-        m_stack->addWidget(view);
-    }
-    m_tabs->layout()->setContentsMargins(10, 0, 0, 0);
-    stateRows->addWidget(m_tabs);
-    stateRows->addWidget(m_stack, 1);
-    connect(m_tabs, &ChoiceRow::chosen, m_stack, &QStackedWidget::setCurrentIndex);
-
-    m_right = makeSplitter(Qt::Vertical, "right");
-    m_right->addWidget(m_cell);
-    m_right->addWidget(states);
-    m_right->setStretchFactor(0, 5);
-    m_right->setStretchFactor(1, 3);
-
-    m_main = makeSplitter(Qt::Horizontal, "main");
-    m_main->addWidget(m_left);
-    m_main->addWidget(m_right);
-    m_main->setStretchFactor(0, 5);
-    m_main->setStretchFactor(1, 2);
-    rows->addWidget(m_main, 1);
+    m_caption = new CaptionBar(central);
+    m_caption->setObjectName(QStringLiteral("caption"));
+    m_arrangements = new Arrangements(m_views, m_caption, central);
+    rows->addWidget(m_arrangements, 1);
     rows->addWidget(new Hairline(central));
 
     auto* bottom = new QWidget(central);
@@ -215,33 +164,28 @@ void MainWindow::buildLayout()
     rows->addWidget(bottom);
     setCentralWidget(central);
 
-    m_main->setSizes({918, 362});
-    m_left->setSizes({432, 214});
-    m_right->setSizes({430, 216});
-    m_plots->setSizes({460, 458});
-
-    // What can be hidden, and which widget stands for it.
-    const QHash<QString, QWidget*> parts = {{QStringLiteral("cell"), m_cell},
-                                            {QStringLiteral("states"), states},
-                                            {QStringLiteral("decay"), m_views.find(QStringLiteral("decay"))},
-                                            {QStringLiteral("curve"), m_views.find(QStringLiteral("curve"))},
-                                            {QStringLiteral("caption"), m_caption},
-                                            {QStringLiteral("timeline"), bottom}};
     for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part) {
-        QWidget* widget = parts.value(part.key());
-        connect(part.value(), &QAction::toggled, this, [this, widget](bool shown) {
-            widget->setVisible(shown);
-            const auto anyShown = [](const QSplitter* splitter) {
-                for (int i = 0; i < splitter->count(); ++i) {
-                    if (!splitter->widget(i)->isHidden())
-                        return true;
-                }
-                return false;
-            };
-            m_plots->setVisible(anyShown(m_plots));
-            arrangePanel();
+        const QString id = part.key();
+        QWidget* widget = id == QLatin1String("caption")    ? m_caption
+                          : id == QLatin1String("timeline") ? bottom
+                                                            : nullptr;
+        connect(part.value(), &QAction::toggled, this, [this, id, widget](bool shown) {
+            if (widget)
+                widget->setVisible(shown);
+            else
+                m_arrangements->showPart(id, shown);
+            m_arrangements->arrangePanel(m_actions.settings->isChecked());
         });
     }
+}
+
+void MainWindow::arrange(int which)
+{
+    m_actions.arrangement->actions().at(which)->setChecked(true);
+    m_arrangements->choose(static_cast<Arrangements::Which>(which));
+    for (const char* part : {"cell", "states", "decay", "curve"})
+        m_shown.value(QLatin1String(part))->setEnabled(which == Arrangements::Step);
+    m_arrangements->arrangePanel(m_actions.settings->isChecked());
 }
 
 ExperimentPanel* MainWindow::experimentPanel()
@@ -252,8 +196,7 @@ ExperimentPanel* MainWindow::experimentPanel()
     m_panel->setMinimumWidth(300);
     m_panel->setMaximumWidth(480);
     m_panel->hide();
-    m_main->addWidget(m_panel);
-    m_main->setStretchFactor(2, 0);
+    m_arrangements->addPanel(m_panel);
     connect(m_panel, &ExperimentPanel::changeRequested, this, &MainWindow::change);
     connect(m_panel, &ExperimentPanel::newSeedRequested, m_actions.newSeed, &QAction::trigger);
     connect(m_panel, &ExperimentPanel::closeRequested, m_actions.settings,
@@ -268,29 +211,7 @@ void MainWindow::showPanel(bool shown)
         experimentPanel()->setVisible(true);
     else if (m_panel)
         m_panel->hide();
-    arrangePanel();
-}
-
-void MainWindow::arrangePanel()
-{
-    // In a small window the panel stands in the place of the right column, in a large one beside it.
-    const bool open = m_actions.settings->isChecked();
-    const bool wanted = m_shown.value(QStringLiteral("cell"))->isChecked() ||
-                        m_shown.value(QStringLiteral("states"))->isChecked();
-    const bool right = wanted && (!open || width() >= roomForEverything);
-    if (right != m_right->isHidden())
-        return;
-    QList<int> sizes = m_main->sizes();
-    m_right->setVisible(right);
-    const int whole = m_main->width();
-    if (!open && m_columnWidth > 0)
-        m_main->setSizes({whole - m_columnWidth, m_columnWidth, 0});
-    m_columnWidth = open && !right && sizes.size() > 2 ? sizes[1] : 0;
-    if (open && sizes.size() > 2) {
-        const int column = right ? std::max(sizes[1], 360) : 0;
-        const int panel = right ? panelWidth : std::max(sizes[1], panelWidth);
-        m_main->setSizes({whole - column - panel, column, panel});
-    }
+    m_arrangements->arrangePanel(shown);
 }
 
 void MainWindow::showFrame(const Frame& frame)
@@ -466,6 +387,7 @@ void MainWindow::goToCell(int t, int layer)
 {
     if (m_playback.frame().empty() || t > m_playback.frame().ticks.steps())
         return;
+    arrange(Arrangements::Step);
     m_shown.value(QStringLiteral("cell"))->setChecked(true);
     m_cell->setCell(t, layer);
     m_pinnedTick = m_playback.frame().position.tick;
@@ -537,7 +459,7 @@ void MainWindow::dropEvent(QDropEvent* event)
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
-    arrangePanel();
+    m_arrangements->arrangePanel(m_actions.settings->isChecked());
 }
 
 void MainWindow::changeEvent(QEvent* event)

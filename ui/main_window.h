@@ -11,14 +11,12 @@
 #include <QMainWindow>
 
 class QSettings;
-class QSplitter;
-class QStackedWidget;
 
 namespace ui {
 
+class Arrangements;
 class CaptionBar;
 class CellView;
-class ChoiceRow;
 class ExperimentPanel;
 class FileCommands;
 class HeaderBar;
@@ -64,7 +62,6 @@ private:
     void buildMenus();
     void connectActions();
     void connectSession();
-    QWidget* wrap(QWidget* view, const char* name);
     void restoreSettings();
     void saveSettings();
 
@@ -72,7 +69,7 @@ private:
     void showRange();
     void showExperiment();
     void showPanel(bool shown);
-    void arrangePanel();
+    void arrange(int which);
     void change(const unrolled::Experiment& experiment, const QString& text);
     void newSeed();
     void step(unrolled::StepSize size, bool forward);
@@ -101,17 +98,11 @@ private:
     HelpDialog* m_help = nullptr;
     Presentation* m_presentation = nullptr;
     CellView* m_cell = nullptr;
-    QSplitter* m_main = nullptr;
-    QSplitter* m_left = nullptr;
-    QSplitter* m_plots = nullptr;
-    QSplitter* m_right = nullptr;
-    ChoiceRow* m_tabs = nullptr;
-    QStackedWidget* m_stack = nullptr;
+    Arrangements* m_arrangements = nullptr;
     QHash<QString, QAction*> m_shown; ///< which parts of the window are on show, by name
     int m_pinnedTick = -1; ///< the tick at which a cell was picked; it is let go when the tick changes
     bool m_divergenceShown = false;
-    QString m_divergence;  ///< what was told of it
-    int m_columnWidth = 0; ///< of the right column, while the panel stands in its place
+    QString m_divergence; ///< what was told of it
     std::int64_t m_shownIteration = -1;
 };
 

@@ -1,5 +1,6 @@
 // The menus of the window, what its actions do, and what it remembers.
 
+#include "ui/arrangements.h"
 #include "ui/export_commands.h"
 #include "ui/file_commands.h"
 #include "ui/main_window.h"
@@ -27,8 +28,6 @@ namespace ui {
 using unrolled::StepSize;
 
 namespace {
-
-const char* const splitterNames[] = {"main", "left", "plots", "right"};
 
 void showParameters(QWidget* window, const Playback& playback)
 {
@@ -111,6 +110,8 @@ void MainWindow::buildMenus()
     playback->addActions({m_actions.watchNext, m_actions.watchPrevious});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
+    view->addActions(m_actions.arrangement->actions());
+    view->addSeparator();
     const std::pair<const char*, QString> parts[] = {
         {"cell", tr("&Inside the cell")},
         {"states", tr("&Hidden states, gates, weights")},
@@ -203,6 +204,8 @@ void MainWindow::connectActions()
     });
     connect(m_actions.speed, &QActionGroup::triggered, this,
             [this](QAction* action) { m_playback.setSpeed(action->data().toDouble()); });
+    connect(m_actions.arrangement, &QActionGroup::triggered, this,
+            [this](const QAction* action) { arrange(action->data().toInt()); });
     connect(m_actions.appearance, &QActionGroup::triggered, this,
             [](QAction* action) { applyAppearance(static_cast<Appearance>(action->data().toInt())); });
     connect(m_actions.reduceMotion, &QAction::toggled, this,
@@ -240,14 +243,16 @@ void MainWindow::restoreSettings()
 {
     if (!restoreGeometry(m_settings.value(QStringLiteral("window/geometry")).toByteArray()))
         resize(sizeHint());
-    for (const char* name : splitterNames) {
-        if (auto* splitter = findChild<QSplitter*>(QLatin1String(name)))
+    for (const QString& name : Arrangements::splitters()) {
+        if (auto* splitter = findChild<QSplitter*>(name))
             splitter->restoreState(
-                m_settings.value(QStringLiteral("window/splitters/") + QLatin1String(name)).toByteArray());
+                m_settings.value(QStringLiteral("window/splitters/") + name).toByteArray());
     }
     const QStringList hidden = m_settings.value(QStringLiteral("window/hidden")).toStringList();
     for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part)
         part.value()->setChecked(!hidden.contains(part.key()));
+    arrange(std::clamp(m_settings.value(QStringLiteral("window/arrangement"), 0).toInt(), 0,
+                       static_cast<int>(m_actions.arrangement->actions().size()) - 1));
     const int size =
         m_settings.value(QStringLiteral("playback/stepSize"), static_cast<int>(StepSize::TimeStep)).toInt();
     const auto sizes = m_actions.stepSize->actions();
@@ -271,10 +276,9 @@ void MainWindow::saveSettings()
 {
     m_settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
     if (!m_actions.settings->isChecked()) { // the panel moves the splitter for a while
-        for (const char* name : splitterNames) {
-            if (const auto* splitter = findChild<QSplitter*>(QLatin1String(name)))
-                m_settings.setValue(QStringLiteral("window/splitters/") + QLatin1String(name),
-                                    splitter->saveState());
+        for (const QString& name : Arrangements::splitters()) {
+            if (const auto* splitter = findChild<QSplitter*>(name))
+                m_settings.setValue(QStringLiteral("window/splitters/") + name, splitter->saveState());
         }
     }
     QStringList hidden;
@@ -283,6 +287,7 @@ void MainWindow::saveSettings()
             hidden << part.key();
     }
     m_settings.setValue(QStringLiteral("window/hidden"), hidden);
+    m_settings.setValue(QStringLiteral("window/arrangement"), static_cast<int>(m_arrangements->current()));
     m_settings.setValue(QStringLiteral("playback/stepSize"), static_cast<int>(m_playback.stepSize()));
     m_settings.setValue(QStringLiteral("playback/speed"), m_playback.speed());
     m_settings.setValue(QStringLiteral("playback/reduceMotion"), m_playback.reduceMotion());

@@ -1,6 +1,10 @@
 #include "ui/view_host.h"
 
+#include "core/gradients/backward_sweep.h"
+
 #include <QEvent>
+
+#include <algorithm>
 
 namespace ui {
 
@@ -9,6 +13,13 @@ ViewHost::ViewHost(QObject* parent) : QObject(parent)
     m_rest.setSingleShot(true);
     m_rest.setInterval(350);
     connect(&m_rest, &QTimer::timeout, this, &ViewHost::describe);
+    m_patience.setSingleShot(true);
+    m_patience.setInterval(200);
+    connect(&m_patience, &QTimer::timeout, this, [this] {
+        m_frame.analysing = true;
+        show(true);
+    });
+    connect(&m_analyst, &Analyst::ready, this, &ViewHost::takeAnalyses);
 }
 
 void ViewHost::add(const QString& id, View* view)
@@ -19,22 +30,92 @@ void ViewHost::add(const QString& id, View* view)
     view->installEventFilter(this);
     connect(view, &View::positionRequested, this, &ViewHost::positionRequested);
     connect(view, &View::cellRequested, this, &ViewHost::cellRequested);
+    connect(view, &View::lossPicked, this, &ViewHost::pickLoss);
+    connect(view, &View::layerPicked, this, &ViewHost::pickLayer);
     if (!m_current)
         m_current = view;
 }
 
 void ViewHost::setFrame(const Frame& frame)
 {
+    const bool analysing = m_frame.analysing;
     m_frame = frame;
-    for (std::size_t i = 0; i < m_entries.size(); ++i) {
-        m_stale[i] = !m_entries[i].view->isVisible();
-        if (!m_stale[i])
-            m_entries[i].view->setFrame(frame);
+    m_frame.analysing = analysing;
+    if (!frame.empty()) {
+        const unrolled::IterationTrace& trace = frame.trace();
+        const bool picked =
+            m_pickedLoss >= 1 && m_pickedLoss <= trace.steps() && unrolled::isCounted(trace, m_pickedLoss);
+        const int top = static_cast<int>(trace.layers.size()) - 1;
+        m_frame.pickedLoss = picked ? m_pickedLoss : 0;
+        m_frame.pickedLayer = m_pickedLayer < 0 ? top : std::min(m_pickedLayer, top);
+        m_frame.lanes.front().analyses = m_analyses;
     }
+    show(false);
+    requestAnalyses();
     if (frame.alpha >= 1)
         m_rest.start();
     else
         m_rest.stop();
+}
+
+void ViewHost::show(bool analysesOnly)
+{
+    for (std::size_t i = 0; i < m_entries.size(); ++i) {
+        View* view = m_entries[i].view;
+        if (analysesOnly && !view->wantsAnalyses())
+            continue;
+        m_stale[i] = !view->isVisible();
+        if (!m_stale[i])
+            view->setFrame(m_frame);
+    }
+}
+
+bool ViewHost::analysesFit() const
+{
+    return m_analyses && m_analyses->of->trace == m_frame.lane().trace &&
+           m_analyses->loss == m_frame.pickedLoss;
+}
+
+void ViewHost::requestAnalyses()
+{
+    const bool wanted =
+        !m_frame.empty() && std::any_of(m_entries.begin(), m_entries.end(), [](const Entry& entry) {
+            return entry.view->wantsAnalyses() && entry.view->isVisible();
+        });
+    if (!wanted) {
+        m_patience.stop();
+        m_analyst.drop();
+    } else if (!analysesFit()) {
+        m_analyst.request(m_frame.lane().trace, m_frame.pickedLoss);
+        if (!m_frame.analysing && !m_patience.isActive())
+            m_patience.start();
+    }
+}
+
+void ViewHost::takeAnalyses(const AnalysesPtr& analyses)
+{
+    m_analyses = analyses;
+    if (m_frame.empty())
+        return;
+    m_frame.lanes.front().analyses = analyses;
+    if (analysesFit()) {
+        m_patience.stop();
+        m_frame.analysing = false;
+    }
+    show(true);
+    m_rest.start();
+}
+
+void ViewHost::pickLoss(int s)
+{
+    m_pickedLoss = s;
+    setFrame(Frame(m_frame));
+}
+
+void ViewHost::pickLayer(int layer)
+{
+    m_pickedLayer = layer;
+    setFrame(Frame(m_frame));
 }
 
 View* ViewHost::current() const
@@ -65,8 +146,12 @@ bool ViewHost::eventFilter(QObject* object, QEvent* event)
             if (m_entries[i].view == object && m_stale[i] && !m_frame.empty()) {
                 m_stale[i] = false;
                 m_entries[i].view->setFrame(m_frame);
+                requestAnalyses();
             }
         }
+        break;
+    case QEvent::Hide:
+        requestAnalyses();
         break;
     case QEvent::MouseButtonPress:
     case QEvent::FocusIn:

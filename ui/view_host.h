@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/session/analyst.h"
 #include "ui/views/view.h"
 
 #include <QObject>
@@ -10,8 +11,10 @@ class QAction;
 
 namespace ui {
 
-/// Gives every view the newest frame: at once where it is on show, else when it comes on show. Knows which
-/// view was used last, and tells assistive technology what the views show when the playback rests.
+/// Gives every view the newest frame: at once where it is on show, else when it comes on show. Has the
+/// frame's trace analysed while a view that draws it is on show, and holds which loss and layer are picked.
+/// Knows which view was used last, and tells assistive technology what the views show when the playback
+/// rests.
 class ViewHost : public QObject
 {
     Q_OBJECT
@@ -29,6 +32,11 @@ public:
     void setFrame(const Frame& frame);
     View* current() const;
     View* find(const QString& id) const;
+    /// What the views see at present.
+    const Frame& frame() const { return m_frame; }
+    void pickLoss(int s);
+    void pickLayer(int layer);
+    Analyst& analyst() { return m_analyst; }
 
     bool eventFilter(QObject* object, QEvent* event) override;
 
@@ -38,12 +46,21 @@ signals:
 
 private:
     void describe();
+    void show(bool analysesOnly);
+    void requestAnalyses();
+    void takeAnalyses(const AnalysesPtr& analyses);
+    bool analysesFit() const;
 
     std::vector<Entry> m_entries;
     std::vector<bool> m_stale;
     Frame m_frame;
     View* m_current = nullptr;
     QTimer m_rest;
+    AnalysesPtr m_analyses; ///< the last ones
+    int m_pickedLoss = 0;
+    int m_pickedLayer = -1; ///< -1: the top one
+    QTimer m_patience;      ///< until the views say that they wait
+    Analyst m_analyst;
 };
 
 } // namespace ui

@@ -3,6 +3,7 @@
 #include "core/gradients/backward_sweep.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace unrolled {
 
@@ -36,17 +37,67 @@ void sweepLosses(const IterationTrace& trace, const std::vector<int>& steps,
     }
 }
 
+/// Adds the weighed columns up, step by step.
+void addRows(const SweepStep& step, double weight, ScaledColumns& sums)
+{
+    for (Eigen::Index j = step.first; j < step.state.values.cols(); ++j)
+        sums.add(step.t - 1, 0, weight * step.state.values.col(j).head(sums.values.rows()),
+                 step.state.exponents[j]);
+}
+
+double largestDifferenceOf(const ScaledColumns& sums, const Eigen::MatrixXd& total)
+{
+    constexpr double wholeDigits = 1e-290;
+    double largest = 0;
+    for (Eigen::Index t = 0; t < total.cols(); ++t) {
+        const double size = scaledNorm(total.col(t));
+        if (size < wholeDigits)
+            continue;
+        const Eigen::VectorXd sum =
+            sums.values.col(t).unaryExpr([e = sums.exponents[t]](double x) { return std::scalbn(x, e); });
+        const double difference = scaledNorm(sum - total.col(t)) / size;
+        if (!(difference <= largest))
+            largest = difference;
+    }
+    return largest;
+}
+
 } // namespace
 
-Itemised::Itemised(const IterationTrace& trace)
+double lossWeight(const IterationTrace& trace)
+{
+    double sum = 0;
+    int counted = 0;
+    for (int t = 1; t <= trace.steps(); ++t) {
+        if (isCounted(trace, t)) {
+            sum += trace.outputs.losses[t - 1];
+            ++counted;
+        }
+    }
+    // The sequence's loss is one of the two.
+    const bool mean =
+        counted > 1 && std::abs(trace.sequenceLoss - sum / counted) < std::abs(trace.sequenceLoss - sum);
+    return 1.0 / (mean ? counted : 1) / trace.batch;
+}
+
+Itemised::Itemised(const IterationTrace& trace, const GoOn& goOn)
     : m_lossSteps(countedSteps(trace)), m_steps(static_cast<std::size_t>(trace.steps())),
       m_norms(trace.layers.size(), std::vector<ScaledNumber>(m_lossSteps.size() * m_steps))
 {
+    std::vector<ScaledColumns> sums;
+    for (const LayerTrace& layer : trace.layers)
+        sums.emplace_back(layer.hiddenSize(), trace.steps());
+    const double weight = lossWeight(trace);
     sweepLosses(trace, m_lossSteps, [&](std::size_t begin, const SweepStep& step) {
+        throwUnless(goOn);
+        addRows(step, weight, sums[static_cast<std::size_t>(step.layer)]);
         auto* row = m_norms[static_cast<std::size_t>(step.layer)].data() +
                     static_cast<std::size_t>(step.t - 1) * m_lossSteps.size() + begin;
         std::copy(step.normsOfH.begin() + step.first, step.normsOfH.end(), row + step.first);
     });
+    for (std::size_t l = 0; l < sums.size(); ++l)
+        m_differences.push_back(
+            largestDifferenceOf(sums[l], trace.channel(static_cast<int>(l), "h").gradient));
 }
 
 ScaledNumber Itemised::norm(int layer, std::size_t k, int t) const

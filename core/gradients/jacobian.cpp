@@ -48,15 +48,6 @@ ScaledColumns cellPart(const ScaledColumns& state, Eigen::Index n, const Eigen::
     return {state.values.bottomRows(n) + hByC.asDiagonal() * state.values.topRows(n), state.exponents};
 }
 
-ScaledNumber product(const ScaledNumber& a, double b)
-{
-    const double mantissa = a.mantissa * b;
-    if (mantissa == 0 || !std::isfinite(mantissa))
-        return {mantissa, a.exponent};
-    const int shift = std::ilogb(mantissa);
-    return {std::scalbn(mantissa, -shift), a.exponent + shift};
-}
-
 double norm(const Eigen::MatrixXd& matrix)
 {
     return singularValues(matrix).front().value();

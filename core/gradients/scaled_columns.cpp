@@ -18,6 +18,24 @@ double ScaledNumber::log10() const
     return std::log10(std::abs(mantissa)) + exponent * std::log10(2.0);
 }
 
+ScaledNumber product(const ScaledNumber& a, double b)
+{
+    const double mantissa = a.mantissa * b;
+    if (mantissa == 0 || !std::isfinite(mantissa))
+        return {mantissa, a.exponent};
+    const int shift = std::ilogb(mantissa);
+    return {std::scalbn(mantissa, -shift), a.exponent + shift};
+}
+
+ScaledNumber sum(const ScaledNumber& a, const ScaledNumber& b)
+{
+    if (a.mantissa == 0 || b.mantissa == 0)
+        return a.mantissa == 0 ? b : a;
+    const int larger = std::max(a.exponent, b.exponent);
+    return {std::scalbn(a.mantissa, a.exponent - larger) + std::scalbn(b.mantissa, b.exponent - larger),
+            larger};
+}
+
 ScaledNumber scaledNormOf(const Eigen::Ref<const Eigen::VectorXd>& v, int exponent)
 {
     const double squared = v.squaredNorm();

@@ -17,6 +17,10 @@ struct ScaledNumber
     double log10() const;
 };
 
+/// Of numbers that are not negative, right also where they leave double's range.
+ScaledNumber product(const ScaledNumber& a, double b);
+ScaledNumber sum(const ScaledNumber& a, const ScaledNumber& b);
+
 /// ‖v‖₂·2^exponent, right where the norm or its square leaves double's range.
 ScaledNumber scaledNormOf(const Eigen::Ref<const Eigen::VectorXd>& v, int exponent = 0);
 

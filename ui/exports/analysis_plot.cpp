@@ -24,22 +24,6 @@ namespace {
 
 using unrolled::IterationTrace;
 
-constexpr int floorExponent = -16;
-constexpr int ceilingExponent = 2;
-
-/// From almost white to almost black, so that it reads in print without colour.
-QColor shade(double share)
-{
-    static const QColor stops[] = {QColor(255, 247, 228), QColor(253, 208, 150), QColor(241, 140, 60),
-                                   QColor(180, 70, 15), QColor(70, 20, 5)};
-    const double at = std::clamp(share, 0.0, 1.0) * 4;
-    const int low = std::min(3, static_cast<int>(at));
-    const double part = at - low;
-    const auto mix = [part](int a, int b) { return static_cast<int>(std::lround(a + part * (b - a))); };
-    return {mix(stops[low].red(), stops[low + 1].red()), mix(stops[low].green(), stops[low + 1].green()),
-            mix(stops[low].blue(), stops[low + 1].blue())};
-}
-
 QString power(int exponent)
 {
     return QStringLiteral("10") + superscript(exponent);
@@ -141,7 +125,7 @@ void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, i
         const double top = std::max(area.top(), bottom - panel.bin * cell);
         const bool below = !(log >= floorExponent);
         painter.setBrush(below ? palette.line
-                               : shade((log - floorExponent) / double(ceiling - floorExponent)));
+                               : magnitude(palette, (log - floorExponent) / double(ceiling - floorExponent)));
         painter.drawRect(QRectF(QPointF(x, top), QPointF(right, bottom)));
     }
     painter.setRenderHint(QPainter::Antialiasing, true);
@@ -178,7 +162,7 @@ void paintShades(QPainter& painter, const QRectF& room, int ceiling)
     painter.setRenderHint(QPainter::Antialiasing, false);
     painter.setPen(Qt::NoPen);
     for (int i = 0; i < stripes; ++i) {
-        painter.setBrush(shade((i + 0.5) / stripes));
+        painter.setBrush(magnitude(palette, (i + 0.5) / stripes));
         painter.drawRect(QRectF(bar.left(), bar.bottom() - (i + 1) * bar.height() / stripes, bar.width(),
                                 bar.height() / stripes + 0.5));
     }

@@ -14,6 +14,10 @@ QString plainNumber(double value, int decimals = 2);
 QString lossNumber(double value);
 /// Three significant digits, for norms of any size: "1.13", "0.0037", "3.7·10⁻¹²", "0", "∞", "not a number".
 QString norm(double value);
+/// The same of 10^log10, also where that leaves double's range: "3.21·10⁻⁴⁰⁰".
+QString normOfLog(double log10);
+/// A factor: two digits, "0.41", and as a power of ten to a tenth beyond 1/100 and 100: "10⁻³·⁴".
+QString powerOfTen(double log10);
 /// A number on a scale whose marks are `step` apart, with the digits that tell neighbours apart:
 /// "2.18·10⁻¹²".
 QString numberOnScale(double value, double step);

@@ -200,6 +200,27 @@ QColor diverging(const Palette& palette, double value)
     return (palette.dark ? dark : light).at(value);
 }
 
+QColor magnitude(const Palette& palette, double share)
+{
+    // From almost the ground to its opposite, by way of the orange of gradients.
+    static constexpr QRgb light[] = {0xfff7e4, 0xfdd096, 0xf18c3c, 0xb4460f, 0x461405};
+    static constexpr QRgb dark[] = {0x33241c, 0x6e3413, 0xb85a1b, 0xf0a050, 0xfff0cc};
+    const auto& stops = palette.dark ? dark : light;
+    const double at = std::clamp(std::isnan(share) ? 0.0 : share, 0.0, 1.0) * 4;
+    const int low = std::min(3, static_cast<int>(at));
+    const double part = at - low;
+    const auto mix = [part](int a, int b) { return static_cast<int>(std::lround(a + part * (b - a))); };
+    return {mix(qRed(stops[low]), qRed(stops[low + 1])), mix(qGreen(stops[low]), qGreen(stops[low + 1])),
+            mix(qBlue(stops[low]), qBlue(stops[low + 1]))};
+}
+
+double gradientShare(double log10)
+{
+    if (!(log10 >= floorExponent))
+        return -1;
+    return std::min(1.0, (log10 - floorExponent) / (ceilingExponent - floorExponent));
+}
+
 QColor textOn(const QColor& background)
 {
     // Where black and white have the same contrast: (L + 0.05)^2 = 1.05 * 0.05 (WCAG 2).

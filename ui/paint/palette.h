@@ -36,6 +36,15 @@ const Palette& darkPalette();
 /// The one diverging scale for signed values: −1 blue, 0 neutral (the background's own tone), +1 red;
 /// clamped.
 QColor diverging(const Palette& palette, double value);
+/// The one scale for sizes that span many powers of ten: 0 is next to the ground, 1 the strongest; clamped.
+/// It reads in print without colour.
+QColor magnitude(const Palette& palette, double share);
+/// The ends of that scale for norms of gradients, as exponents of ten; what lies under the floor the colour
+/// `line`.
+inline constexpr int floorExponent = -16;
+inline constexpr int ceilingExponent = 2;
+/// The place of log10 ‖·‖ on it, 0…1; negative where it lies under the floor or is not a number.
+double gradientShare(double log10);
 /// Black or white, whichever reads better on a colour.
 QColor textOn(const QColor& background);
 

@@ -5,6 +5,7 @@
 #include "ui/session/experiment_edit.h"
 
 #include <QAction>
+#include <QActionGroup>
 #include <QHBoxLayout>
 #include <QMenu>
 
@@ -69,6 +70,19 @@ HeaderBar::HeaderBar(const Actions& actions, QMenu* experiments, QWidget* parent
     connect(actions.settings, &QAction::toggled, more, &QAbstractButton::setChecked);
     layout->addWidget(more);
     layout->addStretch(1);
+    auto* arrangements = new ChoiceRow(ChoiceRow::Look::Tabs, this);
+    arrangements->setAccessibleName(tr("Arrangement of the window"));
+    const QList<QAction*> all = actions.arrangement->actions();
+    for (const QAction* action : all) {
+        const QString name = action->property("short").toString();
+        arrangements->addChoice(name, name)->setToolTip(action->toolTip());
+        connect(action, &QAction::toggled, arrangements, [arrangements, all, action](bool on) {
+            if (on)
+                arrangements->setCurrent(static_cast<int>(all.indexOf(action)));
+        });
+    }
+    connect(arrangements, &ChoiceRow::chosen, this, [all](int index) { all.at(index)->trigger(); });
+    layout->addWidget(arrangements);
 }
 
 FlatButton* HeaderBar::chip(const QString& field, const QString& tip)

@@ -1,5 +1,7 @@
 #include "ui/session/frame.h"
 
+#include "core/gradients/analyses.h"
+
 #include <algorithm>
 
 namespace ui {
@@ -132,6 +134,17 @@ bool gradientPassedBack(const Frame& frame, int t, int layer)
 bool updateComputed(const Frame& frame)
 {
     return !frame.empty() && partDone(frame, frame.ticks.tickOf(Phase::Update), PartKind::Update);
+}
+
+const unrolled::Analyses* analysesOf(const Frame& frame)
+{
+    if (frame.empty() || !frame.lane().analyses)
+        return nullptr;
+    const unrolled::IterationTrace& known = frame.lane().analyses->trace();
+    const unrolled::IterationTrace& shown = frame.trace();
+    const bool same = known.steps() == shown.steps() && known.cell == shown.cell &&
+                      known.layers.size() == shown.layers.size() && known.plan == shown.plan;
+    return same ? frame.lane().analyses.get() : nullptr;
 }
 
 } // namespace ui

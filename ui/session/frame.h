@@ -8,6 +8,10 @@
 #include <memory>
 #include <vector>
 
+namespace unrolled {
+struct Analyses;
+}
+
 namespace ui {
 
 /// One model of a comparison, as the views see it.
@@ -19,6 +23,9 @@ struct Lane
     std::shared_ptr<const unrolled::Curve> curve; ///< of the run so far; thinned
     std::int64_t frontier = 0;                    ///< updates made so far
     std::int64_t planned = 0;                     ///< training.iterations
+    /// What was last found out of this model's gradients, where a view wants it; may be of an earlier trace
+    /// and of another loss, as it says itself. Null before the first one.
+    std::shared_ptr<const unrolled::Analyses> analyses;
 };
 
 /// All that a view draws: a view is a function of a frame. `alpha` runs 0…1 while a part is being animated:
@@ -29,6 +36,9 @@ struct Frame
     unrolled::TickLayout ticks;
     unrolled::Position position;
     double alpha = 1.0;
+    int pickedLoss = 0;     ///< the counted step whose loss is looked at alone, from 1; 0: all of them
+    int pickedLayer = 0;    ///< the layer looked at where views show one, from 0
+    bool analysing = false; ///< newer analyses have been under way for a while
 
     bool empty() const { return lanes.empty() || !lanes.front().trace; }
     const Lane& lane() const { return lanes.front(); }
@@ -37,6 +47,9 @@ struct Frame
     int time() const { return ticks.time(position.tick); }
     const unrolled::Part& part() const { return ticks.part(position); }
 };
+
+/// The analyses of a frame where they are of a trace of the same shape, else null.
+const unrolled::Analyses* analysesOf(const Frame& frame);
 
 /// Whether the forward or backward pass has computed something at this frame, t from 1, layer from 0. What is
 /// still on its way (alpha below 1) is not computed yet. Views use these instead of reading ticks themselves.

@@ -14,8 +14,8 @@ class DecayView : public PlotPane
 {
     Q_OBJECT
 public:
-    static constexpr int floorExponent = -16;
-    static constexpr int ceilingExponent = 2;
+    static constexpr int floorExponent = ui::floorExponent;
+    static constexpr int ceilingExponent = ui::ceilingExponent;
 
     explicit DecayView(QWidget* parent = nullptr);
     ~DecayView() override;

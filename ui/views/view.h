@@ -32,6 +32,8 @@ public:
     virtual QString title() const = 0;
     /// What the picture shows, in words, for a screen reader.
     virtual QString describe() const = 0;
+    /// Whether the view draws Lane::analyses, which are made only for views on show.
+    virtual bool wantsAnalyses() const { return false; }
     /// Paints the view as it is now into any device, for export and copy; `size` in device-independent
     /// pixels.
     virtual void paintTo(QPainter& painter, const QSize& size) = 0;
@@ -41,6 +43,10 @@ signals:
     void positionRequested(const unrolled::Position& position);
     /// The user picked a cell (t from 1, layer from 0) to look inside.
     void cellRequested(int t, int layer);
+    /// The user picked the loss of one step, from 1, to look at alone; 0: all of them.
+    void lossPicked(int s);
+    /// The user picked a layer, from 0.
+    void layerPicked(int layer);
 
 protected:
     /// Called after m_frame was replaced; the default repaints.

@@ -1,0 +1,32 @@
+#include "core/gradients/analyses.h"
+
+#include "core/gradients/backward_sweep.h"
+
+#include <algorithm>
+
+namespace unrolled {
+
+std::shared_ptr<const TraceAnalysis> analyse(const TracePtr& trace, const GoOn& goOn)
+{
+    auto result = std::make_shared<TraceAnalysis>();
+    result->trace = trace;
+    const auto counted = static_cast<std::size_t>(
+        std::count_if(trace->plan.begin(), trace->plan.end(), [](const auto& step) { return step.counted; }));
+    if (counted * trace->plan.size() <= TraceAnalysis::mostCells)
+        result->itemised = std::make_unique<const Itemised>(*trace, goOn);
+    for (int layer = 0; layer < static_cast<int>(trace->layers.size()); ++layer)
+        result->norms.push_back(hopNorms(*trace, layer, goOn));
+    return result;
+}
+
+std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss)
+{
+    auto result = std::make_shared<Analyses>();
+    result->of = of;
+    const IterationTrace& trace = *of->trace;
+    result->loss = loss >= 1 && loss <= trace.steps() && isCounted(trace, loss) ? loss : 0;
+    result->paths = gradientPaths(trace, result->loss);
+    return result;
+}
+
+} // namespace unrolled

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/gradients/gradient_path.h"
+#include "core/gradients/hop_norms.h"
+#include "core/gradients/itemised.h"
+
+#include <memory>
+#include <vector>
+
+namespace unrolled {
+
+/// What is worth knowing of a trace's gradients whichever loss is looked at.
+struct TraceAnalysis
+{
+    TracePtr trace;
+    std::unique_ptr<const Itemised> itemised; ///< null where the table would be larger than mostCells
+    std::vector<HopNorms> norms;              ///< of every layer
+
+    static constexpr std::size_t mostCells = 4'000'000; ///< counted steps × T
+};
+
+/// All of it for one trace, and one of its losses.
+struct Analyses
+{
+    std::shared_ptr<const TraceAnalysis> of;
+    int loss = 0;                    ///< a counted step, or 0 for L
+    std::vector<GradientPath> paths; ///< of every layer
+
+    const IterationTrace& trace() const { return *of->trace; }
+};
+
+/// Throws Cancelled where `goOn` says no.
+std::shared_ptr<const TraceAnalysis> analyse(const TracePtr& trace, const GoOn& goOn = {});
+/// `loss` as in Analyses; what is no counted step counts as 0.
+std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss);
+
+} // namespace unrolled

@@ -1,0 +1,186 @@
+#include "core/gradients/analyses.h"
+
+#include "core/gradients/backward_sweep.h"
+#include "core/gradients/hop.h"
+#include "core/gradients/jacobian.h"
+#include "core/gradients/singular_values.h"
+#include "core/gradients/state_gradients.h"
+#include "core/training/trainer.h"
+
+#include <QTest>
+
+using namespace unrolled;
+
+namespace {
+
+TracePtr traceOf(CellSpec cell, std::vector<int> hidden, const char* task, int length, Reduction reduction,
+                 int batch = 1, int truncate = 0)
+{
+    Experiment experiment;
+    experiment.task.id = task;
+    experiment.task.length = length;
+    experiment.model.cell = cell;
+    experiment.model.hidden = std::move(hidden);
+    experiment.training.loss = reduction;
+    experiment.training.batch = batch;
+    experiment.training.truncate = truncate;
+    Trainer trainer(experiment);
+    trainer.step();
+    return trainer.record();
+}
+
+void addTraces()
+{
+    QTest::addColumn<TracePtr>("trace");
+    const CellSpec rnn{};
+    const CellSpec gru{CellKind::Gru, Activation::Tanh, GruReset::After};
+    const CellSpec before{CellKind::Gru, Activation::Tanh, GruReset::Before};
+    const CellSpec lstm{CellKind::Lstm, Activation::Tanh, GruReset::After};
+    QTest::newRow("an RNN, summed losses") << traceOf(rnn, {3}, "echo", 12, Reduction::Sum);
+    QTest::newRow("a ReLU RNN, the mean of losses")
+        << traceOf({CellKind::Rnn, Activation::Relu, GruReset::After}, {5}, "echo", 12, Reduction::Mean);
+    QTest::newRow("a GRU, a batch") << traceOf(gru, {4}, "echo", 12, Reduction::Sum, 3);
+    QTest::newRow("a GRU with reset before, the mean over a batch")
+        << traceOf(before, {4}, "echo", 12, Reduction::Mean, 2);
+    QTest::newRow("an LSTM of two layers") << traceOf(lstm, {4, 3}, "echo", 12, Reduction::Mean);
+    QTest::newRow("an RNN of two layers, one loss") << traceOf(rnn, {4, 3}, "adding", 20, Reduction::Sum);
+    QTest::newRow("truncated back-propagation") << traceOf(lstm, {3}, "echo", 12, Reduction::Sum, 1, 5);
+}
+
+double relative(double a, double b)
+{
+    return a == b ? 0 : std::abs(a - b) / std::max(std::abs(a), std::abs(b));
+}
+
+} // namespace
+
+Q_DECLARE_METATYPE(unrolled::TracePtr)
+
+class AnalysesTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void the_rows_of_the_table_add_up_to_the_total_data() { addTraces(); }
+    void the_rows_of_the_table_add_up_to_the_total()
+    {
+        QFETCH(TracePtr, trace);
+        const Itemised table(*trace);
+        for (int layer = 0; layer < table.layers(); ++layer)
+            QVERIFY2(table.largestDifference(layer) < 1e-13,
+                     qPrintable(QString::number(table.largestDifference(layer))));
+    }
+
+    void a_total_that_is_not_the_sum_is_seen()
+    {
+        const TracePtr trace = traceOf({}, {3}, "echo", 12, Reduction::Sum);
+        IterationTrace wrong = *trace;
+        wrong.layers[0].channels.back().gradient(1, 6) *= 1.001;
+        QVERIFY(Itemised(wrong).largestDifference(0) > 1e-5);
+    }
+
+    void the_factors_multiply_to_what_arrives_data() { addTraces(); }
+    void the_factors_multiply_to_what_arrives()
+    {
+        QFETCH(TracePtr, trace);
+        for (int s = 0; s <= trace->steps(); ++s) {
+            if (s > 0 && !isCounted(*trace, s))
+                continue;
+            const auto paths = gradientPaths(*trace, s);
+            const auto norms = s == 0 ? stateGradientNorms(*trace) : stateGradientNorms(*trace, s);
+            const bool cell = trace->hasChannel("c");
+            for (std::size_t l = 0; l < paths.size(); ++l) {
+                const GradientPath& path = paths[l];
+                const auto& wanted = cell ? norms[l].cell : norms[l].hidden;
+                for (int t = 1; t <= trace->steps(); ++t) {
+                    const auto i = static_cast<std::size_t>(t - 1);
+                    QVERIFY(relative(path.at(t).gradient.value(), wanted[i].value()) < 1e-12);
+                    QVERIFY(relative(path.at(t).hidden.value(), norms[l].hidden[i].value()) < 1e-12);
+                    if (t >= path.start)
+                        continue;
+                    QCOMPARE(path.at(t + 1).handsBack, trace->handsBack(static_cast<int>(l), t));
+                    const double bars = path.first(t) * path.second(t);
+                    const double handed = GradientPath::ratio(path.at(t).handed, path.at(t + 1).gradient);
+                    QVERIFY(relative(bars, handed) < 1e-12 || std::isnan(handed));
+                    // One loss in the top layer: nothing enters on the way.
+                    if (s > 0 && l + 1 == paths.size())
+                        QCOMPARE(path.at(t).entered.mantissa, 0.0);
+                    if (path.at(t).entered.mantissa == 0 && path.at(t + 1).gradient.mantissa != 0)
+                        QVERIFY(relative(bars, path.whole(t)) < 1e-12);
+                }
+            }
+        }
+    }
+
+    void saturation_and_recurrence_are_those_of_the_table_of_hops()
+    {
+        const TracePtr trace = traceOf({}, {4}, "adding", 20, Reduction::Sum);
+        const GradientPath path = gradientPaths(*trace, 0).front();
+        for (const HopParts& parts : hopParts(*trace, 0)) {
+            QVERIFY(relative(path.first(parts.t - 1), parts.saturationFactor) < 1e-12);
+            QVERIFY(relative(path.second(parts.t - 1), parts.recurrenceFactor) < 1e-12);
+        }
+    }
+
+    void norms_of_hops_are_the_largest_singular_values_data() { addTraces(); }
+    void norms_of_hops_are_the_largest_singular_values()
+    {
+        QFETCH(TracePtr, trace);
+        for (int layer = 0; layer < static_cast<int>(trace->layers.size()); ++layer) {
+            const HopNorms norms = hopNorms(*trace, layer);
+            for (const HopParts& parts : hopParts(*trace, layer)) {
+                const auto i = static_cast<std::size_t>(parts.t - 1);
+                QVERIFY2(relative(norms.hop[i], parts.hop) < 1e-11,
+                         qPrintable(QString::number(norms.hop[i]) + " " + QString::number(parts.hop)));
+                if (!norms.theory.empty())
+                    QVERIFY(norms.hop[i] <= norms.theory[i] * (1 + 1e-12));
+            }
+        }
+    }
+
+    void large_hops_settle_as_well()
+    {
+        const TracePtr trace =
+            traceOf({CellKind::Lstm, Activation::Tanh, GruReset::After}, {90}, "echo", 4, Reduction::Sum);
+        const HopNorms norms = hopNorms(*trace, 0);
+        for (const HopParts& parts : hopParts(*trace, 0))
+            QVERIFY(relative(norms.hop[static_cast<std::size_t>(parts.t - 1)], parts.hop) < 1e-11);
+    }
+
+    void no_gradient_is_above_its_bound_data() { addTraces(); }
+    void no_gradient_is_above_its_bound()
+    {
+        QFETCH(TracePtr, trace);
+        const auto analysis = analyse(trace);
+        for (int s = 0; s <= trace->steps(); ++s) {
+            const auto of = analyse(analysis, s);
+            for (std::size_t l = 0; l < of->paths.size(); ++l) {
+                const auto bound = boundOf(of->paths[l], analysis->norms[l].hop);
+                for (int t = 1; t <= of->paths[l].start; ++t) {
+                    const double log = bound[static_cast<std::size_t>(t - 1)].log10();
+                    QVERIFY(of->paths[l].at(t).hidden.log10() <= log + 1e-10 ||
+                            of->paths[l].at(t).hidden.mantissa == 0);
+                }
+            }
+        }
+    }
+
+    void what_is_no_counted_step_is_the_total()
+    {
+        const auto analysis = analyse(traceOf({}, {3}, "adding", 10, Reduction::Sum));
+        QCOMPARE(analyse(analysis, 10)->loss, 10);
+        QCOMPARE(analyse(analysis, 4)->loss, 0);
+        QCOMPARE(analyse(analysis, 11)->loss, 0);
+        QCOMPARE(analyse(analysis, -1)->loss, 0);
+    }
+
+    void an_analysis_that_nobody_wants_ends()
+    {
+        const TracePtr trace = traceOf({}, {3}, "echo", 12, Reduction::Sum);
+        int asked = 0;
+        QVERIFY_EXCEPTION_THROWN(analyse(trace, [&asked] { return ++asked < 5; }), Cancelled);
+        QCOMPARE(asked, 5);
+    }
+};
+
+QTEST_APPLESS_MAIN(AnalysesTest)
+#include "analyses_test.moc"

@@ -1,0 +1,551 @@
+#include "core/gradients/analyses.h"
+#include "core/gradients/decay_fit.h"
+#include "core/gradients/jacobian.h"
+#include "core/gradients/state_gradients.h"
+#include "tests/ui/plot_frames.h"
+#include "ui/main_window.h"
+#include "ui/paint/number_format.h"
+#include "ui/panels/experiment_panel.h"
+#include "ui/session/analyst.h"
+#include "ui/views/decay_view.h"
+#include "ui/views/hops_view.h"
+#include "ui/views/reach_view.h"
+#include "ui/views/triangle_view.h"
+
+#include <QActionGroup>
+#include <QComboBox>
+#include <QImage>
+#include <QPainter>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace ui;
+using unrolled::CellKind;
+using unrolled::Experiment;
+using unrolled::Position;
+
+Q_DECLARE_METATYPE(unrolled::CellKind)
+
+namespace {
+
+void addCells()
+{
+    QTest::addColumn<CellKind>("cell");
+    QTest::newRow("a simple RNN") << CellKind::Rnn;
+    QTest::newRow("a GRU") << CellKind::Gru;
+    QTest::newRow("an LSTM") << CellKind::Lstm;
+}
+
+Frame analysed(const Experiment& experiment, int picked = 0, std::int64_t iteration = 3)
+{
+    Frame frame = frameOf(experiment, iteration);
+    frame.pickedLoss = picked;
+    frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
+    frame.lanes.front().analyses = unrolled::analyse(unrolled::analyse(frame.lane().trace), picked);
+    return frame;
+}
+
+Experiment echo(CellKind cell, int length)
+{
+    Experiment experiment = experimentOf(cell, "echo", length);
+    experiment.model.hidden = {5};
+    return experiment;
+}
+
+template<typename V>
+void showIn(V& view, const Frame& frame, const QSize& size = {900, 260})
+{
+    view.resize(size);
+    view.setFrame(frame);
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+}
+
+QColor colorAt(View& view, const QPointF& point)
+{
+    return view.grab().toImage().pixelColor(point.toPoint());
+}
+
+/// A window on an experiment, without movement, with settings of its own.
+struct GradientRoom
+{
+    GradientRoom() : settings(directory.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
+    {
+        settings.setValue(QStringLiteral("playback/reduceMotion"), true);
+        open();
+    }
+    void open()
+    {
+        window.reset();
+        window = std::make_unique<MainWindow>(settings);
+        window->resize(1280, 800);
+        QVERIFY(window->open(QStringLiteral("echo")));
+        window->show();
+        QVERIFY(QTest::qWaitForWindowActive(window.get()));
+        settle();
+    }
+    void settle() const
+    {
+        window->session().wait();
+        QCoreApplication::sendPostedEvents();
+        window->session().wait();
+        window->views().analyst().wait();
+    }
+    void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) const
+    {
+        QTest::keyClick(window.get(), key, modifiers);
+        settle();
+    }
+    View* view(const char* id) const { return window->views().find(QLatin1String(id)); }
+
+    QTemporaryDir directory;
+    QSettings settings;
+    std::unique_ptr<MainWindow> window;
+};
+
+} // namespace
+
+class GradientsTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    // ---- the triangle
+
+    void every_cell_has_the_colour_of_its_norm_data() { addCells(); }
+    void every_cell_has_the_colour_of_its_norm()
+    {
+        QFETCH(CellKind, cell);
+        const Frame frame = analysed(echo(cell, 12));
+        TriangleView view;
+        showIn(view, frame);
+        const unrolled::Itemised& table = *frame.lane().analyses->of->itemised;
+        const QImage picture = view.grab().toImage();
+        for (std::size_t k = 0; k < table.lossSteps().size(); ++k) {
+            const int s = table.lossSteps()[k];
+            for (int t = 1; t <= s; ++t) {
+                const QRectF place = view.cell(s, t);
+                const double log = table.norm(0, k, t).log10();
+                const QColor wanted = magnitude(lightPalette(), gradientShare(log));
+                QCOMPARE(picture.pixelColor((place.bottomLeft() + QPointF(5, -3)).toPoint()).rgb(),
+                         wanted.rgb());
+                QVERIFY(view.textAt(place.center()).contains(normOfLog(log)));
+            }
+        }
+    }
+
+    void cells_of_a_pixel_have_the_colour_of_their_norm()
+    {
+        const Frame frame = analysed(echo(CellKind::Rnn, 200), 0, 0);
+        TriangleView view;
+        showIn(view, frame, {1100, 420});
+        const unrolled::Itemised& table = *frame.lane().analyses->of->itemised;
+        const QImage picture = view.grab().toImage();
+        for (const std::size_t k : {std::size_t(3), std::size_t(100), std::size_t(190)}) {
+            const int s = table.lossSteps()[k];
+            for (int t = 1; t <= s; t += 7) {
+                const QColor wanted = magnitude(lightPalette(), gradientShare(table.norm(0, k, t).log10()));
+                const QColor found = picture.pixelColor(view.cell(s, t).center().toPoint());
+                const bool below = gradientShare(table.norm(0, k, t).log10()) < 0;
+                const QColor full = below ? lightPalette().line : wanted;
+                QVERIFY(std::abs(found.red() - full.red()) <= 3);
+                QVERIFY(std::abs(found.green() - full.green()) <= 3);
+                QVERIFY(std::abs(found.blue() - full.blue()) <= 3);
+            }
+        }
+    }
+
+    void nothing_is_painted_where_no_loss_can_reach()
+    {
+        const Frame frame = analysed(echo(CellKind::Rnn, 12));
+        TriangleView view;
+        showIn(view, frame);
+        const QPointF outside = view.cell(6, 6).center() + QPointF(1.5 * view.cell(6, 6).width(), 0);
+        QCOMPARE(colorAt(view, outside).rgb(), lightPalette().background.rgb());
+        QCOMPARE(view.textAt(outside), QString());
+    }
+
+    void a_pixel_finds_its_cell()
+    {
+        const Frame frame = analysed(echo(CellKind::Gru, 12));
+        TriangleView view;
+        showIn(view, frame);
+        for (const int s : frame.lane().analyses->of->itemised->lossSteps()) {
+            for (int t = 1; t <= 12; ++t) {
+                const TriangleView::Place place = view.placeAt(view.cell(s, t).center());
+                QCOMPARE(place.s, s);
+                QCOMPARE(place.t, t);
+            }
+        }
+        QCOMPARE(view.placeAt({3, 100}).s, 0);
+    }
+
+    void a_click_picks_a_row_and_another_one_lets_it_go()
+    {
+        TriangleView view;
+        showIn(view, analysed(echo(CellKind::Rnn, 12)));
+        QSignalSpy picked(&view, &View::lossPicked);
+        const QPoint on = view.cell(9, 4).center().toPoint();
+        QTest::mouseClick(&view, Qt::LeftButton, {}, on);
+        QCOMPARE(picked.last().first().toInt(), 9);
+        view.setFrame(analysed(echo(CellKind::Rnn, 12), 9));
+        QTest::mouseClick(&view, Qt::LeftButton, {}, on);
+        QCOMPARE(picked.last().first().toInt(), 0);
+    }
+
+    void arrows_go_from_row_to_row()
+    {
+        TriangleView view;
+        showIn(view, analysed(echo(CellKind::Rnn, 12)));
+        const int last = view.frame().lane().analyses->of->itemised->lossSteps().back();
+        QSignalSpy picked(&view, &View::lossPicked);
+        QTest::keyClick(&view, Qt::Key_Down);
+        QCOMPARE(picked.last().first().toInt(), last);
+        view.setFrame(analysed(echo(CellKind::Rnn, 12), 9));
+        QTest::keyClick(&view, Qt::Key_Up);
+        QCOMPARE(picked.last().first().toInt(), 10);
+        QTest::keyClick(&view, Qt::Key_Down);
+        QCOMPARE(picked.last().first().toInt(), 8);
+        QTest::keyClick(&view, Qt::Key_Escape);
+        QCOMPARE(picked.last().first().toInt(), 0);
+    }
+
+    void the_layer_can_be_chosen()
+    {
+        Experiment deep = echo(CellKind::Rnn, 12);
+        deep.model.hidden = {4, 3};
+        TriangleView view;
+        showIn(view, analysed(deep));
+        auto* layers = view.findChild<QComboBox*>(QStringLiteral("layers"));
+        QVERIFY(layers->isVisible());
+        QCOMPARE(layers->currentIndex(), 1);
+        QSignalSpy picked(&view, &View::layerPicked);
+        QTest::keyClick(layers, Qt::Key_Up);
+        QCOMPARE(picked.last().first().toInt(), 0);
+    }
+
+    void the_check_of_the_rows_is_told()
+    {
+        TriangleView view;
+        const Frame frame = analysed(echo(CellKind::Rnn, 12));
+        showIn(view, frame);
+        const double difference = frame.lane().analyses->of->itemised->largestDifference(0);
+        QVERIFY(difference > 0 && difference < 1e-13);
+        QVERIFY2(view.describe().contains(norm(difference)), qPrintable(view.describe()));
+    }
+
+    void what_is_of_another_iteration_says_so()
+    {
+        TriangleView view;
+        Frame frame = analysed(echo(CellKind::Rnn, 12), 0, 2);
+        frame.lanes.front().trace = frameOf(echo(CellKind::Rnn, 12), 4).lane().trace;
+        frame.analysing = true;
+        showIn(view, frame);
+        QVERIFY(view.describe().contains(QLatin1String("of iteration 2; computing")));
+        Frame other = frameOf(echo(CellKind::Lstm, 12), 0);
+        other.lanes.front().analyses = frame.lane().analyses;
+        view.setFrame(other);
+        QVERIFY(view.describe().contains(QLatin1String("nothing computed yet")));
+    }
+
+    // ---- what arrives
+
+    void the_curve_is_that_of_the_picked_loss_data() { addCells(); }
+    void the_curve_is_that_of_the_picked_loss()
+    {
+        QFETCH(CellKind, cell);
+        for (const int s : {0, 9}) {
+            const Frame frame = analysed(echo(cell, 12), s);
+            ReachView view;
+            showIn(view, frame);
+            const auto norms = s > 0 ? unrolled::stateGradientNorms(frame.trace(), s)
+                                     : unrolled::stateGradientNorms(frame.trace());
+            const auto curves = view.curves();
+            QCOMPARE(static_cast<int>(curves.size()), cell == CellKind::Gru ? 2 : 3);
+            for (int t = 1; t <= (s > 0 ? s : 12); ++t) {
+                const auto i = static_cast<std::size_t>(t - 1);
+                QVERIFY(std::abs(curves[0][i] - norms[0].hidden[i].log10()) < 1e-12);
+                for (std::size_t bound = cell == CellKind::Lstm ? 2 : 1; bound < curves.size(); ++bound)
+                    QVERIFY(curves[0][i] <= curves[bound][i] + 1e-12);
+                QVERIFY(view.textAt(t).contains(normOfLog(curves[0][i])));
+            }
+            if (s > 0)
+                QVERIFY(std::isnan(curves[0][10]));
+        }
+    }
+
+    void a_step_stands_at_the_same_place_in_all_three()
+    {
+        const Frame frame = analysed(echo(CellKind::Rnn, 12));
+        for (const int width : {700, 1280, 1900}) {
+            TriangleView triangle;
+            ReachView reach;
+            HopsView hops;
+            showIn(triangle, frame, {width, 300});
+            showIn(reach, frame, {width, 160});
+            showIn(hops, frame, {width, 220});
+            for (int t = 1; t < 12; ++t) {
+                QVERIFY(std::abs(triangle.cell(12, t).center().x() - reach.xOf(t)) <= 1);
+                const double hop = (reach.xOf(t) + reach.xOf(t + 1)) / 2;
+                QVERIFY(std::abs(hops.bar(0, t).center().x() - hop) <= 1);
+            }
+        }
+    }
+
+    void a_click_on_the_curve_goes_there()
+    {
+        ReachView view;
+        showIn(view, analysed(echo(CellKind::Rnn, 12)));
+        QSignalSpy wanted(&view, &View::positionRequested);
+        QTest::mouseClick(&view, Qt::LeftButton, {},
+                          QPoint(static_cast<int>(view.xOf(5)), view.height() / 2));
+        QCOMPARE(view.frame().ticks.time(wanted.last().first().value<Position>().tick), 5);
+    }
+
+    void the_words_tell_the_fit_of_the_table_data() { addCells(); }
+    void the_words_tell_the_fit_of_the_table()
+    {
+        QFETCH(CellKind, cell);
+        const Frame frame = analysed(echo(cell, 40), 30);
+        ReachView view;
+        showIn(view, frame);
+        std::vector<unrolled::ScaledNumber> norms = unrolled::stateGradientNorms(frame.trace(), 30)[0].hidden;
+        norms.resize(30);
+        std::reverse(norms.begin(), norms.end());
+        const unrolled::DecayFit fit = unrolled::fitDecay(norms);
+        QVERIFY(fit.slope < 0);
+        const QString words = view.decayWords();
+        QVERIFY2(words.contains(norm(std::exp(fit.slope))), qPrintable(words));
+        QVERIFY2(words.contains(QStringLiteral("half-life ") + norm(fit.halfLife)), qPrintable(words));
+        const int lag = unrolled::horizon(norms, 1e-6);
+        QVERIFY2(words.contains(lag >= 0 ? QStringLiteral("from lag %1 on").arg(lag)
+                                         : QStringLiteral("at lag 29 still above")),
+                 qPrintable(words));
+    }
+
+    // ---- the hops
+
+    void bars_multiply_to_the_curve_data() { addCells(); }
+    void bars_multiply_to_the_curve()
+    {
+        QFETCH(CellKind, cell);
+        for (const int s : {0, 9}) {
+            const Frame frame = analysed(echo(cell, 12), s);
+            HopsView view;
+            showIn(view, frame);
+            QCOMPARE(view.rows(), s > 0 ? 3 : 4); // of all losses, what enters has a row
+            const auto norms = s > 0 ? unrolled::stateGradientNorms(frame.trace(), s)
+                                     : unrolled::stateGradientNorms(frame.trace());
+            const auto& watched = cell == CellKind::Lstm ? norms[0].cell : norms[0].hidden;
+            const int start = s > 0 ? s : 12;
+            for (int t = 1; t < start; ++t) {
+                double sum = 0;
+                for (int row = 0; row + 1 < view.rows(); ++row)
+                    sum += view.log(row, t);
+                QVERIFY(std::abs(sum - view.log(view.rows() - 1, t)) < 1e-12);
+                const auto i = static_cast<std::size_t>(t - 1);
+                QVERIFY(std::abs(sum - (watched[i].log10() - watched[i + 1].log10())) < 1e-11);
+                QVERIFY(view.textOf(t).contains(normOfLog(view.log(0, t))));
+            }
+            QVERIFY(std::isnan(view.log(0, start)));
+        }
+    }
+
+    void bars_are_as_long_as_the_factor_is_large()
+    {
+        HopsView view;
+        showIn(view, analysed(echo(CellKind::Rnn, 12), 12));
+        double perDecade = 0;
+        for (int row = 0; row < view.rows(); ++row) {
+            for (int t = 1; t < 12; ++t) {
+                const double log = view.log(row, t);
+                if (std::abs(log) < 0.02 || log < -0.9)
+                    continue;
+                const double length = view.bar(row, t).height() / std::abs(log);
+                if (perDecade == 0)
+                    perDecade = length;
+                QVERIFY(std::abs(length - perDecade) < 0.02 * perDecade);
+            }
+        }
+        QVERIFY(perDecade > 10);
+    }
+
+    void the_sentence_tells_the_product_of_every_factor()
+    {
+        HopsView view;
+        showIn(view, analysed(echo(CellKind::Rnn, 12), 12));
+        const QString sentence = view.sentence();
+        QVERIFY2(sentence.startsWith(QLatin1String("Over 11 hops: ")), qPrintable(sentence));
+        for (int row = 0; row < view.rows(); ++row) {
+            double sum = 0;
+            for (int t = 1; t < 12; ++t)
+                sum += view.log(row, t);
+            QVERIFY2(sentence.contains(powerOfTen(sum)), qPrintable(sentence));
+        }
+    }
+
+    void a_border_of_truncation_is_told()
+    {
+        Experiment experiment = echo(CellKind::Rnn, 12);
+        experiment.training.truncate = 5;
+        HopsView view;
+        showIn(view, analysed(experiment, 12));
+        QVERIFY2(view.sentence().contains(QLatin1String("from step 11 to step 10")),
+                 qPrintable(view.sentence()));
+        QVERIFY(view.sentence().startsWith(QLatin1String("Over one hop")));
+    }
+
+    void the_pointer_and_the_keys_tell_a_hop()
+    {
+        HopsView view;
+        showIn(view, analysed(echo(CellKind::Rnn, 12), 12));
+        QCOMPARE(view.hopAt(QPointF(view.bar(0, 7).center().x(), view.bar(0, 7).top() + 1)), 7);
+        QTest::keyClick(&view, Qt::Key_Left, Qt::ControlModifier);
+        QCOMPARE(view.accessibleDescription(), view.textOf(11));
+        QTest::keyClick(&view, Qt::Key_Left, Qt::ControlModifier);
+        QCOMPARE(view.accessibleDescription(), view.textOf(10));
+    }
+
+    void every_view_can_be_painted_anywhere_data() { addCells(); }
+    void every_view_can_be_painted_anywhere()
+    {
+        QFETCH(CellKind, cell);
+        const Frame frame = analysed(echo(cell, 12));
+        TriangleView triangle;
+        ReachView reach;
+        HopsView hops;
+        for (View* view :
+             {static_cast<View*>(&triangle), static_cast<View*>(&reach), static_cast<View*>(&hops)}) {
+            view->setFrame(frame);
+            QImage image(1000, 400, QImage::Format_RGB32);
+            image.fill(Qt::magenta);
+            QPainter painter(&image);
+            view->paintTo(painter, image.size());
+            painter.end();
+            QSet<QRgb> colours;
+            for (int y = 0; y < image.height(); ++y) {
+                for (int x = 0; x < image.width(); ++x)
+                    colours.insert(image.pixel(x, y));
+            }
+            QVERIFY(!colours.contains(QColor(Qt::magenta).rgb()));
+            QVERIFY(colours.size() > 10);
+            QVERIFY(!view->describe().isEmpty());
+        }
+    }
+
+    // ---- the analyst
+
+    void the_newest_request_wins()
+    {
+        Analyst analyst;
+        std::vector<AnalysesPtr> got;
+        connect(&analyst, &Analyst::ready, this, [&](const AnalysesPtr& one) { got.push_back(one); });
+        unrolled::TracePtr last;
+        for (int i = 0; i < 5; ++i) {
+            last = frameOf(echo(CellKind::Rnn, 12), i).lane().trace;
+            analyst.request(last, 7);
+        }
+        analyst.wait();
+        QVERIFY(!got.empty());
+        QCOMPARE(got.back()->of->trace, last);
+        QCOMPARE(got.back()->loss, 7);
+        // Another loss of the same trace takes over what is known of it.
+        const auto known = got.back()->of;
+        analyst.request(last, 0);
+        analyst.wait();
+        QCOMPARE(got.back()->loss, 0);
+        QCOMPARE(got.back()->of, known);
+    }
+
+    void what_nobody_wants_any_more_is_dropped()
+    {
+        Analyst analyst;
+        int got = 0;
+        connect(&analyst, &Analyst::ready, this, [&](const AnalysesPtr&) { ++got; });
+        Experiment large = echo(CellKind::Lstm, 150);
+        large.model.hidden = {48};
+        analyst.request(frameOf(large, 0).lane().trace, 0);
+        analyst.drop();
+        analyst.wait();
+        QCOMPARE(got, 0);
+    }
+
+    // ---- the window
+
+    void the_window_shows_the_gradients_and_the_steps_again()
+    {
+        GradientRoom room;
+        QVERIFY(room.view("unrolled")->isVisible());
+        QVERIFY(!room.view("triangle")->isVisible());
+        QVERIFY(!room.window->views().frame().lane().analyses);
+        room.key(Qt::Key_2, Qt::ControlModifier);
+        QVERIFY(!room.view("unrolled")->isVisible());
+        for (const char* id : {"triangle", "reach", "hops"}) {
+            QVERIFY(room.view(id)->isVisible());
+            QVERIFY(room.view(id)->frame().lane().analyses);
+            QCOMPARE(room.view(id)->frame().lane().analyses->of->trace,
+                     room.window->playback().frame().lane().trace);
+        }
+        room.key(Qt::Key_1, Qt::ControlModifier);
+        QVERIFY(room.view("unrolled")->isVisible());
+        QVERIFY(!room.view("hops")->isVisible());
+    }
+
+    void a_picked_loss_is_picked_everywhere()
+    {
+        GradientRoom room;
+        room.key(Qt::Key_2, Qt::ControlModifier);
+        auto* triangle = static_cast<TriangleView*>(room.view("triangle"));
+        QTest::mouseClick(triangle, Qt::LeftButton, {}, triangle->cell(10, 3).center().toPoint());
+        room.settle();
+        for (const char* id : {"triangle", "reach", "hops"}) {
+            QCOMPARE(room.view(id)->frame().pickedLoss, 10);
+            QCOMPARE(room.view(id)->frame().lane().analyses->loss, 10);
+        }
+        room.key(Qt::Key_Right, Qt::ControlModifier); // the next iteration
+        QCOMPARE(room.window->playback().frame().position.iteration, 1);
+        QCOMPARE(triangle->frame().pickedLoss, 10);
+        QCOMPARE(triangle->frame().lane().analyses->trace().iteration, 1);
+        triangle->setFocus();
+        QTest::keyClick(triangle, Qt::Key_Escape);
+        room.settle();
+        QCOMPARE(triangle->frame().pickedLoss, 0);
+    }
+
+    void the_arrangement_is_remembered()
+    {
+        GradientRoom room;
+        room.key(Qt::Key_2, Qt::ControlModifier);
+        room.window->close();
+        room.open();
+        QVERIFY(room.view("triangle")->isVisible());
+        QVERIFY(room.window->actions().arrangement->actions().at(1)->isChecked());
+    }
+
+    void caption_and_panel_go_along()
+    {
+        GradientRoom room;
+        room.window->actions().settings->trigger();
+        room.key(Qt::Key_2, Qt::ControlModifier);
+        QVERIFY(room.window->experimentPanel()->isVisible());
+        auto* caption = room.window->findChild<QWidget*>(QStringLiteral("caption"));
+        QVERIFY(caption && caption->isVisible());
+        room.window->actions().settings->trigger();
+        QVERIFY(!room.window->experimentPanel()->isVisible());
+        room.key(Qt::Key_1, Qt::ControlModifier);
+        QVERIFY(caption->isVisible());
+        QVERIFY(!room.window->experimentPanel()->isVisible());
+    }
+
+    void a_cells_number_brings_the_steps_back()
+    {
+        GradientRoom room;
+        room.key(Qt::Key_2, Qt::ControlModifier);
+        room.key(Qt::Key_3);
+        QVERIFY(room.view("cell")->isVisible());
+    }
+};
+
+QTEST_MAIN(GradientsTest)
+#include "gradients_test.moc"

@@ -1,0 +1,190 @@
+#include "ui/arrangements.h"
+
+#include "ui/panels/buttons.h"
+#include "ui/view_host.h"
+
+#include <QSplitter>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace ui {
+
+namespace {
+
+constexpr int panelWidth = 350;         // of the experiment panel
+constexpr int roomForEverything = 1560; // window width from which the panel stands beside the right column
+
+QSplitter* makeSplitter(Qt::Orientation orientation, const char* name)
+{
+    auto* splitter = new QSplitter(orientation);
+    splitter->setObjectName(QLatin1String(name));
+    splitter->setChildrenCollapsible(false);
+    splitter->setHandleWidth(1);
+    return splitter;
+}
+
+QVBoxLayout* rowsOf(QWidget* widget)
+{
+    auto* rows = new QVBoxLayout(widget);
+    rows->setContentsMargins(0, 0, 0, 0);
+    rows->setSpacing(0);
+    return rows;
+}
+
+bool anyShown(const QSplitter* splitter)
+{
+    for (int i = 0; i < splitter->count(); ++i) {
+        if (!splitter->widget(i)->isHidden())
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+Arrangements::Arrangements(const ViewHost& views, QWidget* caption, QWidget* parent)
+    : QStackedWidget(parent), m_caption(caption)
+{
+    buildStep(views);
+    buildGradients(views);
+    m_middleRows->addWidget(m_caption);
+}
+
+QStringList Arrangements::splitters()
+{
+    return {QStringLiteral("main"), QStringLiteral("left"), QStringLiteral("plots"), QStringLiteral("right"),
+            QStringLiteral("gradientRows")};
+}
+
+void Arrangements::buildStep(const ViewHost& views)
+{
+    auto* middle = new QWidget;
+    m_middleRows = rowsOf(middle);
+    m_middleRows->addWidget(views.find(QStringLiteral("unrolled")), 1);
+
+    m_plots = makeSplitter(Qt::Horizontal, "plots");
+    for (const QString& id : {QStringLiteral("decay"), QStringLiteral("curve")}) {
+        m_parts.insert(id, views.find(id));
+        m_plots->addWidget(m_parts.value(id));
+    }
+    m_plots->setStretchFactor(0, 1);
+    m_plots->setStretchFactor(1, 1);
+    m_left = makeSplitter(Qt::Vertical, "left");
+    m_left->addWidget(middle);
+    m_left->addWidget(m_plots);
+    m_left->setStretchFactor(0, 3);
+    m_left->setStretchFactor(1, 1);
+
+    auto* states = new QWidget;
+    states->setAutoFillBackground(true);
+    QVBoxLayout* stateRows = rowsOf(states);
+    stateRows->setContentsMargins(0, 2, 0, 0);
+    m_tabs = new ChoiceRow(ChoiceRow::Look::Tabs, states);
+    m_tabs->setAccessibleName(tr("What to show over time"));
+    auto* stack = new QStackedWidget(states);
+    for (const QString& id : {QStringLiteral("hidden"), QStringLiteral("gates"), QStringLiteral("weights"),
+                              QStringLiteral("code")}) {
+        View* view = views.find(id);
+        m_tabs->addChoice(view->title(), view->title())->setToolTip(tr("Show: %1").arg(view->title()));
+        stack->addWidget(view);
+    }
+    m_tabs->layout()->setContentsMargins(10, 0, 0, 0);
+    stateRows->addWidget(m_tabs);
+    stateRows->addWidget(stack, 1);
+    connect(m_tabs, &ChoiceRow::chosen, stack, &QStackedWidget::setCurrentIndex);
+
+    m_right = makeSplitter(Qt::Vertical, "right");
+    m_right->addWidget(views.find(QStringLiteral("cell")));
+    m_right->addWidget(states);
+    m_right->setStretchFactor(0, 5);
+    m_right->setStretchFactor(1, 3);
+    m_parts.insert(QStringLiteral("cell"), views.find(QStringLiteral("cell")));
+    m_parts.insert(QStringLiteral("states"), states);
+
+    m_main = makeSplitter(Qt::Horizontal, "main");
+    m_main->addWidget(m_left);
+    m_main->addWidget(m_right);
+    m_main->setStretchFactor(0, 5);
+    m_main->setStretchFactor(1, 2);
+    addWidget(m_main);
+
+    m_main->setSizes({918, 362});
+    m_left->setSizes({432, 214});
+    m_right->setSizes({430, 216});
+    m_plots->setSizes({460, 458});
+}
+
+void Arrangements::buildGradients(const ViewHost& views)
+{
+    auto* column = new QWidget;
+    m_gradientRows = rowsOf(column);
+    auto* rows = makeSplitter(Qt::Vertical, "gradientRows");
+    for (const QString& id : {QStringLiteral("triangle"), QStringLiteral("reach"), QStringLiteral("hops")})
+        rows->addWidget(views.find(id));
+    rows->setSizes({190, 160, 250});
+    rows->setStretchFactor(0, 4);
+    rows->setStretchFactor(1, 3);
+    rows->setStretchFactor(2, 4);
+    m_gradientRows->addWidget(rows, 1);
+    m_gradients = makeSplitter(Qt::Horizontal, "gradients");
+    m_gradients->addWidget(column);
+    m_gradients->setStretchFactor(0, 1);
+    addWidget(m_gradients);
+}
+
+void Arrangements::choose(Which which)
+{
+    if (which == current())
+        return;
+    const bool captionShown = !m_caption->isHidden();
+    (which == Step ? m_middleRows : m_gradientRows)->addWidget(m_caption);
+    m_caption->setVisible(captionShown);
+    if (m_panel) {
+        const bool panelShown = !m_panel->isHidden();
+        (which == Step ? m_main : m_gradients)->addWidget(m_panel);
+        m_panel->setVisible(panelShown);
+    }
+    setCurrentIndex(which);
+}
+
+void Arrangements::showPart(const QString& id, bool shown)
+{
+    if (QWidget* part = m_parts.value(id))
+        part->setVisible(shown);
+    m_plots->setVisible(anyShown(m_plots));
+}
+
+void Arrangements::addPanel(QWidget* panel)
+{
+    m_panel = panel;
+    QSplitter* splitter = current() == Step ? m_main : m_gradients;
+    splitter->addWidget(panel);
+    splitter->setStretchFactor(splitter->count() - 1, 0);
+}
+
+void Arrangements::arrangePanel(bool open)
+{
+    if (current() == Gradients) {
+        if (const QList<int> sizes = m_gradients->sizes(); open && sizes.size() > 1 && sizes[1] < panelWidth)
+            m_gradients->setSizes({m_gradients->width() - panelWidth, panelWidth});
+        return;
+    }
+    // In a small window the panel stands in the place of the right column, in a large one beside it.
+    const bool right = anyShown(m_right) && (!open || window()->width() >= roomForEverything);
+    if (right != m_right->isHidden())
+        return;
+    QList<int> sizes = m_main->sizes();
+    m_right->setVisible(right);
+    const int whole = m_main->width();
+    if (!open && m_columnWidth > 0)
+        m_main->setSizes({whole - m_columnWidth, m_columnWidth, 0});
+    m_columnWidth = open && !right && sizes.size() > 2 ? sizes[1] : 0;
+    if (open && sizes.size() > 2) {
+        const int column = right ? std::max(sizes[1], 360) : 0;
+        const int panel = right ? panelWidth : std::max(sizes[1], panelWidth);
+        m_main->setSizes({whole - column - panel, column, panel});
+    }
+}
+
+} // namespace ui

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <QHash>
+#include <QStackedWidget>
+
+class QSplitter;
+class QVBoxLayout;
+
+namespace ui {
+
+class ChoiceRow;
+class ViewHost;
+
+/// The middle of the window, arranged in different ways of which one is on show: step by step through an
+/// iteration, or its gradients as a whole. The caption and the experiment panel go along.
+class Arrangements : public QStackedWidget
+{
+    Q_OBJECT
+public:
+    enum Which { Step, Gradients };
+
+    Arrangements(const ViewHost& views, QWidget* caption, QWidget* parent = nullptr);
+
+    Which current() const { return static_cast<Which>(currentIndex()); }
+    void choose(Which which);
+    /// Shows or hides a part of Step: "cell", "states", "decay", "curve".
+    void showPart(const QString& id, bool shown);
+    void addPanel(QWidget* panel);
+    /// Makes room for the panel, or for what it stood in the place of.
+    void arrangePanel(bool open);
+    /// The names of the splitters whose state is worth remembering.
+    static QStringList splitters();
+
+private:
+    void buildStep(const ViewHost& views);
+    void buildGradients(const ViewHost& views);
+
+    QWidget* m_caption;
+    QWidget* m_panel = nullptr;
+    QSplitter *m_main, *m_left, *m_plots, *m_right, *m_gradients;
+    QVBoxLayout *m_middleRows, *m_gradientRows;
+    ChoiceRow* m_tabs = nullptr;
+    QHash<QString, QWidget*> m_parts;
+    int m_columnWidth = 0; ///< of the right column, while the panel stands in its place
+};
+
+} // namespace ui

@@ -1,0 +1,118 @@
+#include "ui/session/analyst.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace ui {
+
+using unrolled::TracePtr;
+
+struct Analyst::State
+{
+    explicit State(Analyst* analyst) : q(analyst), thread([this] { run(); }) {}
+
+    ~State()
+    {
+        {
+            const std::lock_guard lock(mutex);
+            quit = true;
+            wanted = false;
+        }
+        orders.notify_all();
+        thread.join();
+    }
+
+    void run()
+    {
+        std::unique_lock lock(mutex);
+        for (;;) {
+            working = false;
+            idle.notify_all();
+            orders.wait(lock, [this] { return quit || trace; });
+            if (quit)
+                return;
+            working = true;
+            wanted = true;
+            const TracePtr next = std::exchange(trace, nullptr);
+            lock.unlock();
+            AnalysesPtr result;
+            try {
+                if (!known || known->trace != next)
+                    known = unrolled::analyse(next, [this] { return wanted.load(); });
+                lock.lock();
+                const int s = loss;
+                lock.unlock();
+                result = unrolled::analyse(known, s);
+            } catch (const std::exception&) {
+                result = nullptr; // called off, or no memory for it
+            }
+            lock.lock();
+            if (result && wanted) {
+                done = std::move(result);
+                QMetaObject::invokeMethod(
+                    q, [this] { deliver(); }, Qt::QueuedConnection);
+            }
+        }
+    }
+
+    /// In the thread of the analyst.
+    void deliver()
+    {
+        AnalysesPtr result;
+        {
+            const std::lock_guard lock(mutex);
+            result = std::exchange(done, nullptr);
+        }
+        if (result)
+            emit q->ready(result);
+    }
+
+    Analyst* q;
+    std::mutex mutex;
+    std::condition_variable orders;
+    std::condition_variable idle;
+    TracePtr trace; ///< to be analysed next
+    int loss = 0;   ///< of the newest request
+    AnalysesPtr done;
+    bool working = false;
+    bool quit = false;
+    std::atomic<bool> wanted = true;                      ///< the one in work
+    std::shared_ptr<const unrolled::TraceAnalysis> known; ///< the thread's own
+    std::thread thread;                                   ///< last: it starts when all else is there
+};
+
+Analyst::Analyst(QObject* parent) : QObject(parent), m_state(std::make_unique<State>(this)) {}
+
+Analyst::~Analyst() = default;
+
+void Analyst::request(const TracePtr& trace, int loss)
+{
+    {
+        const std::lock_guard lock(m_state->mutex);
+        m_state->trace = trace;
+        m_state->loss = loss;
+    }
+    m_state->orders.notify_one();
+}
+
+void Analyst::drop()
+{
+    const std::lock_guard lock(m_state->mutex);
+    m_state->trace = nullptr;
+    m_state->done = nullptr;
+    m_state->wanted = false;
+}
+
+void Analyst::wait()
+{
+    {
+        std::unique_lock lock(m_state->mutex);
+        m_state->idle.wait(lock, [this] { return !m_state->working && !m_state->trace; });
+    }
+    m_state->deliver();
+}
+
+} // namespace ui

@@ -1,0 +1,475 @@
+#include "ui/views/hops_view.h"
+
+#include "core/gradients/analyses.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
+
+#include <QFontInfo>
+#include <QFontMetricsF>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ui {
+
+using unrolled::CellKind;
+using unrolled::GradientPath;
+using unrolled::Phase;
+
+namespace {
+
+constexpr double lowEnds[] = {-0.30103, -0.60206, -1, -2, -4, -8, -16};
+constexpr double highEnds[] = {0.30103, 0.60206, 1, 2, 4, 8, 16};
+
+/// "½", "0.1", "10⁻⁴": an end of the axis.
+QString endOfAxis(double log)
+{
+    if (std::abs(log) < 0.5)
+        return log < 0 ? QStringLiteral("×½") : QStringLiteral("×2");
+    if (std::abs(log) < 1)
+        return log < 0 ? QStringLiteral("×¼") : QStringLiteral("×4");
+    return QStringLiteral("×") + (std::abs(log) < 2 ? norm(std::pow(10.0, log)) : powerOfTen(log));
+}
+
+/// A factor as one says it: "×0.61", "×3.2·10⁻⁵".
+QString hopFactorText(double log)
+{
+    return std::isnan(log) ? QStringLiteral("–") : QStringLiteral("×") + normOfLog(log);
+}
+
+} // namespace
+
+HopsView::HopsView(QWidget* parent) : PaneView(parent) {}
+
+QString HopsView::title() const
+{
+    return tr("Each hop back, taken apart");
+}
+
+QString HopsView::shortTitle() const
+{
+    return tr("Each hop");
+}
+
+const GradientPath* HopsView::path() const
+{
+    return m_analyses ? &m_analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer)) : nullptr;
+}
+
+std::vector<HopsView::Factor> HopsView::makeFactors() const
+{
+    std::vector<Factor> result;
+    const GradientPath* of = path();
+    if (!of)
+        return result;
+    const Palette& palette = colors();
+    const QColor& one = palette.series[2];
+    const QColor& other = palette.series[0];
+    switch (frame().trace().cell.kind) {
+    case CellKind::Rnn:
+        result.push_back(
+            {tr("saturation"), QStringLiteral("φ′(a)"), one, Qt::SolidPattern, &GradientPath::first});
+        result.push_back(
+            {tr("recurrence"), QStringLiteral("W_{hh}^T"), other, Qt::BDiagPattern, &GradientPath::second});
+        break;
+    case CellKind::Gru:
+        result.push_back(
+            {tr("straight through"), QStringLiteral("z"), one, Qt::SolidPattern, &GradientPath::first});
+        result.push_back(
+            {tr("paths through n, z and r"), QString(), other, Qt::BDiagPattern, &GradientPath::second});
+        break;
+    case CellKind::Lstm:
+        result.push_back({tr("carry"), QStringLiteral("f"), one, Qt::SolidPattern, &GradientPath::first});
+        result.push_back({tr("paths through h"), QString(), other, Qt::BDiagPattern, &GradientPath::second});
+        break;
+    }
+    bool enters = false;
+    for (int t = 1; t < of->start; ++t)
+        enters = enters || of->at(t).entered.mantissa != 0;
+    if (enters) {
+        const bool top = frame().pickedLayer + 1 == static_cast<int>(frame().trace().layers.size());
+        result.push_back({top ? tr("losses that enter") : tr("what enters from above"), QString(),
+                          palette.series[1], Qt::Dense4Pattern, &GradientPath::entering});
+    }
+    result.push_back({tr("the hop"), QString(), palette.backward, Qt::SolidPattern, &GradientPath::whole});
+    return result;
+}
+
+void HopsView::frameChanged()
+{
+    m_analyses = analysesOf(frame());
+    m_factors = makeFactors();
+    PaneView::frameChanged();
+}
+
+void HopsView::restyle()
+{
+    m_factors = makeFactors();
+}
+
+int HopsView::rows() const
+{
+    return static_cast<int>(m_factors.size());
+}
+
+QString HopsView::rowName(int row) const
+{
+    return m_factors.at(static_cast<std::size_t>(row)).name;
+}
+
+double HopsView::log(int row, int t) const
+{
+    return logOf(m_factors.at(static_cast<std::size_t>(row)), t);
+}
+
+double HopsView::logOf(const Factor& factor, int t) const
+{
+    const GradientPath* of = path();
+    if (!of || t < 1 || t >= of->start)
+        return std::numeric_limits<double>::quiet_NaN();
+    return std::log10((of->*factor.of)(t));
+}
+
+double HopsView::Layout::y(int row, double log) const
+{
+    const QRectF& place = bars[static_cast<std::size_t>(row)];
+    return place.bottom() - place.height() * (std::clamp(log, low, high) - low) / (high - low);
+}
+
+HopsView::Layout HopsView::layoutIn(const QRectF& body) const
+{
+    Layout layout;
+    const int steps = frame().empty() ? 1 : frame().trace().steps();
+    layout.time = timeAxis(body.width(), QFontInfo(font()).pixelSize(), steps);
+    const std::vector<Factor>& all = m_factors;
+    const GradientPath* of = path();
+    double low = 0;
+    double high = 0;
+    for (const Factor& factor : all) {
+        for (int t = 1; of && t < of->start; ++t) {
+            const double log = std::log10((of->*factor.of)(t));
+            if (std::isfinite(log)) {
+                low = std::min(low, log);
+                high = std::max(high, log);
+            }
+        }
+    }
+    const auto* lowest =
+        std::find_if(std::begin(lowEnds), std::end(lowEnds) - 1, [low](double end) { return low >= end; });
+    const auto* highest = std::find_if(std::begin(highEnds), std::end(highEnds) - 1,
+                                       [high](double end) { return high <= end; });
+    layout.low = *lowest;
+    layout.high = *highest;
+    const double line = std::ceil(QFontMetricsF(smallFont()).height());
+    const double text = std::ceil(QFontMetricsF(textFont()).height()) + 8;
+    layout.sentence = QRectF(layout.time.left, body.bottom() - text, layout.time.width, text);
+    const double rows = std::max<double>(1, double(all.size()));
+    const double room = std::max(1.0, layout.sentence.top() - body.top() - rows * line);
+    double y = body.top();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        layout.names.emplace_back(layout.time.left, y, layout.time.width, line);
+        layout.bars.emplace_back(layout.time.left, y + line, layout.time.width, room / rows - 4);
+        y += line + room / rows;
+    }
+    return layout;
+}
+
+QRectF HopsView::barIn(const Layout& layout, int row, int t, double log)
+{
+    if (std::isnan(log))
+        return {};
+    const double column = layout.time.column();
+    const double width = column > 3 ? std::min(column * 0.72, 56.0) : column;
+    const double middle = layout.time.edge(t + 1);
+    const double from = layout.y(row, 0);
+    const double to = layout.y(row, log);
+    return QRectF(middle - width / 2, std::min(from, to), width, std::abs(to - from));
+}
+
+QRectF HopsView::bar(int row, int t) const
+{
+    return barIn(layoutIn(body()), row, t, log(row, t));
+}
+
+double HopsView::paintLegend(QPainter* painter, const QRectF& line) const
+{
+    const QString words = tr("bars down: lost, up: gained; the rows multiply to the last one");
+    if (painter && path()) {
+        painter->setPen(colors().muted);
+        painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter, words);
+    }
+    return path() ? QFontMetricsF(smallFont()).horizontalAdvance(words) : 0;
+}
+
+void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const Factor& factor) const
+{
+    const Palette& palette = colors();
+    const QRectF& place = layout.bars[static_cast<std::size_t>(row)];
+    const QRectF& name = layout.names[static_cast<std::size_t>(row)];
+    const QFontMetricsF metrics(smallFont());
+    // What it is.
+    painter.setFont(smallFont());
+    painter.setPen(factor.color);
+    painter.drawText(name, Qt::AlignLeft | Qt::AlignVCenter, factor.name);
+    if (!factor.math.isEmpty()) {
+        painter.setPen(palette.muted);
+        drawMath(painter, name.adjusted(metrics.horizontalAdvance(factor.name) + 8, 0, 0, 0),
+                 Qt::AlignLeft | Qt::AlignVCenter, factor.math);
+    }
+    // The axis: its ends, and 1.
+    const double one = layout.y(row, 0);
+    painter.setPen(palette.muted);
+    double taken = -1e9;
+    for (const double end : {0.0, layout.low, layout.high}) {
+        const double y = layout.y(row, end);
+        if (std::abs(y - taken) < metrics.height() - 3)
+            continue;
+        if (end == 0)
+            taken = y;
+        painter.drawText(QRectF(0, y - metrics.height(), layout.time.left - 6, 2 * metrics.height()),
+                         Qt::AlignRight | Qt::AlignVCenter, end == 0 ? QStringLiteral("1") : endOfAxis(end));
+    }
+    painter.setPen(QPen(palette.track, 1));
+    for (const double end : {layout.low, layout.high}) {
+        const double y = std::round(layout.y(row, end)) + 0.5;
+        painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y));
+    }
+    // The bars.
+    painter.setRenderHint(QPainter::Antialiasing, layout.time.column() > 3);
+    const bool patterned = layout.time.column() > 6;
+    const GradientPath& of = *path();
+    for (int t = 1; t < of.start; ++t) {
+        const double value = logOf(factor, t);
+        if (std::isnan(value))
+            continue;
+        const QRectF bar = barIn(layout, row, t, value);
+        QColor fill = factor.color;
+        if (std::isinf(value)) { // nothing is left
+            painter.setPen(QPen(palette.muted, 1, Qt::DotLine));
+            painter.setBrush(Qt::NoBrush);
+            painter.drawRect(bar);
+            continue;
+        }
+        painter.setPen(Qt::NoPen);
+        if (patterned && factor.pattern != Qt::SolidPattern) {
+            fill.setAlphaF(palette.dark ? 0.35F : 0.25F);
+            painter.fillRect(bar, fill);
+            painter.fillRect(bar, QBrush(factor.color, factor.pattern));
+            painter.setPen(QPen(factor.color, 1));
+            painter.setBrush(Qt::NoBrush);
+            painter.drawRect(bar);
+        } else {
+            painter.fillRect(bar, fill);
+        }
+        if (value < layout.low || value > layout.high) { // it goes on beyond the axis
+            const double y = value < 0 ? place.bottom() : place.top();
+            const double tip = value < 0 ? 4 : -4;
+            painter.setBrush(factor.color);
+            painter.drawPolygon(QPolygonF({QPointF(bar.center().x() - 3, y), QPointF(bar.center().x() + 3, y),
+                                           QPointF(bar.center().x(), y + tip)}));
+        }
+    }
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setPen(QPen(palette.muted, 1));
+    painter.drawLine(QPointF(place.left(), std::round(one)), QPointF(place.right(), std::round(one)));
+}
+
+void HopsView::paintBody(QPainter& painter, const QRectF& body)
+{
+    const GradientPath* of = path();
+    const Palette& palette = colors();
+    if (!of || of->start < 2) {
+        painter.setFont(textFont());
+        painter.setPen(palette.muted);
+        painter.drawText(body.adjusted(24, 8, -24, -8), Qt::AlignCenter | Qt::TextWordWrap,
+                         of                  ? tr("There is no hop: the gradient starts at step 1.")
+                         : frame().analysing ? tr("Computing…")
+                                             : QString());
+        return;
+    }
+    const Layout layout = layoutIn(body);
+    painter.save();
+    const double top = layout.bars.front().top();
+    const double bottom = layout.bars.back().bottom();
+    const auto hop = [&](int t) {
+        const double middle = layout.time.edge(t + 1);
+        const double half = std::max(3.0, layout.time.column() / 2);
+        return QRectF(middle - half, top, 2 * half, bottom - top);
+    };
+    if (painter.device() == this && m_hover > 0 && m_hover < of->start)
+        painter.fillRect(hop(m_hover), palette.track);
+    if (const int t = frame().time(); t >= 1) {
+        painter.setPen(QPen(frame().phase() == Phase::Backward ? palette.backward : palette.forward, 1));
+        const double x = std::round(layout.time.middle(t)) + 0.5;
+        painter.drawLine(QPointF(x, top), QPointF(x, bottom));
+    }
+    const std::vector<Factor>& all = m_factors;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        paintRow(painter, layout, static_cast<int>(i), all[i]);
+    painter.setFont(textFont());
+    painter.setPen(palette.text);
+    const QFontMetricsF metrics(textFont());
+    painter.drawText(layout.sentence, Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(sentence(), Qt::ElideRight, layout.sentence.width()));
+    painter.restore();
+}
+
+QString HopsView::sentence() const
+{
+    const GradientPath* of = path();
+    if (!of || of->start < 2)
+        return {};
+    // Back to where a hop leaves nothing.
+    int end = 1;
+    for (int t = of->start - 1; t >= 1; --t) {
+        if (!(of->whole(t) > 0) || !(of->first(t) > 0) || !(of->second(t) > 0)) {
+            end = t + 1;
+            break;
+        }
+    }
+    const int hops = of->start - end;
+    QStringList parts;
+    const std::vector<Factor>& all = m_factors;
+    for (std::size_t i = 0; hops > 0 && i < all.size(); ++i) {
+        double sum = 0;
+        for (int t = end; t < of->start; ++t)
+            sum += logOf(all[i], t);
+        const bool whole = i + 1 == all.size();
+        if (whole)
+            parts << tr("together %1").arg(QStringLiteral("×") + powerOfTen(sum));
+        else
+            parts << tr("%1 %2").arg(all[i].name, QStringLiteral("×") + powerOfTen(sum));
+    }
+    QString text;
+    if (hops > 0)
+        text = (hops == 1 ? tr("Over one hop: %2.") : tr("Over %1 hops: %2."))
+                   .replace(QStringLiteral("%1"), QString::number(hops))
+                   .replace(QStringLiteral("%2"), parts.join(QStringLiteral(", ")));
+    if (end > 1) {
+        const bool stopped = !of->at(end).handsBack;
+        text += (text.isEmpty() ? QString() : QStringLiteral(" ")) +
+                (stopped ? tr("No gradient goes back from step %1 to step %2: it was cut off there.")
+                         : tr("Nothing is left from step %1 to step %2."))
+                    .arg(end)
+                    .arg(end - 1);
+    }
+    return text;
+}
+
+QString HopsView::textOf(int t) const
+{
+    const GradientPath* of = path();
+    if (!of || t < 1 || t >= of->start)
+        return {};
+    QStringList lines{tr("hop from step %1 back to step %2").arg(t + 1).arg(t)};
+    const std::vector<Factor>& all = m_factors;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        lines << tr("%1 %2").arg(all[i].name, hopFactorText(logOf(all[i], t)));
+    const QString of1 =
+        m_analyses->loss > 0 ? QStringLiteral("∂L") + subscript(m_analyses->loss) : QStringLiteral("∂L");
+    const QString state = frame().trace().hasChannel("c") ? QStringLiteral("c") : QStringLiteral("h");
+    lines << tr("‖%1/∂%2%3‖ = %4, ‖%1/∂%2%5‖ = %6")
+                 .arg(of1, state, subscript(t + 1), normOfLog(of->at(t + 1).gradient.log10()), subscript(t),
+                      normOfLog(of->at(t).gradient.log10()));
+    return lines.join(QLatin1Char('\n'));
+}
+
+int HopsView::hopAt(const QPointF& pixel) const
+{
+    const GradientPath* of = path();
+    if (!of || of->start < 2)
+        return 0;
+    const Layout layout = layoutIn(body());
+    if (pixel.y() < layout.names.front().top() || pixel.y() > layout.bars.back().bottom())
+        return 0;
+    const int t = static_cast<int>(std::lround((pixel.x() - layout.time.left) / layout.time.column()));
+    return t >= 1 && t < of->start ? t : 0;
+}
+
+void HopsView::goTo(int t)
+{
+    if (t >= 1 && t <= frame().ticks.steps())
+        emit positionRequested(
+            frame().ticks.endOfTick(frame().position.iteration, frame().ticks.tickOf(Phase::Backward, t)));
+}
+
+void HopsView::showCursor(int t, const QPoint& global)
+{
+    m_hover = t;
+    const QString words = textOf(t);
+    if (words.isEmpty())
+        QToolTip::hideText();
+    else
+        QToolTip::showText(global, words, this);
+    update();
+}
+
+bool HopsView::event(QEvent* event)
+{
+    if (event->type() == QEvent::ShortcutOverride) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        if (key->modifiers().testFlag(Qt::ControlModifier) &&
+            (key->key() == Qt::Key_Left || key->key() == Qt::Key_Right)) {
+            event->accept();
+            return true;
+        }
+    }
+    if (event->type() == QEvent::ToolTip)
+        return true; // shown as the pointer moves, without delay
+    return PaneView::event(event);
+}
+
+void HopsView::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton)
+        goTo(hopAt(event->position()));
+    else
+        PaneView::mousePressEvent(event);
+}
+
+void HopsView::mouseMoveEvent(QMouseEvent* event)
+{
+    const int t = hopAt(event->position());
+    if (t == m_hover)
+        return;
+    setCursor(t > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    showCursor(t, event->globalPosition().toPoint() + QPoint(8, 8));
+}
+
+void HopsView::leaveEvent(QEvent* event)
+{
+    showCursor(0, {});
+    PaneView::leaveEvent(event);
+}
+
+void HopsView::keyPressEvent(QKeyEvent* event)
+{
+    const GradientPath* of = path();
+    const bool left = event->key() == Qt::Key_Left;
+    if (of && of->start > 1 && event->modifiers().testFlag(Qt::ControlModifier) &&
+        (left || event->key() == Qt::Key_Right)) {
+        const int t = m_hover == 0 ? of->start - 1 : std::clamp(m_hover + (left ? -1 : 1), 1, of->start - 1);
+        const Layout layout = layoutIn(body());
+        showCursor(t, mapToGlobal(QPointF(layout.time.edge(t + 1) + 8, layout.bars.front().top()).toPoint()));
+        setAccessibleDescription(textOf(t));
+        return;
+    }
+    if (m_hover > 0 && event->key() == Qt::Key_Escape)
+        return showCursor(0, {});
+    PaneView::keyPressEvent(event);
+}
+
+QString HopsView::describe() const
+{
+    const QString words = sentence();
+    if (words.isEmpty())
+        return tr("%1: nothing computed yet.").arg(title());
+    return tr("%1, as factors of ‖∂L/∂h‖. %2").arg(title(), words);
+}
+
+} // namespace ui

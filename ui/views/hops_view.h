@@ -1,0 +1,85 @@
+#pragma once
+
+#include "ui/paint/time_axis.h"
+#include "ui/views/pane_view.h"
+
+#include <QBrush>
+
+namespace unrolled {
+struct Analyses;
+struct GradientPath;
+} // namespace unrolled
+
+namespace ui {
+
+/// Every hop from t+1 back to t taken apart into factors, as bars on a logarithmic axis around 1: down is
+/// lost, up is gained. The rows multiply to the last one, and its bars to the curve of what arrives. A
+/// sentence tells what each factor took over all hops. The time axis is that of the views above.
+class HopsView : public PaneView
+{
+    Q_OBJECT
+public:
+    explicit HopsView(QWidget* parent = nullptr);
+
+    QString title() const override;
+    QString describe() const override;
+    bool wantsAnalyses() const override { return true; }
+    QSize sizeHint() const override { return {900, 200}; }
+
+    int rows() const; ///< factors, and what they multiply to as the last one
+    QString rowName(int row) const;
+    /// log10 of a factor of the hop from t+1 to t; NaN where there is none, -∞ where nothing is left.
+    double log(int row, int t) const;
+    /// The bar of that factor; from the line of 1 down or up.
+    QRectF bar(int row, int t) const;
+    int hopAt(const QPointF& pixel) const; ///< t of the hop from t+1 to t; 0: none
+    QString textOf(int t) const;
+    /// What each factor took over all hops, in words.
+    QString sentence() const;
+
+protected:
+    QString shortTitle() const override;
+    double paintLegend(QPainter* painter, const QRectF& line) const override;
+    void paintBody(QPainter& painter, const QRectF& body) override;
+    void restyle() override;
+    void frameChanged() override;
+    bool event(QEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    struct Factor
+    {
+        QString name;
+        QString math;
+        QColor color;
+        Qt::BrushStyle pattern;
+        double (unrolled::GradientPath::*of)(int t) const;
+    };
+    struct Layout
+    {
+        TimeAxis time;
+        QRectF sentence;
+        std::vector<QRectF> names;
+        std::vector<QRectF> bars;
+        double low = -1; ///< the axis, in powers of ten
+        double high = 0.3;
+        double y(int row, double log) const;
+    };
+    const unrolled::GradientPath* path() const;
+    std::vector<Factor> makeFactors() const;
+    Layout layoutIn(const QRectF& body) const;
+    double logOf(const Factor& factor, int t) const;
+    static QRectF barIn(const Layout& layout, int row, int t, double log);
+    void paintRow(QPainter& painter, const Layout& layout, int row, const Factor& factor) const;
+    void goTo(int t);
+    void showCursor(int t, const QPoint& global);
+
+    const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit
+    std::vector<Factor> m_factors;
+    int m_hover = 0;
+};
+
+} // namespace ui
