@@ -133,6 +133,7 @@ void MainWindow::buildMenus()
     code->setStatusTip(tr("Show the algorithm in NumPy, with the line that runs"));
     code->setToolTip(tr("Show the algorithm in NumPy, with the line that runs (C)"));
     connect(code, &QAction::triggered, this, [this] {
+        arrange(Arrangements::Step);
         m_shown.value(QStringLiteral("states"))->setChecked(true);
         showTab(m_views.find(QStringLiteral("code")));
     });
