@@ -69,7 +69,7 @@ Network::Network(const ModelSettings& model, int inputSize, int outputSize, Loss
     int below = inputSize;
     int widest = 0;
     for (const int hidden : model.hidden) {
-        m_layers.push_back({below, LayerState(model.cell, hidden, m_steps, batch)});
+        m_layers.push_back({below, LayerState(model.cell, hidden, m_steps, batch), {}, {}});
         below = hidden;
         widest = std::max(widest, hidden);
     }

@@ -93,6 +93,7 @@ private:
     {
         int inputSize;
         LayerState state;
+        Eigen::MatrixXd h, c; ///< those of the state, while cuts hide them
     };
     static CellWeights weights(const Eigen::VectorXd& parameters, const Blocks& blocks);
     void packWeights(const Eigen::VectorXd& parameters);

@@ -132,10 +132,12 @@ void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Ei
             if (m_edits.cuts.empty()) {
                 m_cell->weightGradients(state, stretch->first, stretch->steps, g);
             } else {
-                const LayerState whole = state;
+                m_layers[l].h = state.h;
+                m_layers[l].c = state.c;
                 hideCutStates(m_edits, static_cast<int>(l), state);
                 m_cell->weightGradients(state, stretch->first, stretch->steps, g);
-                state = whole;
+                state.h = m_layers[l].h;
+                state.c = m_layers[l].c;
             }
             inputGradient(batch, l, *stretch, g);
         }

@@ -44,6 +44,7 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     // The trace holds the steps that the sequence takes.
     std::vector<int> taken;
+    taken.reserve(m_plan.size());
     for (int t = 0; t < m_steps; ++t) {
         if (!batch.skipped(t, b))
             taken.push_back(t);
@@ -71,8 +72,11 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     out.y = {take(m_y), take(m_dy)};
     out.losses = Eigen::VectorXd::Constant(steps, none);
     trace.plan.clear();
+    trace.plan.reserve(taken.size());
     trace.inputClasses.clear();
+    trace.inputClasses.reserve(taken.size());
     out.targetClasses.clear();
+    out.targetClasses.reserve(taken.size());
     if (m_lossKind == LossKind::CrossEntropy) {
         out.probabilities = take(m_p);
         out.predicted.resize(steps);
