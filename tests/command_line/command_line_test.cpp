@@ -531,8 +531,9 @@ private slots:
             row(qPrintable(call), qPrintable(message));
         }
         row("plot unrolled hello --out none/%04d.png", "none/0000.png: found no directory");
-        row("plot loss hello --out p.gif", "KIND: found \"loss\", which is the same at every step, expected "
-                                           "one of decay, hidden, gates, unrolled, cell, or a training");
+        row("plot loss hello --out p.gif",
+            "KIND: found \"loss\", which is the same at every step, expected "
+            "one of decay, hidden, gates, weights, unrolled, cell, or a training");
         row("plot report hello --out r.svg",
             "--out: found \"r.svg\", expected a report's file, which ends in .pdf");
         row("plot report hello --size 900x500 --out r.pdf",

@@ -146,7 +146,8 @@ private slots:
             const int s = table.lossSteps()[k];
             for (int t = 1; t <= s; t += 7) {
                 const QColor wanted = magnitude(lightPalette(), gradientShare(table.norm(0, k, t).log10()));
-                const QColor found = picture.pixelColor(view.cell(s, t).center().toPoint());
+                const QPointF center = view.cell(s, t).center();
+                const QColor found = picture.pixelColor(int(center.x()), int(center.y()));
                 const bool below = gradientShare(table.norm(0, k, t).log10()) < 0;
                 const QColor full = below ? lightPalette().line : wanted;
                 QVERIFY(std::abs(found.red() - full.red()) <= 3);

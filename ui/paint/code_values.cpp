@@ -271,13 +271,14 @@ private:
             unrolled::operations(m_trace.cell)[static_cast<std::size_t>(operation)].result;
         if (channel == "h") {
             result(at("hs"), value("h"));
-            for (const char* gate : lstm() ? std::initializer_list<const char*>{"o"}
-                                           : std::initializer_list<const char*>{"z", "n"})
-                given(at(gate), value(gate));
-            if (lstm())
+            if (lstm()) {
+                given(at("o"), value("o"));
                 given(at("cs"), value("c"));
-            else
+            } else {
+                given(at("z"), value("z"));
+                given(at("n"), value("n"));
                 previous("h");
+            }
         } else if (channel == "c") {
             result(at("cs"), value("c"));
             for (const char* gate : {"f", "i", "g"})
@@ -367,7 +368,8 @@ private:
             if (operation == 1) {
                 result(n("dhraw"), gradient("a_h"));
                 given(n("dh"), gradient("h"));
-                given(at("hs"), value("h"));
+                if (m_trace.cell.activation != unrolled::Activation::Identity)
+                    given(at("hs"), value("h"));
                 return;
             }
             result(n("dWhh"), sumSoFar(ParameterRole::RecurrentWeight));

@@ -42,11 +42,12 @@ WeightLayout arrangeMaps(const QRectF& area, int rows, int columns, int maps, bo
     const double beneath = metrics.columnLabels ? metrics.lineHeight : 3;
     for (int i = 0; i < panels; ++i) {
         const int column = i % across;
+        const int row = i / across;
         const double x = area.left() + labels + column * (width + panelGap);
-        const double y = area.top() + (i / across) * height;
+        const double y = area.top() + row * height;
         if (i == maps) {
             // Alone in its row it may use all of it.
-            const double right = i + 1 == panels && i / across == down - 1 ? area.right() : x + width;
+            const double right = i + 1 == panels && row == down - 1 ? area.right() : x + width;
             placePlane(layout, QRectF(QPointF(x, y), QPointF(right, y + height - 3)), metrics);
             break;
         }

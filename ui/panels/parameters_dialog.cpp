@@ -50,7 +50,7 @@ ParametersDialog::ParametersDialog(QWidget* parent)
     m_table->setTabKeyNavigation(false);
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setStretchLastSection(true);
+    m_table->setFocusPolicy(Qt::TabFocus); // so that no row is marked from the start
     m_why->setWordWrap(true);
     m_why->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
@@ -66,6 +66,7 @@ ParametersDialog::ParametersDialog(QWidget* parent)
     rows->addWidget(m_table, 1);
     rows->addWidget(m_why);
     rows->addWidget(buttons);
+    buttons->button(QDialogButtonBox::Close)->setFocus();
     resize(640, 300);
 }
 
@@ -143,6 +144,8 @@ void ParametersDialog::setFrame(const Frame& frame)
         m_table->horizontalHeaderItem(column)->setTextAlignment(
             (column >= numbers ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     m_table->resizeColumnsToContents();
+    for (int column = 0; column < m_table->columnCount(); ++column)
+        m_table->setColumnWidth(column, m_table->columnWidth(column) + 20);
 }
 
 QString ParametersDialog::text() const

@@ -214,22 +214,26 @@ void WeightsView::paintFacts(QPainter& painter, const WeightBlock& block, const 
         y += line;
     };
     const auto fits = [&](const QString& math) { return mathSize(font, math).width() <= room.width() - 14; };
+    const auto facts = [&](int gate, bool all) {
+        const unrolled::MatrixSpectrum& of = now[static_cast<std::size_t>(gate)];
+        const QString named = block.gateLetter(gate) + QStringLiteral(":  ρ = ") + norm(of.radius);
+        return all ? named + QStringLiteral(",  σ_{max} = ") + norm(of.sigmaMax) : named;
+    };
+    bool all = true; // of every gate, or only the radius
+    for (int gate = 0; gate < static_cast<int>(now.size()); ++gate)
+        all = all && fits(facts(gate, true));
     for (int gate = 0; gate < static_cast<int>(now.size()); ++gate) {
         const unrolled::MatrixSpectrum& of = now[static_cast<std::size_t>(gate)];
         if (of.empty()) {
             write(gate, false, false, tr("not finite"), colors().muted);
             continue;
         }
-        const QString radius = QStringLiteral("ρ = ") + norm(of.radius);
-        const QString sigma = QStringLiteral("σ_{max} = ") + norm(of.sigmaMax);
-        if (block.gates() == 1) {
-            write(gate, true, true, radius, colors().text);
-            write(gate, false, false, sigma, colors().text);
+        if (block.gates() > 1) {
+            write(gate, true, true, facts(gate, all), colors().text);
             continue;
         }
-        const QString named = block.gateLetter(gate) + QStringLiteral(":  ") + radius;
-        const QString both = named + QStringLiteral(",  ") + sigma;
-        write(gate, true, true, fits(both) ? both : named, colors().text);
+        write(gate, true, true, QStringLiteral("ρ = ") + norm(of.radius), colors().text);
+        write(gate, false, false, QStringLiteral("σ_{max} = ") + norm(of.sigmaMax), colors().text);
     }
     if (now.empty() || before.empty() || block.gates() > 1 || before.front().empty() ||
         keys(false) == keys(true))
@@ -262,7 +266,7 @@ void WeightsView::paintSpectrum(QPainter& painter, const WeightBlock& block, con
     }
     at.reach = planeReach(largest);
     paintPlane(painter, at, textFont(0.8), colors());
-    const double size = std::clamp(at.square.width() / 40, 2.2, 4.0) * (block.columns() > 24 ? 0.7 : 1.0);
+    const double size = std::clamp(at.square.width() / 40, 2.2, 4.0) * (block.columns() > 24 ? 0.6 : 1.0);
     painter.save();
     for (std::size_t gate = 0; gate < before.size(); ++gate) {
         const QColor color = mixed(colors().background, gateColor(static_cast<int>(gate), block), 0.55);

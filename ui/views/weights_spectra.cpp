@@ -113,6 +113,7 @@ void WeightsView::startSpectra()
     m_computing = true;
     m_pool.start([this, open] {
         std::vector<KnownSpectrum> found;
+        found.reserve(open.size());
         for (const SpectrumKey& key : open)
             found.push_back({key, spectrumAt(*key.matrix, key.firstRow)});
         QMetaObject::invokeMethod(
