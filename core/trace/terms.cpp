@@ -56,7 +56,7 @@ std::vector<DotTerm> dotTerms(const IterationTrace& trace, int layer, std::strin
 
     std::vector<DotTerm> terms;
     if (!recurrentOnly) {
-        const Eigen::MatrixXd& weights = trace.parameter(ParameterRole::InputWeight, layer).before;
+        const Eigen::MatrixXd& weights = trace.weightsAt(ParameterRole::InputWeight, layer, t);
         const auto input = trace.channel(layer, "x").value.col(t - 1);
         const std::string source = "x_{" + std::to_string(t) + "}";
         for (Eigen::Index k = 0; k < weights.cols(); ++k)
@@ -64,7 +64,7 @@ std::vector<DotTerm> dotTerms(const IterationTrace& trace, int layer, std::strin
                 {element("W_{x" + letter + "}", unit, k), element(source, k), weights(row, k), input(k)});
     }
 
-    const Eigen::MatrixXd& recurrent = trace.parameter(ParameterRole::RecurrentWeight, layer).before;
+    const Eigen::MatrixXd& recurrent = trace.weightsAt(ParameterRole::RecurrentWeight, layer, t);
     const std::string source =
         resetBefore ? "(r∘h)_{" + std::to_string(t) + "}" : "h_{" + std::to_string(t - 1) + "}";
     const Eigen::VectorXd previous = trace.previousState(layer, "h", t);
@@ -75,11 +75,11 @@ std::vector<DotTerm> dotTerms(const IterationTrace& trace, int layer, std::strin
     }
 
     if (!recurrentOnly && trace.hasParameter(ParameterRole::Bias, layer)) {
-        const double bias = trace.parameter(ParameterRole::Bias, layer).before(row, 0);
+        const double bias = trace.weightsAt(ParameterRole::Bias, layer, t)(row, 0);
         terms.push_back({element("b_" + letter, unit), "1", bias, 1});
     }
     if (candidate && trace.hasParameter(ParameterRole::RecurrentBias, layer)) {
-        const Eigen::MatrixXd& bias = trace.parameter(ParameterRole::RecurrentBias, layer).before;
+        const Eigen::MatrixXd& bias = trace.weightsAt(ParameterRole::RecurrentBias, layer, t);
         terms.push_back({element("b_{hn}", unit), "1", bias(unit, 0), 1});
     }
     return terms;

@@ -42,10 +42,14 @@ private slots:
         QTest::addColumn<int>("kind");
         QTest::addColumn<int>("reset");
         QTest::addColumn<QStringList>("gates");
-        QTest::newRow("RNN") << 0 << 0 << QStringList{"h"};
-        QTest::newRow("GRU with reset after") << 1 << 0 << QStringList{"r", "z"};
-        QTest::newRow("GRU with reset before") << 1 << 1 << QStringList{"r", "z", "n"};
-        QTest::newRow("LSTM") << 2 << 0 << QStringList{"i", "f", "g", "o"};
+        QTest::addColumn<QString>("task");
+        // In addition, an encoder and a decoder have weights of their own.
+        for (const char* task : {"hello", "addition"}) {
+            QTest::addRow("RNN, %s", task) << 0 << 0 << QStringList{"h"} << task;
+            QTest::addRow("GRU with reset after, %s", task) << 1 << 0 << QStringList{"r", "z"} << task;
+            QTest::addRow("GRU with reset before, %s", task) << 1 << 1 << QStringList{"r", "z", "n"} << task;
+            QTest::addRow("LSTM, %s", task) << 2 << 0 << QStringList{"i", "f", "g", "o"} << task;
+        }
     }
 
     void termsAddUp()
@@ -53,7 +57,10 @@ private slots:
         QFETCH(int, kind);
         QFETCH(int, reset);
         QFETCH(QStringList, gates);
-        Trainer trainer(experimentOf({CellKind(kind), Activation::Tanh, GruReset(reset)}));
+        QFETCH(QString, task);
+        Experiment experiment = experimentOf({CellKind(kind), Activation::Tanh, GruReset(reset)});
+        experiment.task.id = task.toStdString();
+        Trainer trainer(experiment);
         const auto trace = trainer.record();
         for (int layer = 0; layer < 2; ++layer) {
             const int hidden = static_cast<int>(trace->layers[static_cast<std::size_t>(layer)].hiddenSize());

@@ -1,5 +1,6 @@
 #include "core/training/trainer.h"
 #include "ui/paint/arrow.h"
+#include "ui/paint/cell_signal.h"
 #include "ui/paint/symbol_text.h"
 #include "ui/paint/unrolled_geometry.h"
 #include "ui/views/unrolled_painter.h"
@@ -185,6 +186,13 @@ void UnrolledViewTest::passedBackGradientsAddUp()
     QCOMPARE(fromOutputNorm(*trace, 3), 0.0);
     const double last = scaledNorm(trace->channel(0, "h").gradient.col(7));
     QVERIFY(std::abs(fromOutputNorm(*trace, 8) - last) <= 1e-12 * last);
+
+    // An encoder has weights of its own, and no output.
+    const TracePtr sum = traceOf(static_cast<CellKind>(cell), 0, {3}, "addition", 0);
+    for (int t = 2; sum->bankAt(t) == "encoder"; ++t) {
+        const Eigen::VectorXd before = sum->channel(0, "h").gradient.col(t - 2);
+        QVERIFY((passedBack(*sum, 0, t) - before).norm() <= 1e-12 * before.norm());
+    }
 }
 
 void UnrolledViewTest::clicksPickCells()

@@ -45,27 +45,27 @@ std::string_view gateLetters(const CellSpec& spec)
     return letters[static_cast<int>(spec.kind)];
 }
 
-Eigen::MatrixXd gateWeights(const IterationTrace& trace, ParameterRole role, int layer, char gate)
+Eigen::MatrixXd gateWeights(const IterationTrace& trace, ParameterRole role, int layer, int t, char gate)
 {
     const Index hidden = trace.layers[static_cast<std::size_t>(layer)].hiddenSize();
     const auto place = static_cast<Index>(gateLetters(trace.cell).find(gate));
-    return trace.parameter(role, layer).before.middleRows(place * hidden, hidden);
+    return trace.weightsAt(role, layer, t).middleRows(place * hidden, hidden);
 }
 
-VectorXd gateBias(const IterationTrace& trace, int layer, char gate)
+VectorXd gateBias(const IterationTrace& trace, int layer, int t, char gate)
 {
     const Index hidden = trace.layers[static_cast<std::size_t>(layer)].hiddenSize();
     if (!trace.hasParameter(ParameterRole::Bias, layer))
         return VectorXd::Zero(hidden);
     const auto place = static_cast<Index>(gateLetters(trace.cell).find(gate));
-    return trace.parameter(ParameterRole::Bias, layer).before.col(0).segment(place * hidden, hidden);
+    return trace.weightsAt(ParameterRole::Bias, layer, t).col(0).segment(place * hidden, hidden);
 }
 
-VectorXd recurrentBias(const IterationTrace& trace, int layer)
+VectorXd recurrentBias(const IterationTrace& trace, int layer, int t)
 {
     if (!trace.hasParameter(ParameterRole::RecurrentBias, layer))
         return VectorXd::Zero(trace.layers[static_cast<std::size_t>(layer)].hiddenSize());
-    return trace.parameter(ParameterRole::RecurrentBias, layer).before.col(0);
+    return trace.weightsAt(ParameterRole::RecurrentBias, layer, t).col(0);
 }
 
 VectorXd previousHidden(const IterationTrace& trace, int layer, int t)
@@ -96,7 +96,7 @@ std::vector<std::string_view> passBackPaths(const CellSpec& spec)
 std::vector<VectorXd> passBackAddends(const IterationTrace& trace, int layer, int t)
 {
     const auto through = [&](char gate, std::string_view channel) -> VectorXd {
-        return gateWeights(trace, ParameterRole::RecurrentWeight, layer, gate).transpose() *
+        return gateWeights(trace, ParameterRole::RecurrentWeight, layer, t, gate).transpose() *
                gradientOf(trace, layer, t, channel);
     };
     switch (trace.cell.kind) {
@@ -165,13 +165,13 @@ VectorXd signalValue(const IterationTrace& trace, int layer, int t, const Signal
         return value("c");
     case SignalKind::InputPart: {
         const char gate = gateOf(signal.channel);
-        VectorXd part = gateWeights(trace, ParameterRole::InputWeight, layer, gate) * value("x");
+        VectorXd part = gateWeights(trace, ParameterRole::InputWeight, layer, t, gate) * value("x");
         if (resetsAfter(trace.cell))
-            part += gateBias(trace, layer, gate);
+            part += gateBias(trace, layer, t, gate);
         return part;
     }
     case SignalKind::RecurrentPart:
-        return gateWeights(trace, ParameterRole::RecurrentWeight, layer, gateOf(signal.channel)) *
+        return gateWeights(trace, ParameterRole::RecurrentWeight, layer, t, gateOf(signal.channel)) *
                previousHidden(trace, layer, t);
     case SignalKind::Kept:
         return product(value("f"), previousCell(trace, layer, t));

@@ -38,14 +38,14 @@ Eigen::VectorXd signalGradient(const unrolled::IterationTrace& trace, int layer,
 /// h_{t−1} and c_{t−1}; the initial ones at t = 1.
 Eigen::VectorXd previousHidden(const unrolled::IterationTrace& trace, int layer, int t);
 Eigen::VectorXd previousCell(const unrolled::IterationTrace& trace, int layer, int t);
-/// The rows of a gate ("h" of an RNN, "r", "z", "n", "i", "f", "g", "o") in a layer's weights. `role` is
-/// InputWeight or RecurrentWeight.
+/// The rows of a gate ("h" of an RNN, "r", "z", "n", "i", "f", "g", "o") in the weights that step t uses.
+/// `role` is InputWeight or RecurrentWeight.
 Eigen::MatrixXd gateWeights(const unrolled::IterationTrace& trace, unrolled::ParameterRole role, int layer,
-                            char gate);
+                            int t, char gate);
 /// The gate's bias; zeros where the layer has none.
-Eigen::VectorXd gateBias(const unrolled::IterationTrace& trace, int layer, char gate);
+Eigen::VectorXd gateBias(const unrolled::IterationTrace& trace, int layer, int t, char gate);
 /// b_{hn} of a GRU with reset after the product; zeros elsewhere.
-Eigen::VectorXd recurrentBias(const unrolled::IterationTrace& trace, int layer);
+Eigen::VectorXd recurrentBias(const unrolled::IterationTrace& trace, int layer, int t);
 /// The letters of the stacked gates in order: "h", "rzn", "ifgo".
 std::string_view gateLetters(const unrolled::CellSpec& spec);
 

@@ -30,7 +30,7 @@ struct BackwardValues
     }
     MatrixXd recurrent(char gate) const
     {
-        return gateWeights(*trace, ParameterRole::RecurrentWeight, layer, gate);
+        return gateWeights(*trace, ParameterRole::RecurrentWeight, layer, t, gate);
     }
 };
 

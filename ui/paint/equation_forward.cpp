@@ -64,16 +64,16 @@ struct ForwardValues
     VectorXd of(std::string_view channel) const { return trace->channel(layer, channel).value.col(t - 1); }
     VectorXd input(char gate) const
     {
-        return gateWeights(*trace, unrolled::ParameterRole::InputWeight, layer, gate) * of("x");
+        return gateWeights(*trace, unrolled::ParameterRole::InputWeight, layer, t, gate) * of("x");
     }
     VectorXd recurrent(char gate) const
     {
         const bool before =
             trace->cell.kind == CellKind::Gru && trace->cell.gruReset == GruReset::Before && gate == 'n';
-        return gateWeights(*trace, unrolled::ParameterRole::RecurrentWeight, layer, gate) *
+        return gateWeights(*trace, unrolled::ParameterRole::RecurrentWeight, layer, t, gate) *
                (before ? of("rh") : previousHidden(*trace, layer, t));
     }
-    VectorXd bias(char gate) const { return gateBias(*trace, layer, gate); }
+    VectorXd bias(char gate) const { return gateBias(*trace, layer, t, gate); }
     VectorXd hidden() const { return previousHidden(*trace, layer, t); }
     VectorXd cell() const { return previousCell(*trace, layer, t); }
 };
@@ -232,7 +232,7 @@ Equation gate(const ForwardValues& v, Equation equation, std::string_view channe
 Equation recurrentPart(const ForwardValues& v, Equation equation)
 {
     const VectorXd recurrent = v.recurrent('n');
-    const VectorXd bias = recurrentBias(*v.trace, v.layer);
+    const VectorXd bias = recurrentBias(*v.trace, v.layer, v.t);
     const VectorXd result = v.of("u_n");
     equation.row = [=](int unit) {
         EquationRow row;
