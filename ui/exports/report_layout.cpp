@@ -10,6 +10,7 @@
 #include <QTextLayout>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace ui {
@@ -31,7 +32,7 @@ double pageBottom()
 QFont reportFont(double pixels, bool bold = false)
 {
     QFont font;
-    font.setPixelSize(static_cast<int>(std::max(1.0, pixels + 0.5)));
+    font.setPixelSize(std::max(1, static_cast<int>(std::lround(pixels))));
     font.setBold(bold);
     return font;
 }
@@ -163,7 +164,7 @@ void ReportLayout::row(const QStringList& cells, const std::vector<double>& shar
 void ReportLayout::code(const QString& line)
 {
     QFont font(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-    font.setPixelSize(static_cast<int>(codeText + 0.5));
+    font.setPixelSize(static_cast<int>(std::lround(codeText)));
     static const QRegularExpression indentation(QStringLiteral("^ *"));
     const auto indent = static_cast<int>(indentation.match(line).capturedLength());
     const double left = QFontMetricsF(font).horizontalAdvance(QString(indent, QLatin1Char(' ')));
