@@ -165,7 +165,7 @@ void MainWindow::buildLayout()
     setCentralWidget(central);
 
     for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part) {
-        const QString id = part.key();
+        const QString& id = part.key();
         QWidget* widget = id == QLatin1String("caption")    ? m_caption
                           : id == QLatin1String("timeline") ? bottom
                                                             : nullptr;

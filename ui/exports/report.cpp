@@ -37,7 +37,8 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 void flatten(const nlohmann::ordered_json& json, const std::string& path, Fields& fields)
 {
     for (const auto& [name, value] : json.items()) {
-        const std::string place = path.empty() ? name : path + '.' + name;
+        std::string place = path;
+        place.append(path.empty() ? "" : ".").append(name);
         if (value.is_object())
             flatten(value, place, fields);
         else

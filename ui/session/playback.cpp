@@ -23,7 +23,7 @@ constexpr double slowest = 0.25;
 constexpr double fastest = 8;
 
 /// Slow, fast, slow: 3u² − 2u³.
-double eased(double u)
+double easedCount(double u)
 {
     return u * u * (3 - 2 * u);
 }
@@ -171,7 +171,7 @@ struct Playback::State
         }
         // The parts of a longer step follow one another, each from 0 to 1.
         const auto count = static_cast<double>(motionLast - motionFirst + 1);
-        const double done = eased(share) * count;
+        const double done = easedCount(share) * count;
         const auto part = std::min(static_cast<std::int64_t>(done), motionLast - motionFirst);
         show(frame.ticks.at(motionFirst + part), std::min(done - static_cast<double>(part), 1.0));
     }

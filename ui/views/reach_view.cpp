@@ -40,6 +40,7 @@ double placeable(const ScaledNumber& number)
 std::vector<double> placeableOf(const std::vector<ScaledNumber>& numbers)
 {
     std::vector<double> result;
+    result.reserve(numbers.size());
     for (const ScaledNumber& number : numbers)
         result.push_back(placeable(number));
     return result;
