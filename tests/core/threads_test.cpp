@@ -24,7 +24,8 @@ constexpr int batchSize = 37; // 16, 12 and 9 sequences
 bool sameBits(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b)
 {
     return a.rows() == b.rows() && a.cols() == b.cols() &&
-           std::memcmp(a.data(), b.data(), sizeof(double) * static_cast<std::size_t>(a.size())) == 0;
+           (a.size() == 0 ||
+            std::memcmp(a.data(), b.data(), sizeof(double) * static_cast<std::size_t>(a.size())) == 0);
 }
 
 bool same(const IterationSummary& a, const IterationSummary& b)
