@@ -36,8 +36,11 @@ void unrolledOver(Index rows, Loops&& loops)
     }
 }
 
+/// Room for the sums of a column; small matrices have at most 256 entries, so a column no more.
 template<class Rows>
-constexpr bool isConstant = !std::is_same_v<Rows, Index>;
+constexpr int room = 256;
+template<int n>
+constexpr int room<std::integral_constant<int, n>> = n;
 
 } // namespace
 
@@ -48,24 +51,16 @@ void addProduct(const double* w, Index wStride, Index rows, Index cols, const do
         for (Index k = 0; k < columns; ++k) {
             const double* __restrict in = x + k * xStride;
             double* __restrict to = out + k * outStride;
-            if constexpr (isConstant<decltype(n)>) {
-                double sums[n];
-                for (int i = 0; i < n; ++i)
-                    sums[i] = to[i];
-                for (Index j = 0; j < cols; ++j) {
-                    const double* __restrict column = w + j * wStride;
-                    for (int i = 0; i < n; ++i)
-                        sums[i] = multiplyAdd(column[i], in[j], sums[i]);
-                }
-                for (int i = 0; i < n; ++i)
-                    to[i] = sums[i];
-            } else {
-                for (Index j = 0; j < cols; ++j) {
-                    const double* __restrict column = w + j * wStride;
-                    for (Index i = 0; i < n; ++i)
-                        to[i] = multiplyAdd(column[i], in[j], to[i]);
-                }
+            double sums[room<decltype(n)>];
+            for (Index i = 0; i < n; ++i)
+                sums[i] = to[i];
+            for (Index j = 0; j < cols; ++j) {
+                const double* __restrict column = w + j * wStride;
+                for (Index i = 0; i < n; ++i)
+                    sums[i] = multiplyAdd(column[i], in[j], sums[i]);
             }
+            for (Index i = 0; i < n; ++i)
+                to[i] = sums[i];
         }
     });
 }
@@ -94,26 +89,17 @@ void outerProduct(const double* x, Index xStride, Index rows, const double* y, I
     unrolledOver(rows, [=](auto n) {
         for (Index j = 0; j < cols; ++j) {
             double* __restrict to = out + j * outStride;
-            if constexpr (isConstant<decltype(n)>) {
-                double sums[n] = {};
-                for (Index k = 0; k < columns; ++k) {
-                    const double* __restrict left = x + k * xStride;
-                    const double right = y[k * yStride + j];
-                    for (int i = 0; i < n; ++i)
-                        sums[i] = multiplyAdd(left[i], right, sums[i]);
-                }
-                for (int i = 0; i < n; ++i)
-                    to[i] = sums[i];
-            } else {
+            double sums[room<decltype(n)>];
+            for (Index i = 0; i < n; ++i)
+                sums[i] = 0;
+            for (Index k = 0; k < columns; ++k) {
+                const double* __restrict left = x + k * xStride;
+                const double right = y[k * yStride + j];
                 for (Index i = 0; i < n; ++i)
-                    to[i] = 0;
-                for (Index k = 0; k < columns; ++k) {
-                    const double* __restrict left = x + k * xStride;
-                    const double right = y[k * yStride + j];
-                    for (Index i = 0; i < n; ++i)
-                        to[i] = multiplyAdd(left[i], right, to[i]);
-                }
+                    sums[i] = multiplyAdd(left[i], right, sums[i]);
             }
+            for (Index i = 0; i < n; ++i)
+                to[i] = sums[i];
         }
     });
 }

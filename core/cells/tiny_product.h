@@ -2,8 +2,8 @@
 
 #include <Eigen/Core>
 
-/// Products of the smallest matrices, column by column, summed in the order of plain loops. Columns of each
-/// matrix lie `…Stride` numbers apart.
+/// Products of the smallest matrices, of at most 256 entries (see isTiny), column by column, summed in the
+/// order of plain loops. Columns of each matrix lie `…Stride` numbers apart.
 namespace unrolled::tiny {
 
 /// out += w·x; w: rows × cols, x: cols × columns.

@@ -51,8 +51,7 @@ public:
     /// The iteration whose pass or update left the range of double, or -1. The frontier stops there.
     std::int64_t divergedAt() const;
 
-    /// Trains on by `updates` iterations; fewer where it diverges or is called off or
-    /// stopped.
+    /// Trains on by `updates` iterations; fewer where it diverges, is called off or stopped.
     void extend(std::int64_t updates, const Progress& progress = {}, const Observer& observer = {});
 
     /// The trace of an iteration; trains up to it where it lies ahead. Null where called off. Iterations

@@ -216,6 +216,20 @@ struct Trainer::State
         }
     }
 
+    /// L of the batch at other parameters, or with a state shifted; see Trainer::objective.
+    double objective(const Eigen::VectorXd& at, const StateShift* shift = nullptr)
+    {
+        if (settings.truncate > 0) {
+            network.forward(parameters, batch, settings.loss);
+            network.pinBorders(true);
+        }
+        network.setShift(shift);
+        network.forward(at, batch, settings.loss);
+        network.setShift(nullptr);
+        network.pinBorders(false);
+        return network.loss();
+    }
+
     IterationSummary pass()
     {
         prepare();
@@ -341,32 +355,17 @@ IterationSummary Trainer::evaluate()
 
 double Trainer::objective(const Eigen::VectorXd& parameters)
 {
-    State& s = *m_state;
-    s.prepare();
-    if (s.settings.truncate > 0) {
-        s.network.forward(s.parameters, s.batch, s.settings.loss);
-        s.network.pinBorders(true);
-    }
-    s.network.forward(parameters, s.batch, s.settings.loss);
-    s.network.pinBorders(false);
-    return s.network.loss();
+    m_state->prepare();
+    return m_state->objective(parameters);
 }
 
 double Trainer::objective(const StateShift& shift)
 {
     State& s = *m_state;
     s.prepare();
-    StateShift own = shift;
-    own.t = s.plannedStep(shift.t, shift.sequence);
-    if (s.settings.truncate > 0) {
-        s.network.forward(s.parameters, s.batch, s.settings.loss);
-        s.network.pinBorders(true);
-    }
-    s.network.setShift(&own);
-    s.network.forward(s.parameters, s.batch, s.settings.loss);
-    s.network.setShift(nullptr);
-    s.network.pinBorders(false);
-    return s.network.loss();
+    StateShift planned = shift;
+    planned.t = s.plannedStep(shift.t, shift.sequence);
+    return s.objective(s.parameters, &planned);
 }
 
 double Trainer::stateGradientNorm(int layer, int t, int sequence) const
