@@ -1,0 +1,81 @@
+#include "tests/command_line/command_line.h"
+
+#include <QImage>
+#include <QImageReader>
+
+#include <csignal>
+
+/// Plots, animations and reports are made without a display.
+class PlotCommandTest : public CommandLine
+{
+    Q_OBJECT
+private slots:
+    void plotsAreDrawnWithoutADisplay_data()
+    {
+        QTest::addColumn<QString>("kind");
+        for (const char* kind : {"decay", "hidden", "gates", "loss", "itemised", "jacobian", "contribution",
+                                 "summary", "weights", "unrolled", "cell"})
+            QTest::newRow(kind) << kind;
+    }
+    void plotsAreDrawnWithoutADisplay()
+    {
+        QFETCH(QString, kind);
+        for (const char* suffix : {"svg", "pdf", "png"}) {
+            const QString file = "p." + QString(suffix);
+            const Result result =
+                run({"plot", kind, "hello", "--compare", "rnn,lstm", "--iteration", "5", "--out", file});
+            QCOMPARE(result.errors, QByteArray());
+            QCOMPARE(result.status, 0);
+            QVERIFY(result.output.isEmpty());
+            const QByteArray picture = content(file);
+            QVERIFY(picture.startsWith(suffix == QByteArray("png")   ? "\x89PNG"
+                                       : suffix == QByteArray("pdf") ? "%PDF"
+                                                                     : "<?xml"));
+        }
+        const Result sized = run({"plot", kind, "hello", "--size", "640x360", "--out", "s.png"});
+        QCOMPARE(sized.status, 0);
+        QCOMPARE(QImage(m_directory->filePath("s.png")).size(), QSize(640, 360));
+    }
+
+    void animationsAreMadeWithoutADisplay()
+    {
+        const Result gif = run("plot unrolled hello --iteration 3 --size 640x360 --out a.gif");
+        QCOMPARE(gif.errors, QByteArray());
+        QCOMPARE(gif.status, 0);
+        QImageReader reader(m_directory->filePath("a.gif"));
+        QCOMPARE(reader.size(), QSize(640, 360));
+        QCOMPARE(reader.imageCount(), 10); // four steps forward, the loss, four back, the update
+
+        const Result frames =
+            run("plot decay hello --compare rnn,lstm --from 2 --to 7 --every 2 --fps 4 --out d%02d.png");
+        QCOMPARE(frames.errors, QByteArray());
+        QCOMPARE(frames.status, 0);
+        QCOMPARE(files(), QStringList({"a.gif", "d00.png", "d01.png", "d02.png", "d03.png"}));
+    }
+
+    void aReportIsWrittenWithoutADisplay()
+    {
+        const Result result = run("plot report hello --compare rnn,lstm --iteration 5 --out r.pdf");
+        QCOMPARE(result.errors, QByteArray());
+        QCOMPARE(result.status, 0);
+        QVERIFY(content("r.pdf").startsWith("%PDF"));
+        QVERIFY(content("r.pdf").count("/Type /Page\n") >= 5);
+    }
+
+    void interruptingAnAnimationLeavesNothing()
+    {
+        QProcess process;
+        prepare(process);
+        process.start(UNROLLED_EXECUTABLE,
+                      {"plot", "unrolled", "adding", "--to", "5000", "--out", "a%04d.png"});
+        QVERIFY(process.waitForStarted());
+        QTest::qWait(600);
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(20000));
+        QVERIFY(process.exitStatus() == QProcess::CrashExit || process.exitCode() != 0);
+        QVERIFY(QDir(m_directory->path()).isEmpty());
+    }
+};
+
+QTEST_GUILESS_MAIN(PlotCommandTest)
+#include "plot_command_test.moc"
