@@ -2,7 +2,7 @@
 
 #include "core/trace/history.h"
 #include "tests/ui/experiments.h"
-#include "ui/main_window.h"
+#include "tests/ui/room.h"
 #include "ui/paint/number_format.h"
 #include "ui/panels/breakpoint_dialog.h"
 #include "ui/panels/form.h"
@@ -11,9 +11,7 @@
 #include <QAction>
 #include <QCheckBox>
 #include <QLabel>
-#include <QSettings>
 #include <QSignalSpy>
-#include <QTemporaryDir>
 #include <QTest>
 
 using namespace ui;
@@ -86,38 +84,10 @@ bool holds(BreakpointKind kind, double value, double limit)
                                               : value == limit;
 }
 
-/// A window on hello with settings of its own.
-class Room
+/// The window, and the dialog of its breakpoints.
+class BreakpointRoom : public Room
 {
 public:
-    Room() : settings(directory.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
-    {
-        settings.setValue(QStringLiteral("playback/reduceMotion"), true);
-        open();
-    }
-    void open()
-    {
-        window.reset();
-        window = std::make_unique<MainWindow>(settings);
-        window->resize(1280, 800);
-        window->open(QStringLiteral("hello"));
-        settle();
-        window->show();
-        window->activateWindow();
-        if (!QTest::qWaitForWindowActive(window.get()))
-            qFatal("the window does not get active");
-    }
-    void settle()
-    {
-        window->session().wait();
-        QCoreApplication::sendPostedEvents();
-        window->session().wait();
-    }
-    void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
-    {
-        QTest::keyClick(window.get(), key, modifiers);
-        settle();
-    }
     BreakpointDialog* dialog()
     {
         key(Qt::Key_B, Qt::ControlModifier);
@@ -136,10 +106,6 @@ public:
     }
     MessageBar* message() const { return window->findChild<MessageBar*>(); }
     qint64 shown() const { return window->playback().frame().position.iteration; }
-
-    QTemporaryDir directory;
-    QSettings settings;
-    std::unique_ptr<MainWindow> window;
 };
 
 /// By keyboard alone: to the number, type it, Return.
@@ -388,7 +354,7 @@ void BreakpointsTest::noNumberOfTheRunChanges()
 
 void BreakpointsTest::theWindowSaysWhyAndGoesOnByKeyboard()
 {
-    Room room;
+    BreakpointRoom room;
     typeNumber(room.dialog(), "Iteration to stop at", QStringLiteral("12"));
     room.closeDialog();
     QVERIFY(room.window->actions().breakpoints->text().contains(QLatin1String("1 set")));
@@ -402,7 +368,7 @@ void BreakpointsTest::theWindowSaysWhyAndGoesOnByKeyboard()
     QCOMPARE(room.window->session().frontier(), std::int64_t(300));
 
     // The number of the message is the one of the trace.
-    Room other;
+    BreakpointRoom other;
     typeNumber(other.dialog(), "Smallest norm of the gradient at step 1", QStringLiteral("0.05"));
     other.closeDialog();
     other.key(Qt::Key_T);
@@ -416,7 +382,7 @@ void BreakpointsTest::theWindowSaysWhyAndGoesOnByKeyboard()
 
 void BreakpointsTest::theDialogRemembers()
 {
-    Room room;
+    BreakpointRoom room;
     BreakpointDialog* dialog = room.dialog();
     typeNumber(dialog, "Smallest norm of the gradient at step 1", QStringLiteral("1e-30"));
     typeNumber(dialog, "Share of right answers in per cent", QStringLiteral("75"));

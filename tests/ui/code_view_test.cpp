@@ -1,5 +1,5 @@
 #include "frames.h"
-#include "ui/main_window.h"
+#include "tests/ui/room.h"
 #include "ui/paint/code_values.h"
 #include "ui/paint/palette.h"
 #include "ui/views/code_view.h"
@@ -8,9 +8,7 @@
 #include <QGuiApplication>
 #include <QImage>
 #include <QPainter>
-#include <QSettings>
 #include <QSignalSpy>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 
@@ -284,17 +282,8 @@ void CodeViewTest::aClickOnALineGoesThere()
 
 void CodeViewTest::opensWithItsKey()
 {
-    const QTemporaryDir directory;
-    QSettings settings(directory.filePath(QStringLiteral("s.ini")), QSettings::IniFormat);
-    settings.setValue(QStringLiteral("playback/reduceMotion"), true);
-    MainWindow window(settings);
-    window.resize(1280, 800);
-    QString error;
-    QVERIFY(window.open(QStringLiteral("hello"), &error));
-    window.session().wait();
-    window.show();
-    window.activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(&window));
+    Room room;
+    MainWindow& window = *room.window;
     auto* view = qobject_cast<CodeView*>(window.views().find(QStringLiteral("code")));
     QVERIFY(view && !view->isVisible());
     QTest::keyClick(&window, Qt::Key_C);

@@ -3,7 +3,7 @@
 #include "core/gradients/jacobian.h"
 #include "core/gradients/state_gradients.h"
 #include "tests/ui/plot_frames.h"
-#include "ui/main_window.h"
+#include "tests/ui/room.h"
 #include "ui/paint/number_format.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/session/analyst.h"
@@ -16,9 +16,7 @@
 #include <QComboBox>
 #include <QImage>
 #include <QPainter>
-#include <QSettings>
 #include <QSignalSpy>
-#include <QTemporaryDir>
 #include <QTest>
 
 using namespace ui;
@@ -26,17 +24,7 @@ using unrolled::CellKind;
 using unrolled::Experiment;
 using unrolled::Position;
 
-Q_DECLARE_METATYPE(unrolled::CellKind)
-
 namespace {
-
-void addCells()
-{
-    QTest::addColumn<CellKind>("cell");
-    QTest::newRow("a simple RNN") << CellKind::Rnn;
-    QTest::newRow("a GRU") << CellKind::Gru;
-    QTest::newRow("an LSTM") << CellKind::Lstm;
-}
 
 Frame analysed(const Experiment& experiment, int picked = 0, std::int64_t iteration = 3)
 {
@@ -68,41 +56,10 @@ QColor colorAt(View& view, const QPointF& point)
     return view.grab().toImage().pixelColor(point.toPoint());
 }
 
-/// A window on an experiment, without movement, with settings of its own.
-struct GradientRoom
+struct GradientRoom : Room
 {
-    GradientRoom() : settings(directory.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
-    {
-        settings.setValue(QStringLiteral("playback/reduceMotion"), true);
-        open();
-    }
-    void open()
-    {
-        window.reset();
-        window = std::make_unique<MainWindow>(settings);
-        window->resize(1280, 800);
-        QVERIFY(window->open(QStringLiteral("echo")));
-        window->show();
-        QVERIFY(QTest::qWaitForWindowActive(window.get()));
-        settle();
-    }
-    void settle() const
-    {
-        window->session().wait();
-        QCoreApplication::sendPostedEvents();
-        window->session().wait();
-        window->views().analyst().wait();
-    }
-    void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) const
-    {
-        QTest::keyClick(window.get(), key, modifiers);
-        settle();
-    }
+    GradientRoom() : Room(QStringLiteral("echo")) {}
     View* view(const char* id) const { return window->views().find(QLatin1String(id)); }
-
-    QTemporaryDir directory;
-    QSettings settings;
-    std::unique_ptr<MainWindow> window;
 };
 
 } // namespace

@@ -1,5 +1,5 @@
 #include "core/files/experiment_file.h"
-#include "ui/main_window.h"
+#include "tests/ui/room.h"
 #include "ui/panels/buttons.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/form.h"
@@ -12,10 +12,8 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QSet>
-#include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTreeWidget>
 #include <QUndoStack>
@@ -28,40 +26,10 @@ using unrolled::Position;
 
 namespace {
 
-/// A window with settings of its own, on hello, without movement.
-class Room
+/// With what the rows below ask of it.
+class MainRoom : public Room
 {
 public:
-    Room() : settings(directory.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
-    {
-        settings.setValue(QStringLiteral("playback/reduceMotion"), true);
-        open();
-    }
-    void open()
-    {
-        window.reset();
-        window = std::make_unique<MainWindow>(settings);
-        window->resize(1280, 800);
-        QString error;
-        if (!window->open(QStringLiteral("hello"), &error))
-            qFatal("%s", qPrintable(error));
-        settle();
-        window->show();
-        window->activateWindow();
-        if (!QTest::qWaitForWindowActive(window.get()))
-            qFatal("the window does not get active");
-    }
-    void settle()
-    {
-        window->session().wait();
-        QCoreApplication::sendPostedEvents();
-        window->session().wait();
-    }
-    void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
-    {
-        QTest::keyClick(window.get(), key, modifiers);
-        settle();
-    }
     void goTo(const Position& position)
     {
         window->playback().setPosition(position);
@@ -78,10 +46,6 @@ public:
         }
         return nullptr;
     }
-
-    QTemporaryDir directory;
-    QSettings settings;
-    std::unique_ptr<MainWindow> window;
 };
 
 void collect(const QMenu& menu, QList<QAction*>& actions)
@@ -141,7 +105,7 @@ private slots:
 
 void MainWindowTest::opensOnTheFirstForwardPass()
 {
-    Room room;
+    MainRoom room;
     QVERIFY(!room.window->playback().frame().empty());
     QCOMPARE(room.shown().iteration, 0);
     QCOMPARE(QApplication::focusWidget(), room.window.get()); // no ring around a control
@@ -151,7 +115,7 @@ void MainWindowTest::opensOnTheFirstForwardPass()
 
 void MainWindowTest::spacePlaysAndPauses()
 {
-    Room room;
+    MainRoom room;
     room.key(Qt::Key_Space);
     QVERIFY(room.window->playback().isPlaying());
     room.key(Qt::Key_Space);
@@ -160,7 +124,7 @@ void MainWindowTest::spacePlaysAndPauses()
 
 void MainWindowTest::arrowsStepForwardAndBack()
 {
-    Room room;
+    MainRoom room;
     room.goTo({0, 0, 0});
     std::vector<Position> visited{room.here()};
     for (int i = 0; i < 25; ++i) {
@@ -179,7 +143,7 @@ void MainWindowTest::arrowsStepForwardAndBack()
 
 void MainWindowTest::shiftAndControlArrowsGoByTimeStepAndIteration()
 {
-    Room room;
+    MainRoom room;
     room.goTo({0, 1, 0});
     const unrolled::TickLayout& ticks = room.window->session().ticks();
     room.key(Qt::Key_Right, Qt::ShiftModifier);
@@ -198,7 +162,7 @@ void MainWindowTest::shiftAndControlArrowsGoByTimeStepAndIteration()
 
 void MainWindowTest::homeAndEndGoToTheStartAndTheLastIteration()
 {
-    Room room;
+    MainRoom room;
     room.goTo({40, 3, 0});
     room.key(Qt::Key_Home);
     QCOMPARE(room.shown(), (Position{0, 0, 0}));
@@ -209,7 +173,7 @@ void MainWindowTest::homeAndEndGoToTheStartAndTheLastIteration()
 
 void MainWindowTest::resetBringsBackTheVerySameWeights()
 {
-    Room room;
+    MainRoom room;
     const Eigen::MatrixXd before = room.window->playback().frame().trace().parameters.front().before;
     room.goTo({120, 3, 0});
     QVERIFY(room.window->playback().frame().trace().parameters.front().before != before);
@@ -220,7 +184,7 @@ void MainWindowTest::resetBringsBackTheVerySameWeights()
 
 void MainWindowTest::clickingATickGoesThere()
 {
-    Room room;
+    MainRoom room;
     TickSlider* ticks = room.window->timeline()->ticks();
     const unrolled::TickLayout layout = room.window->session().ticks();
     for (const int tick :
@@ -233,7 +197,7 @@ void MainWindowTest::clickingATickGoesThere()
 
 void MainWindowTest::draggingTheIterationSliderScrubs()
 {
-    Room room;
+    MainRoom room;
     IterationSlider* slider = room.window->timeline()->iterations();
     const auto place = [&](std::int64_t iteration) {
         return QPoint(qRound(slider->scale().x(iteration)), slider->height() / 2);
@@ -251,7 +215,7 @@ void MainWindowTest::draggingTheIterationSliderScrubs()
 
 void MainWindowTest::buttonsDoNotStealTheSpaceBarAfterAClick()
 {
-    Room room;
+    MainRoom room;
     room.goTo({0, 0, 0});
     auto* forward = room.named<RoundButton>(QStringLiteral("Step forward"));
     QVERIFY(forward);
@@ -274,7 +238,7 @@ void MainWindowTest::buttonsDoNotStealTheSpaceBarAfterAClick()
 
 void MainWindowTest::digitsOpenTheCellOfThatStep()
 {
-    Room room;
+    MainRoom room;
     auto* cell = qobject_cast<CellView*>(room.window->views().find(QStringLiteral("cell")));
     QVERIFY(cell);
     room.key(Qt::Key_2);
@@ -289,7 +253,7 @@ void MainWindowTest::digitsOpenTheCellOfThatStep()
 
 void MainWindowTest::changingTheCellRestartsAndUndoBringsItBack()
 {
-    Room room;
+    MainRoom room;
     room.goTo({20, 3, 0});
     const Experiment before = room.window->document().experiment();
     auto* lstm = room.named<QAbstractButton>(QStringLiteral("LSTM cell"));
@@ -310,7 +274,7 @@ void MainWindowTest::changingTheCellRestartsAndUndoBringsItBack()
 
 void MainWindowTest::aLearningRateBecomesAnInterventionAndUndoRemovesIt()
 {
-    Room room;
+    MainRoom room;
     room.goTo({12, 3, 0});
     room.window->actions().settings->trigger();
     auto* rate = room.named<NumberEdit>(QStringLiteral("Learning rate"));
@@ -337,7 +301,7 @@ void MainWindowTest::aLearningRateBecomesAnInterventionAndUndoRemovesIt()
 
 void MainWindowTest::anInterventionCanBeRemovedInThePanel()
 {
-    Room room;
+    MainRoom room;
     Experiment changed = room.window->document().experiment();
     changed.interventions = {{5, "training.learning_rate", 0.5},
                              {9, "training.optimizer", std::string("sgd")}};
@@ -356,7 +320,7 @@ void MainWindowTest::anInterventionCanBeRemovedInThePanel()
 
 void MainWindowTest::fieldsKeepTheKeysThatAreTypedIntoThem()
 {
-    Room room;
+    MainRoom room;
     room.window->actions().settings->trigger();
     auto* rate = room.named<NumberEdit>(QStringLiteral("Learning rate"));
     rate->setFocus();
@@ -377,7 +341,7 @@ void MainWindowTest::fieldsKeepTheKeysThatAreTypedIntoThem()
 
 void MainWindowTest::aNewSeedIsAnotherRun()
 {
-    Room room;
+    MainRoom room;
     const auto before = room.window->playback().frame().trace().parameters.front().before;
     room.key(Qt::Key_N);
     QVERIFY(room.window->session().experiment().seed != 1);
@@ -390,7 +354,7 @@ void MainWindowTest::aNewSeedIsAnotherRun()
 
 void MainWindowTest::trainingRunsToThePlannedEndAndOn()
 {
-    Room room;
+    MainRoom room;
     room.key(Qt::Key_T);
     QTRY_VERIFY(!room.window->session().isTraining());
     QCOMPARE(room.window->session().frontier(), 300);
@@ -403,7 +367,7 @@ void MainWindowTest::trainingRunsToThePlannedEndAndOn()
 
 void MainWindowTest::everyActionIsInAMenuAndHasWords()
 {
-    Room room;
+    MainRoom room;
     const QList<QAction*> inMenus = menuActions(*room.window);
     QVERIFY(inMenus.size() > 60);
     for (const QAction* action : inMenus)
@@ -421,7 +385,7 @@ void MainWindowTest::everyActionIsInAMenuAndHasWords()
 
 void MainWindowTest::noTwoActionsShareAShortcut()
 {
-    Room room;
+    MainRoom room;
     QHash<QKeySequence, const QAction*> taken;
     for (const QAction* action : menuActions(*room.window)) {
         for (const QKeySequence& key : action->shortcuts()) {
@@ -436,7 +400,7 @@ void MainWindowTest::noTwoActionsShareAShortcut()
 
 void MainWindowTest::everyControlHasAnAccessibleName()
 {
-    Room room;
+    MainRoom room;
     room.window->actions().settings->trigger();
     room.settle();
     int counted = 0;
@@ -458,7 +422,7 @@ void MainWindowTest::everyControlHasAnAccessibleName()
 
 void MainWindowTest::viewsAreDescribedWhenThePlaybackRests()
 {
-    Room room;
+    MainRoom room;
     room.key(Qt::Key_Right);
     for (const ViewHost::Entry& entry : room.window->views().entries()) {
         QCOMPARE(entry.view->accessibleName(), entry.view->title());
@@ -469,7 +433,7 @@ void MainWindowTest::viewsAreDescribedWhenThePlaybackRests()
 
 void MainWindowTest::hiddenPartsCatchUpWhenShown()
 {
-    Room room;
+    MainRoom room;
     View* gates = room.window->views().find(QStringLiteral("gates"));
     QVERIFY(!gates->isVisible());
     room.goTo({17, 3, 0});
@@ -483,7 +447,7 @@ void MainWindowTest::hiddenPartsCatchUpWhenShown()
 
 void MainWindowTest::theTitleTellsTheFileAndChanges()
 {
-    Room room;
+    MainRoom room;
     QVERIFY(room.window->windowTitle().startsWith(QLatin1String("hello")));
     QVERIFY(!room.window->isWindowModified());
     room.key(Qt::Key_N);
@@ -501,7 +465,7 @@ void MainWindowTest::theTitleTellsTheFileAndChanges()
 
 void MainWindowTest::savingAndOpeningKeepsTheExperiment()
 {
-    Room room;
+    MainRoom room;
     Experiment changed = room.window->document().experiment();
     changed.model.hidden = {5, 4};
     changed.interventions = {{5, "training.learning_rate", 0.5}};
@@ -523,7 +487,7 @@ void MainWindowTest::savingAndOpeningKeepsTheExperiment()
 
 void MainWindowTest::aFileThatCannotBeReadIsToldInWords()
 {
-    Room room;
+    MainRoom room;
     QString error;
     QVERIFY(!room.window->open(room.directory.filePath(QStringLiteral("none.json")), &error));
     QVERIFY2(error.contains(QLatin1String("none.json")), qPrintable(error));
@@ -532,7 +496,7 @@ void MainWindowTest::aFileThatCannotBeReadIsToldInWords()
 
 void MainWindowTest::whatCannotRunIsTakenBackAndTold()
 {
-    Room room;
+    MainRoom room;
     room.window->actions().settings->trigger();
     const Experiment before = room.window->document().experiment();
     Experiment changed = before;
@@ -553,7 +517,7 @@ void MainWindowTest::whatCannotRunIsTakenBackAndTold()
 
 void MainWindowTest::aDivergedRunIsToldAndCanBeSteppedBackFrom()
 {
-    Room room;
+    MainRoom room;
     Experiment wild = room.window->document().experiment();
     wild.model.cell.activation = unrolled::Activation::Identity;
     wild.training.optimizer = unrolled::OptimizerKind::Sgd;
@@ -579,7 +543,7 @@ void MainWindowTest::aDivergedRunIsToldAndCanBeSteppedBackFrom()
 
 void MainWindowTest::whatWasSetIsRemembered()
 {
-    Room room;
+    MainRoom room;
     room.window->actions().stepSize->actions().at(0)->trigger();
     room.window->playback().setSpeed(4);
     for (QAction* action : menuActions(*room.window)) {

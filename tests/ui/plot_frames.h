@@ -3,8 +3,14 @@
 #include "core/trace/curve.h"
 #include "core/training/trainer.h"
 #include "ui/session/frame.h"
+#include "ui/views/view.h"
 
+#include <QImage>
+#include <QPainter>
+#include <QTest>
 #include <memory>
+
+Q_DECLARE_METATYPE(unrolled::CellKind)
 
 /// A run's frame at the end of the backward pass of an iteration, computed by a trainer.
 inline ui::Frame frameOf(const unrolled::Experiment& experiment, std::int64_t iteration,
@@ -38,4 +44,24 @@ inline unrolled::Experiment experimentOf(unrolled::CellKind cell, const char* ta
     experiment.task.length = length;
     experiment.model.cell.kind = cell;
     return experiment;
+}
+
+/// A row for each cell, in the column "cell".
+inline void addCells()
+{
+    using unrolled::CellKind;
+    QTest::addColumn<CellKind>("cell");
+    QTest::newRow("a simple RNN") << CellKind::Rnn;
+    QTest::newRow("a GRU") << CellKind::Gru;
+    QTest::newRow("an LSTM") << CellKind::Lstm;
+}
+
+/// A view as a picture of it is exported; what it leaves out is magenta.
+inline QImage drawn(ui::View& view, const QSize& size)
+{
+    QImage image(size, QImage::Format_RGB32);
+    image.fill(Qt::magenta);
+    QPainter painter(&image);
+    view.paintTo(painter, size);
+    return image;
 }

@@ -17,27 +17,9 @@ using unrolled::CellKind;
 using unrolled::Phase;
 using unrolled::Position;
 
-Q_DECLARE_METATYPE(unrolled::CellKind)
 Q_DECLARE_METATYPE(unrolled::Position)
 
 namespace {
-
-QImage drawn(View& view, const QSize& size)
-{
-    QImage image(size, QImage::Format_RGB32);
-    image.fill(Qt::magenta);
-    QPainter painter(&image);
-    view.paintTo(painter, size);
-    return image;
-}
-
-void addCells()
-{
-    QTest::addColumn<CellKind>("cell");
-    QTest::newRow("a simple RNN") << CellKind::Rnn;
-    QTest::newRow("a GRU") << CellKind::Gru;
-    QTest::newRow("an LSTM") << CellKind::Lstm;
-}
 
 QPointF middle(const HeatMapView& view, int block, int t, int unit)
 {
@@ -338,7 +320,7 @@ private slots:
         view.resize(460, 190);
         const double lowest = view.lowestExponent();
         const double highest = view.highestExponent();
-        QVERIFY(lowest < DecayView::floorExponent && highest > DecayView::ceilingExponent);
+        QVERIFY(lowest < floorExponent && highest > ceilingExponent);
         for (const int length : {10, 200}) {
             Frame frame = frameOf(experimentOf(CellKind::Rnn, "adding", length), 3);
             view.setFrame(frame);

@@ -1,4 +1,4 @@
-#include "ui/main_window.h"
+#include "tests/ui/room.h"
 #include "ui/paint/style.h"
 #include "ui/panels/caption_bar.h"
 #include "ui/presentation.h"
@@ -8,8 +8,6 @@
 
 #include <QAction>
 #include <QMenuBar>
-#include <QSettings>
-#include <QTemporaryDir>
 #include <QTest>
 
 using namespace ui;
@@ -18,32 +16,17 @@ using unrolled::Position;
 namespace {
 
 /// A window on hello, without movement, that F5 has put on a projector.
-class Stage
+class Stage : public Room
 {
 public:
-    Stage() : settings(directory.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
+    Stage()
     {
-        settings.setValue(QStringLiteral("playback/reduceMotion"), true);
-        window = std::make_unique<MainWindow>(settings);
-        window->resize(1280, 800);
-        window->open(QStringLiteral("hello"));
-        settle();
-        window->show();
-        window->activateWindow();
-        if (!QTest::qWaitForWindowActive(window.get()))
-            qFatal("the window does not get active");
         before = window->saveState();
         QTest::keyClick(window.get(), Qt::Key_F5);
         presentation = window->findChild<Presentation*>();
         if (!presentation ||
             !QTest::qWaitFor([this] { return QApplication::activeWindow() == presentation; }))
             qFatal("no presentation");
-    }
-    void settle()
-    {
-        window->session().wait();
-        QCoreApplication::sendPostedEvents();
-        window->session().wait();
     }
     void key(Qt::Key key)
     {
@@ -52,9 +35,6 @@ public:
     }
     Position shown() const { return window->playback().frame().position; }
 
-    QTemporaryDir directory;
-    QSettings settings;
-    std::unique_ptr<MainWindow> window;
     Presentation* presentation = nullptr;
     QByteArray before;
 };

@@ -19,26 +19,7 @@ using unrolled::IterationTrace;
 using unrolled::ParameterTrace;
 using unrolled::Phase;
 
-Q_DECLARE_METATYPE(unrolled::CellKind)
-
 namespace {
-
-void addCells()
-{
-    QTest::addColumn<CellKind>("cell");
-    QTest::newRow("a simple RNN") << CellKind::Rnn;
-    QTest::newRow("a GRU") << CellKind::Gru;
-    QTest::newRow("an LSTM") << CellKind::Lstm;
-}
-
-QImage drawn(View& view, const QSize& size)
-{
-    QImage image(size, QImage::Format_RGB32);
-    image.fill(Qt::magenta);
-    QPainter painter(&image);
-    view.paintTo(painter, size);
-    return image;
-}
 
 QPointF cellOf(const WeightsView& view, WeightsView::Map map, int row, int column)
 {

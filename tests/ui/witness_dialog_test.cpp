@@ -1,6 +1,6 @@
 // The witness in the window: what it compares, that its numbers are the trace's, and that it keeps up.
 
-#include "ui/main_window.h"
+#include "tests/ui/room.h"
 #include "ui/paint/number_format.h"
 #include "ui/panels/witness_dialog.h"
 #include "ui/views/cell_view.h"
@@ -8,9 +8,7 @@
 
 #include <QComboBox>
 #include <QLabel>
-#include <QSettings>
 #include <QSpinBox>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTreeWidget>
 
@@ -21,24 +19,16 @@ using unrolled::Experiment;
 namespace {
 
 /// A window without movement whose W was pressed.
-class Court
+class Court : public Room
 {
 public:
     explicit Court(CellKind cell = CellKind::Rnn, const std::vector<int>& hidden = {3})
-        : settings(directory.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
     {
-        settings.setValue(QStringLiteral("playback/reduceMotion"), true);
-        window = std::make_unique<MainWindow>(settings);
-        window->resize(1280, 800);
         Experiment experiment;
         experiment.model.cell.kind = cell;
         experiment.model.hidden = hidden;
         window->take(experiment);
-        window->session().wait();
-        window->show();
-        window->activateWindow();
-        if (!QTest::qWaitForWindowActive(window.get()))
-            qFatal("the window does not get active");
+        Room::settle();
     }
     WitnessDialog* ask()
     {
@@ -57,10 +47,6 @@ public:
         window->session().wait();
     }
     const unrolled::IterationTrace& trace() const { return window->playback().frame().trace(); }
-
-    QTemporaryDir directory;
-    QSettings settings;
-    std::unique_ptr<MainWindow> window;
 };
 
 /// The mantissas agree to so many digits, as shown.

@@ -285,15 +285,10 @@ QString CodeView::describe() const
     return text;
 }
 
-bool CodeView::event(QEvent* event)
+bool CodeView::ownsKey(const QKeyEvent& key) const
 {
     // Here a copy is the script, not the window's picture.
-    if (event->type() == QEvent::ShortcutOverride &&
-        static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy)) {
-        event->accept();
-        return true;
-    }
-    return View::event(event);
+    return key.matches(QKeySequence::Copy);
 }
 
 void CodeView::paintEvent(QPaintEvent*)

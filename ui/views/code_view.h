@@ -29,7 +29,7 @@ public:
 
 protected:
     void frameChanged() override;
-    bool event(QEvent* event) override;
+    bool ownsKey(const QKeyEvent& key) const override;
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;

@@ -1,6 +1,6 @@
 #include "ui/views/decay_trail.h"
 
-#include "ui/views/decay_view.h"
+#include "ui/paint/palette.h"
 
 #include <qcustomplot.h>
 
@@ -11,8 +11,8 @@ namespace ui {
 
 namespace {
 
-constexpr double floorLog = DecayView::floorExponent;
-constexpr double ceilingLog = DecayView::ceilingExponent;
+constexpr double floorLog = floorExponent;
+constexpr double ceilingLog = ceilingExponent;
 constexpr double belowLog = floorLog - 0.85; // where marks of what lies beneath the floor stand
 constexpr double aboveLog = ceilingLog + 0.45;
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();

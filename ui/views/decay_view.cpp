@@ -3,9 +3,6 @@
 #include "ui/paint/number_format.h"
 
 #include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QMouseEvent>
-#include <QToolTip>
 #include <qcustomplot.h>
 
 #include "ui/views/decay_trail.h"
@@ -17,12 +14,8 @@
 namespace ui {
 
 using unrolled::ChannelRole;
-using unrolled::Phase;
 
 namespace {
-
-constexpr double lowestLog = DecayView::floorExponent - 1.7;
-constexpr double highestLog = DecayView::ceilingExponent + 0.9;
 
 constexpr LegendEntry::Marker markers[] = {LegendEntry::Marker::Disc, LegendEntry::Marker::Square,
                                            LegendEntry::Marker::Triangle, LegendEntry::Marker::Diamond};
@@ -37,49 +30,21 @@ QString normSymbol(const unrolled::Channel& channel)
 
 struct DecayView::Parts
 {
-    QCPAxisRect* rect = nullptr;
-    QCPAxis* x = nullptr;
-    QCPAxis* y = nullptr;
-    QSharedPointer<IntegerTicker> steps{new IntegerTicker(1)};
-    QSharedPointer<DecadeTicker> decades{
-        new DecadeTicker(std::pow(10.0, floorExponent), std::pow(10.0, ceilingExponent))};
-    QCPItemLine* floor = nullptr;
     QCPItemText* floorText = nullptr;
-    QCPItemLine* now = nullptr;
     std::vector<DecayTrail> pending, done, first;
     double markSize = 6;
 };
 
-DecayView::DecayView(QWidget* parent) : PlotPane(parent), m_parts(std::make_unique<Parts>())
+DecayView::DecayView(QWidget* parent) : NormPlot(parent), m_parts(std::make_unique<Parts>())
 {
     setAccessibleName(DecayView::title());
-    Parts& parts = *m_parts;
-    parts.rect = new QCPAxisRect(plot());
-    plot()->plotLayout()->addElement(0, 0, parts.rect);
-    parts.rect->setupFullAxesBox(true);
-    parts.x = parts.rect->axis(QCPAxis::atBottom);
-    parts.y = parts.rect->axis(QCPAxis::atLeft);
-    parts.y->setScaleType(QCPAxis::stLogarithmic);
-    parts.y->setTicker(parts.decades);
-    parts.x->setTicker(parts.steps);
-    parts.x->setLabel(tr("time step t"));
-    parts.floor = new QCPItemLine(plot());
-    parts.floorText = new QCPItemText(plot());
-    parts.now = new QCPItemLine(plot());
-    parts.now->setLayer(liveLayer());
-    parts.floorText->setLayer(liveLayer()); // over the line of the present step
-    for (QCPItemLine* line : {parts.floor, parts.now}) {
-        line->start->setAxes(parts.x, parts.y);
-        line->end->setAxes(parts.x, parts.y);
-        line->setClipToAxisRect(true);
-        line->setClipAxisRect(parts.rect);
-    }
-    parts.floorText->position->setAxes(parts.x, parts.y);
-    parts.floorText->setClipToAxisRect(false);
-    parts.floorText->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
-    parts.floorText->setPadding({0, 0, 4, 1});
-    for (QCPAxis* axis : {parts.y, parts.rect->axis(QCPAxis::atRight)})
-        axis->setRange(std::pow(10.0, lowestLog), std::pow(10.0, highestLog));
+    timeAxis()->setLabel(tr("time step t"));
+    QCPItemText* text = m_parts->floorText = new QCPItemText(plot());
+    text->setLayer(liveLayer()); // over the line of the present step
+    text->position->setAxes(timeAxis(), normAxis());
+    text->setClipToAxisRect(false);
+    text->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
+    text->setPadding({0, 0, 4, 1});
     restyle();
 }
 
@@ -90,21 +55,10 @@ QString DecayView::title() const
     return tr("Gradient over time");
 }
 
-double DecayView::lowestExponent() const
-{
-    return std::log10(m_parts->y->range().lower);
-}
-
-double DecayView::highestExponent() const
-{
-    return std::log10(m_parts->y->range().upper);
-}
-
 void DecayView::restyle()
 {
-    styleRect(m_parts->rect);
+    NormPlot::restyle();
     const Palette& palette = colors();
-    m_parts->floor->setPen(QPen(palette.muted, 1, Qt::DashLine));
     m_parts->floorText->setFont(smallFont());
     m_parts->floorText->setColor(palette.muted);
     m_parts->floorText->setBrush(palette.background);
@@ -242,9 +196,10 @@ void DecayView::rebuild(const QSize& size)
     Parts& parts = *m_parts;
     const std::vector<Series> all = frame().empty() ? std::vector<Series>() : series();
     while (parts.pending.size() < all.size()) {
-        parts.first.emplace_back(parts.x, parts.y, plot()->layer(QStringLiteral("main")));
-        parts.pending.emplace_back(parts.x, parts.y, plot()->layer(QStringLiteral("main")));
-        parts.done.emplace_back(parts.x, parts.y, liveLayer());
+        QCPLayer* still = plot()->layer(QStringLiteral("main"));
+        parts.first.emplace_back(timeAxis(), normAxis(), still);
+        parts.pending.emplace_back(timeAxis(), normAxis(), still);
+        parts.done.emplace_back(timeAxis(), normAxis(), liveLayer());
     }
     for (std::size_t i = 0; i < parts.pending.size(); ++i) {
         parts.first[i].clear();
@@ -254,18 +209,13 @@ void DecayView::rebuild(const QSize& size)
     const QFontMetricsF metrics(smallFont());
     const int steps = frame().empty() ? 1 : frame().ticks.steps();
     const double pad = std::max(0.5, 0.015 * steps);
-    parts.x->setRange(1 - pad, steps + pad);
-    parts.rect->axis(QCPAxis::atTop)->setRange(1 - pad, steps + pad);
     const double width = std::max(40.0, size.width() - 60.0);
-    parts.steps->setRoom(width, metrics.horizontalAdvance(count(steps)) + 18);
-    parts.steps->setLast(steps);
+    const double height = std::max(30.0, size.height() - 40.0);
+    setSteps(steps, pad, width);
     // QCustomPlot leaves a label out that would not fit the frame.
     const int labelEnd = static_cast<int>(metrics.horizontalAdvance(count(steps)) / 2) + 2;
-    parts.rect->setMinimumMargins({2, 3, std::max(10, labelEnd), 2});
-    parts.decades->setRoom(std::max(30.0, size.height() - 40.0), metrics.height() * 2);
-    const double floorValue = std::pow(10.0, floorExponent);
-    parts.floor->start->setCoords(1 - pad, floorValue);
-    parts.floor->end->setCoords(steps + pad, floorValue);
+    rect()->setMinimumMargins({2, 3, std::max(10, labelEnd), 2});
+    decades().setRoom(height, metrics.height() * 2);
 
     const double pixels = width / (steps - 1 + 2 * pad);
     const Palette& palette = colors();
@@ -309,9 +259,8 @@ void DecayView::rebuild(const QSize& size)
     tell(&DecayTrail::Outside::broken, tr("%1 not a number"));
     if (!counts.isEmpty())
         note += QStringLiteral(": ") + counts.join(QStringLiteral(", "));
-    parts.floorText->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
     const double pixel = (steps - 1 + 2 * pad) / width;
-    const double above = 2 * (highestLog - lowestLog) / std::max(30.0, size.height() - 40.0); // two pixels
+    const double above = 2 * (highestExponent() - lowestExponent()) / height; // two pixels
     parts.floorText->position->setCoords(1 - pad +
                                              pixel * freePlace(width, metrics.horizontalAdvance(note) + 12),
                                          std::pow(10.0, floorExponent + above));
@@ -320,10 +269,10 @@ void DecayView::rebuild(const QSize& size)
 
 void DecayView::updateLive()
 {
-    Parts& parts = *m_parts;
-    parts.now->setVisible(false);
+    NormPlot::updateLive();
     if (frame().empty())
         return;
+    Parts& parts = *m_parts;
     const std::vector<Series> all = series();
     const int steps = frame().ticks.steps();
     for (std::size_t i = 0; i < all.size() && i < parts.done.size(); ++i) {
@@ -346,14 +295,6 @@ void DecayView::updateLive()
                 parts.done[i].extend(first - part, std::pow(10.0, log));
         }
     }
-    if (frame().time() >= 1) {
-        const Palette& palette = colors();
-        const bool backward = frame().phase() == Phase::Backward;
-        parts.now->setVisible(true);
-        parts.now->setPen(QPen(backward ? palette.backward : palette.forward, 1));
-        parts.now->start->setCoords(frame().time(), parts.y->range().lower);
-        parts.now->end->setCoords(frame().time(), parts.y->range().upper);
-    }
 }
 
 void DecayView::frameChanged()
@@ -363,65 +304,15 @@ void DecayView::frameChanged()
         traces.push_back(lane.trace.get());
     const bool same = traces == m_drawn;
     m_drawn = traces;
-    PlotPane::frameChanged();
+    NormPlot::frameChanged();
     if (same)
         refreshLive();
     else
         refresh();
 }
 
-int DecayView::timeAt(const QPointF& position) const
+QString DecayView::textAt(int t) const
 {
-    if (frame().empty() || !m_parts->rect->rect().contains(inPlot(position).toPoint()))
-        return 0;
-    const double t = m_parts->x->pixelToCoord(inPlot(position).x());
-    return std::clamp(static_cast<int>(std::lround(t)), 1, frame().ticks.steps());
-}
-
-double DecayView::xOf(int t) const
-{
-    return m_parts->x->coordToPixel(t) + body().left();
-}
-
-void DecayView::goTo(int t)
-{
-    if (frame().empty() || t < 1 || t > frame().ticks.steps())
-        return;
-    emit positionRequested(
-        frame().ticks.endOfTick(frame().position.iteration, frame().ticks.tickOf(Phase::Backward, t)));
-}
-
-bool DecayView::event(QEvent* event)
-{
-    if (event->type() == QEvent::ShortcutOverride) {
-        const auto* key = static_cast<QKeyEvent*>(event);
-        if (key->modifiers().testFlag(Qt::ControlModifier) &&
-            (key->key() == Qt::Key_Left || key->key() == Qt::Key_Right)) {
-            event->accept();
-            return true;
-        }
-    }
-    return PlotPane::event(event);
-}
-
-void DecayView::mousePressEvent(QMouseEvent* event)
-{
-    if (event->button() == Qt::LeftButton)
-        goTo(timeAt(event->position()));
-    else
-        PlotPane::mousePressEvent(event);
-}
-
-void DecayView::mouseMoveEvent(QMouseEvent* event)
-{
-    const int t = timeAt(event->position());
-    setCursor(t > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    if (t == 0) {
-        QToolTip::hideText();
-        return;
-    }
-    if (event->buttons().testFlag(Qt::LeftButton))
-        goTo(t);
     QStringList lines{tr("t = %1, %2 before the end").arg(t).arg(frame().ticks.steps() - t)};
     for (const Series& one : series()) {
         const auto index = static_cast<std::size_t>(t - 1);
@@ -434,23 +325,7 @@ void DecayView::mouseMoveEvent(QMouseEvent* event)
             line += tr("; first iteration %1").arg(norm(norms(one, true)[index]));
         lines << line;
     }
-    QToolTip::showText(event->globalPosition().toPoint() + QPoint(8, 8), lines.join(QLatin1Char('\n')), this);
-}
-
-void DecayView::leaveEvent(QEvent* event)
-{
-    QToolTip::hideText();
-    PlotPane::leaveEvent(event);
-}
-
-void DecayView::keyPressEvent(QKeyEvent* event)
-{
-    const bool left = event->key() == Qt::Key_Left;
-    if (frame().empty() || !event->modifiers().testFlag(Qt::ControlModifier) ||
-        (!left && event->key() != Qt::Key_Right))
-        return PlotPane::keyPressEvent(event);
-    const int t = frame().time();
-    goTo(t == 0 ? frame().ticks.steps() : t + (left ? -1 : 1));
+    return lines.join(QLatin1Char('\n'));
 }
 
 QString DecayView::describe() const

@@ -11,7 +11,6 @@
 #include <QPainter>
 #include <QSignalBlocker>
 #include <QToolButton>
-#include <QToolTip>
 
 #include <cmath>
 
@@ -371,24 +370,12 @@ QString HeatMapView::describe() const
 
 void HeatMapView::goTo(int t)
 {
-    const bool backward = m_showGradient || frame().phase() >= Phase::Backward;
-    const int tick = frame().ticks.tickOf(backward ? Phase::Backward : Phase::Forward, t);
-    emit positionRequested(frame().ticks.endOfTick(frame().position.iteration, tick));
+    requestStep(m_showGradient || frame().phase() >= Phase::Backward ? Phase::Backward : Phase::Forward, t);
 }
 
-bool HeatMapView::event(QEvent* event)
+bool HeatMapView::ownsKey(const QKeyEvent& key) const
 {
-    if (event->type() == QEvent::ShortcutOverride) {
-        const auto* key = static_cast<QKeyEvent*>(event);
-        const bool arrow = key->key() >= Qt::Key_Left && key->key() <= Qt::Key_Down;
-        if (arrow && key->modifiers().testFlag(Qt::ControlModifier)) {
-            event->accept();
-            return true;
-        }
-    }
-    if (event->type() == QEvent::ToolTip)
-        return true; // shown as the pointer moves, without delay
-    return PaneView::event(event);
+    return movesCursor(key, Qt::Horizontal | Qt::Vertical);
 }
 
 void HeatMapView::mouseMoveEvent(QMouseEvent* event)
@@ -398,11 +385,7 @@ void HeatMapView::mouseMoveEvent(QMouseEvent* event)
         return;
     m_hover = place;
     setCursor(place.block >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    const QString words = textAt(event->position());
-    if (words.isEmpty())
-        QToolTip::hideText();
-    else
-        QToolTip::showText(event->globalPosition().toPoint() + QPoint(8, 8), words, this);
+    showWords(event->globalPosition().toPoint() + QPoint(8, 8), textAt(event->position()));
     update();
 }
 
@@ -432,10 +415,9 @@ void HeatMapView::keyPressEvent(QKeyEvent* event)
     const HeatLayout at = layout();
     if (at.blocks.empty())
         return PaneView::keyPressEvent(event);
-    const bool moves = event->modifiers().testFlag(Qt::ControlModifier);
     if (m_cursor.block >= static_cast<int>(at.blocks.size()))
         m_cursor = {};
-    if (moves && event->key() >= Qt::Key_Left && event->key() <= Qt::Key_Down) {
+    if (ownsKey(*event)) {
         if (m_cursor.block < 0) {
             const int t = std::max(1, frame().time());
             m_cursor = {0, at.blocks.front().time.cellOf(t - 1), 0};
@@ -466,7 +448,7 @@ void HeatMapView::keyPressEvent(QKeyEvent* event)
     }
     if (m_cursor.block >= 0 && event->key() == Qt::Key_Escape) {
         m_cursor = {};
-        QToolTip::hideText();
+        showWords({}, {});
         update();
         return;
     }
@@ -481,7 +463,7 @@ void HeatMapView::showCursorText()
     const QString words = textOf(all[i], at.blocks[i], m_cursor.timeCell, m_cursor.unitCell);
     setAccessibleDescription(words);
     const QRectF cell = at.blocks[i].cell(m_cursor.timeCell, m_cursor.unitCell);
-    QToolTip::showText(mapToGlobal(cell.bottomRight().toPoint()), words, this);
+    showWords(mapToGlobal(cell.bottomRight().toPoint()), words);
 }
 
 } // namespace ui

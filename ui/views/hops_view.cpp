@@ -9,7 +9,6 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -391,43 +390,22 @@ int HopsView::hopAt(const QPointF& pixel) const
     return t >= 1 && t < of->start ? t : 0;
 }
 
-void HopsView::goTo(int t)
-{
-    if (t >= 1 && t <= frame().ticks.steps())
-        emit positionRequested(
-            frame().ticks.endOfTick(frame().position.iteration, frame().ticks.tickOf(Phase::Backward, t)));
-}
-
 void HopsView::showCursor(int t, const QPoint& global)
 {
     m_hover = t;
-    const QString words = textOf(t);
-    if (words.isEmpty())
-        QToolTip::hideText();
-    else
-        QToolTip::showText(global, words, this);
+    showWords(global, textOf(t));
     update();
 }
 
-bool HopsView::event(QEvent* event)
+bool HopsView::ownsKey(const QKeyEvent& key) const
 {
-    if (event->type() == QEvent::ShortcutOverride) {
-        const auto* key = static_cast<QKeyEvent*>(event);
-        if (key->modifiers().testFlag(Qt::ControlModifier) &&
-            (key->key() == Qt::Key_Left || key->key() == Qt::Key_Right)) {
-            event->accept();
-            return true;
-        }
-    }
-    if (event->type() == QEvent::ToolTip)
-        return true; // shown as the pointer moves, without delay
-    return PaneView::event(event);
+    return movesCursor(key, Qt::Horizontal);
 }
 
 void HopsView::mousePressEvent(QMouseEvent* event)
 {
     if (event->button() == Qt::LeftButton)
-        goTo(hopAt(event->position()));
+        requestStep(Phase::Backward, hopAt(event->position()));
     else
         PaneView::mousePressEvent(event);
 }
@@ -451,8 +429,7 @@ void HopsView::keyPressEvent(QKeyEvent* event)
 {
     const GradientPath* of = path();
     const bool left = event->key() == Qt::Key_Left;
-    if (of && of->start > 1 && event->modifiers().testFlag(Qt::ControlModifier) &&
-        (left || event->key() == Qt::Key_Right)) {
+    if (of && of->start > 1 && ownsKey(*event)) {
         const int t = m_hover == 0 ? of->start - 1 : std::clamp(m_hover + (left ? -1 : 1), 1, of->start - 1);
         const Layout layout = layoutIn(body());
         showCursor(t, mapToGlobal(QPointF(layout.time.edge(t + 1) + 8, layout.bars.front().top()).toPoint()));

@@ -43,7 +43,7 @@ protected:
     void paintBody(QPainter& painter, const QRectF& body) override;
     void restyle() override;
     void frameChanged() override;
-    bool event(QEvent* event) override;
+    bool ownsKey(const QKeyEvent& key) const override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
@@ -74,7 +74,6 @@ private:
     double logOf(const Factor& factor, int t) const;
     static QRectF barIn(const Layout& layout, int row, int t, double log);
     void paintRow(QPainter& painter, const Layout& layout, int row, const Factor& factor) const;
-    void goTo(int t);
     void showCursor(int t, const QPoint& global);
 
     const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit

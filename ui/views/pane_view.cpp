@@ -308,4 +308,11 @@ void PaneView::focusOutEvent(QFocusEvent* event)
     update();
 }
 
+bool PaneView::event(QEvent* event)
+{
+    if (event->type() == QEvent::ToolTip)
+        return true; // shown as the pointer moves, without delay
+    return View::event(event);
+}
+
 } // namespace ui

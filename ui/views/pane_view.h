@@ -67,6 +67,7 @@ protected:
     void frameChanged() override;
     void relayout();
 
+    bool event(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;

@@ -141,11 +141,4 @@ void PlotPane::showEvent(QShowEvent* event)
     refresh();
 }
 
-bool PlotPane::event(QEvent* event)
-{
-    if (event->type() == QEvent::ToolTip)
-        return true; // shown as the pointer moves, without delay
-    return PaneView::event(event);
-}
-
 } // namespace ui

@@ -36,7 +36,6 @@ protected:
     void paintBody(QPainter& painter, const QRectF& body) override;
     void bodyChanged(const QRect& body) override;
     void showEvent(QShowEvent* event) override;
-    bool event(QEvent* event) override;
 
     /// Rebuild and replot now, or when the view is shown next.
     void refresh();

@@ -8,8 +8,6 @@
 
 #include <QFontInfo>
 #include <QFontMetricsF>
-#include <QMouseEvent>
-#include <QToolTip>
 #include <qcustomplot.h>
 
 #include "ui/views/decay_trail.h"
@@ -21,13 +19,9 @@
 namespace ui {
 
 using unrolled::GradientPath;
-using unrolled::Phase;
 using unrolled::ScaledNumber;
 
 namespace {
-
-constexpr double reachLowest = floorExponent - 1.7; // as the decay plot
-constexpr double reachHighest = ceilingExponent + 0.9;
 
 /// What a logarithmic axis can place of a number that may leave double's range.
 double placeable(const ScaledNumber& number)
@@ -48,42 +42,9 @@ std::vector<double> placeableOf(const std::vector<ScaledNumber>& numbers)
 
 } // namespace
 
-struct ReachView::Parts
-{
-    QCPAxisRect* rect = nullptr;
-    QCPAxis* x = nullptr;
-    QCPAxis* y = nullptr;
-    QSharedPointer<IntegerTicker> steps{new IntegerTicker(1)};
-    QSharedPointer<DecadeTicker> decades{
-        new DecadeTicker(std::pow(10.0, floorExponent), std::pow(10.0, ceilingExponent))};
-    QCPItemLine* floor = nullptr;
-    QCPItemLine* now = nullptr;
-    std::vector<DecayTrail> trails;
-};
-
-ReachView::ReachView(QWidget* parent) : PlotPane(parent), m_parts(std::make_unique<Parts>())
+ReachView::ReachView(QWidget* parent) : NormPlot(parent)
 {
     setAccessibleName(ReachView::title());
-    Parts& parts = *m_parts;
-    parts.rect = new QCPAxisRect(plot());
-    plot()->plotLayout()->addElement(0, 0, parts.rect);
-    parts.rect->setupFullAxesBox(true);
-    parts.x = parts.rect->axis(QCPAxis::atBottom);
-    parts.y = parts.rect->axis(QCPAxis::atLeft);
-    parts.y->setScaleType(QCPAxis::stLogarithmic);
-    parts.y->setTicker(parts.decades);
-    parts.x->setTicker(parts.steps);
-    parts.floor = new QCPItemLine(plot());
-    parts.now = new QCPItemLine(plot());
-    parts.now->setLayer(liveLayer());
-    for (QCPItemLine* line : {parts.floor, parts.now}) {
-        line->start->setAxes(parts.x, parts.y);
-        line->end->setAxes(parts.x, parts.y);
-        line->setClipToAxisRect(true);
-        line->setClipAxisRect(parts.rect);
-    }
-    for (QCPAxis* axis : {parts.y, parts.rect->axis(QCPAxis::atRight)})
-        axis->setRange(std::pow(10.0, reachLowest), std::pow(10.0, reachHighest));
     restyle();
 }
 
@@ -101,9 +62,8 @@ QString ReachView::shortTitle() const
 
 void ReachView::restyle()
 {
-    styleRect(m_parts->rect);
-    m_parts->rect->setAutoMargins(QCP::msNone);
-    m_parts->floor->setPen(QPen(colors().muted, 1, Qt::DashLine));
+    NormPlot::restyle();
+    rect()->setAutoMargins(QCP::msNone);
     m_drawn.reset();
     refresh();
 }
@@ -211,44 +171,25 @@ QString ReachView::remark() const
 
 void ReachView::rebuild(const QSize& size)
 {
-    Parts& parts = *m_parts;
     const std::vector<Series> all = series();
-    while (parts.trails.size() < all.size())
-        parts.trails.emplace_back(parts.x, parts.y, plot()->layer(QStringLiteral("main")));
-    for (const DecayTrail& trail : parts.trails)
+    while (m_trails.size() < all.size())
+        m_trails.emplace_back(timeAxis(), normAxis(), plot()->layer(QStringLiteral("main")));
+    for (const DecayTrail& trail : m_trails)
         trail.clear();
     const QFontMetricsF metrics(smallFont());
     const int steps = frame().empty() ? 1 : frame().trace().steps();
-    const TimeAxis time = timeAxis(size.width(), QFontInfo(font()).pixelSize(), steps);
-    parts.rect->setMargins({static_cast<int>(time.left), 3, static_cast<int>(size.width() - time.right()),
-                            static_cast<int>(metrics.height()) + 7});
-    for (QCPAxis* axis : {parts.x, parts.rect->axis(QCPAxis::atTop)})
-        axis->setRange(0.5, steps + 0.5);
-    parts.steps->setRoom(time.width, metrics.horizontalAdvance(count(steps)) + 18);
-    parts.steps->setLast(steps);
-    parts.decades->setRoom(std::max(30.0, size.height() - metrics.height() - 10), metrics.height() * 1.6);
-    const double floorValue = std::pow(10.0, floorExponent);
-    parts.floor->start->setCoords(0.5, floorValue);
-    parts.floor->end->setCoords(steps + 0.5, floorValue);
+    const TimeAxis time = ui::timeAxis(size.width(), QFontInfo(font()).pixelSize(), steps);
+    rect()->setMargins({static_cast<int>(time.left), 3, static_cast<int>(size.width() - time.right()),
+                        static_cast<int>(metrics.height()) + 7});
+    setSteps(steps, 0.5, time.width);
+    decades().setRoom(std::max(30.0, size.height() - metrics.height() - 10), metrics.height() * 1.6);
     const double markSize = std::clamp(metrics.height() * 0.42, 5.0, 12.0);
     for (std::size_t i = all.size(); i-- > 0;) { // what arrives lies on top
         const Series& one = all[i];
-        const DecayTrail& trail = parts.trails[all.size() - 1 - i];
+        const DecayTrail& trail = m_trails[all.size() - 1 - i];
         trail.fill(placeableOf(one.norms), 1, start());
         trail.look(one.look, one.look.color, colors().background, time.column(), markSize, all.size() < 2);
     }
-}
-
-void ReachView::updateLive()
-{
-    Parts& parts = *m_parts;
-    parts.now->setVisible(!frame().empty() && frame().time() >= 1);
-    if (!parts.now->visible())
-        return;
-    const bool backward = frame().phase() == Phase::Backward;
-    parts.now->setPen(QPen(backward ? colors().backward : colors().forward, 1));
-    parts.now->start->setCoords(frame().time(), parts.y->range().lower);
-    parts.now->end->setCoords(frame().time(), parts.y->range().upper);
 }
 
 void ReachView::frameChanged()
@@ -258,28 +199,17 @@ void ReachView::frameChanged()
     const bool same = now == m_drawn && frame().pickedLayer == m_drawnLayer;
     m_drawn = now;
     m_drawnLayer = frame().pickedLayer;
-    PlotPane::frameChanged();
+    NormPlot::frameChanged();
     if (same)
         refreshLive();
     else
         refresh();
 }
 
-int ReachView::timeAt(const QPointF& position) const
-{
-    if (frame().empty() || !m_parts->rect->rect().contains(inPlot(position).toPoint()))
-        return 0;
-    return std::clamp(static_cast<int>(std::lround(m_parts->x->pixelToCoord(inPlot(position).x()))), 1,
-                      frame().trace().steps());
-}
-
-double ReachView::xOf(int t) const
-{
-    return m_parts->x->coordToPixel(t) + body().left();
-}
-
 QString ReachView::textAt(int t) const
 {
+    if (!m_analyses)
+        return {};
     QStringList lines;
     const int last = start();
     if (t < 1 || t > last)
@@ -290,40 +220,6 @@ QString ReachView::textAt(int t) const
                      normOfLog(one.norms[static_cast<std::size_t>(t - 1)].log10());
     }
     return lines.join(QLatin1Char('\n'));
-}
-
-void ReachView::goTo(int t)
-{
-    if (!frame().empty() && t >= 1 && t <= frame().ticks.steps())
-        emit positionRequested(
-            frame().ticks.endOfTick(frame().position.iteration, frame().ticks.tickOf(Phase::Backward, t)));
-}
-
-void ReachView::mousePressEvent(QMouseEvent* event)
-{
-    if (event->button() == Qt::LeftButton)
-        goTo(timeAt(event->position()));
-    else
-        PlotPane::mousePressEvent(event);
-}
-
-void ReachView::mouseMoveEvent(QMouseEvent* event)
-{
-    const int t = timeAt(event->position());
-    setCursor(t > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    if (t == 0 || !m_analyses) {
-        QToolTip::hideText();
-        return;
-    }
-    if (event->buttons().testFlag(Qt::LeftButton))
-        goTo(t);
-    QToolTip::showText(event->globalPosition().toPoint() + QPoint(8, 8), textAt(t), this);
-}
-
-void ReachView::leaveEvent(QEvent* event)
-{
-    QToolTip::hideText();
-    PlotPane::leaveEvent(event);
 }
 
 QString ReachView::describe() const

@@ -14,7 +14,6 @@
 #include <QPaintEngine>
 #include <QPainter>
 #include <QSignalBlocker>
-#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -408,13 +407,6 @@ void TriangleView::paintMarks(QPainter& painter, const Layout& layout) const
     painter.restore();
 }
 
-bool TriangleView::event(QEvent* event)
-{
-    if (event->type() == QEvent::ToolTip)
-        return true; // shown as the pointer moves, without delay
-    return PaneView::event(event);
-}
-
 void TriangleView::mousePressEvent(QMouseEvent* event)
 {
     if (event->button() != Qt::LeftButton)
@@ -432,18 +424,14 @@ void TriangleView::mouseMoveEvent(QMouseEvent* event)
         return;
     m_hover = place;
     setCursor(place.s > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    const QString words = textAt(event->position());
-    if (words.isEmpty())
-        QToolTip::hideText();
-    else
-        QToolTip::showText(event->globalPosition().toPoint() + QPoint(8, 8), words, this);
+    showWords(event->globalPosition().toPoint() + QPoint(8, 8), textAt(event->position()));
     update();
 }
 
 void TriangleView::leaveEvent(QEvent* event)
 {
     m_hover = {};
-    QToolTip::hideText();
+    showWords({}, {});
     update();
     PaneView::leaveEvent(event);
 }

@@ -46,7 +46,6 @@ protected:
     void paintBody(QPainter& painter, const QRectF& body) override;
     void restyle() override;
     void frameChanged() override;
-    bool event(QEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;

@@ -9,7 +9,6 @@
 #include <QMouseEvent>
 #include <QNativeGestureEvent>
 #include <QPainter>
-#include <QToolTip>
 #include <QWheelEvent>
 
 #include <cmath>
@@ -240,11 +239,7 @@ void UnrolledView::hoverAt(const QPointF& point, const QPoint& onScreen)
         m_hover = hit;
         update();
     }
-    const QString words = unrolledTooltip(frame(), geometry, hit);
-    if (words.isEmpty())
-        QToolTip::hideText();
-    else
-        QToolTip::showText(onScreen, words, this);
+    showWords(onScreen, unrolledTooltip(frame(), geometry, hit));
 }
 
 /// A cell opens, and the cursor goes to its step; elsewhere in a step only the cursor moves.
@@ -266,8 +261,7 @@ void UnrolledView::click(const QPointF& point)
         return;
     // In the backward pass, and on a gradient, the step's backward tick is meant.
     const bool back = hit.item == Item::Gradient || frame().phase() == Phase::Backward;
-    const int tick = frame().ticks.tickOf(back ? Phase::Backward : Phase::Forward, hit.t);
-    emit positionRequested(frame().ticks.endOfTick(frame().position.iteration, tick));
+    requestStep(back ? Phase::Backward : Phase::Forward, hit.t);
 }
 
 void UnrolledView::keyPressEvent(QKeyEvent* event)

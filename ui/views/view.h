@@ -5,6 +5,7 @@
 #include <QAccessible>
 #include <QWidget>
 
+class QKeyEvent;
 class QPainter;
 
 namespace ui {
@@ -51,6 +52,20 @@ signals:
 protected:
     /// Called after m_frame was replaced; the default repaints.
     virtual void frameChanged() { update(); }
+
+    /// Asks for the end of a step of the iteration on show; nothing where there is no step t.
+    void requestStep(unrolled::Phase phase, int t);
+    /// Words at a place on the screen, until others or none come.
+    void showWords(const QPoint& global, const QString& words);
+    /// Keys that are the view's own while it has the focus, not shortcuts of the window.
+    virtual bool ownsKey(const QKeyEvent& key) const
+    {
+        return Q_UNUSED(key)
+        , false;
+    }
+    /// Whether this is Ctrl with an arrow key of these directions.
+    static bool movesCursor(const QKeyEvent& key, Qt::Orientations along);
+    bool event(QEvent* event) override;
 
 private:
     Frame m_frame;

@@ -10,7 +10,6 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QSignalBlocker>
-#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -436,29 +435,15 @@ QString WeightsView::describe() const
     return lines.join(QLatin1Char(' '));
 }
 
-bool WeightsView::event(QEvent* event)
+bool WeightsView::ownsKey(const QKeyEvent& key) const
 {
-    if (event->type() == QEvent::ShortcutOverride) {
-        const auto* key = static_cast<QKeyEvent*>(event);
-        const bool arrow = key->key() >= Qt::Key_Left && key->key() <= Qt::Key_Down;
-        if (arrow && key->modifiers().testFlag(Qt::ControlModifier)) {
-            event->accept();
-            return true;
-        }
-    }
-    if (event->type() == QEvent::ToolTip)
-        return true; // shown as the pointer moves, without delay
-    return PaneView::event(event);
+    return movesCursor(key, Qt::Horizontal | Qt::Vertical);
 }
 
 void WeightsView::mouseMoveEvent(QMouseEvent* event)
 {
     m_hover = placeAt(layout(), event->position());
-    const QString words = textAt(event->position());
-    if (words.isEmpty())
-        QToolTip::hideText();
-    else
-        QToolTip::showText(event->globalPosition().toPoint() + QPoint(8, 8), words, this);
+    showWords(event->globalPosition().toPoint() + QPoint(8, 8), textAt(event->position()));
     update();
 }
 
@@ -475,8 +460,7 @@ void WeightsView::keyPressEvent(QKeyEvent* event)
     if (at.maps.empty())
         return PaneView::keyPressEvent(event);
     const HeatBlock& place = at.maps.front();
-    if (event->modifiers().testFlag(Qt::ControlModifier) && event->key() >= Qt::Key_Left &&
-        event->key() <= Qt::Key_Down) {
+    if (ownsKey(*event)) {
         if (m_cursor.block < 0) {
             m_cursor = {0, 0, 0};
         } else {
@@ -491,7 +475,7 @@ void WeightsView::keyPressEvent(QKeyEvent* event)
     }
     if (m_cursor.block >= 0 && event->key() == Qt::Key_Escape) {
         m_cursor = {};
-        QToolTip::hideText();
+        showWords({}, {});
         update();
         return;
     }
@@ -506,7 +490,7 @@ void WeightsView::showCursorText()
     const QString words = entryText(*shown, place, m_cursor);
     setAccessibleDescription(words);
     const QRectF cell = place.cell(m_cursor.timeCell, m_cursor.unitCell);
-    QToolTip::showText(mapToGlobal(cell.bottomRight().toPoint()), words, this);
+    showWords(mapToGlobal(cell.bottomRight().toPoint()), words);
 }
 
 } // namespace ui

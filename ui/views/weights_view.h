@@ -56,7 +56,7 @@ protected:
     void paintBody(QPainter& painter, const QRectF& body) override;
     void frameChanged() override;
 
-    bool event(QEvent* event) override;
+    bool ownsKey(const QKeyEvent& key) const override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
