@@ -58,11 +58,7 @@ protected:
     /// Words at a place on the screen, until others or none come.
     void showWords(const QPoint& global, const QString& words);
     /// Keys that are the view's own while it has the focus, not shortcuts of the window.
-    virtual bool ownsKey(const QKeyEvent& key) const
-    {
-        return Q_UNUSED(key)
-        , false;
-    }
+    virtual bool ownsKey(const QKeyEvent&) const { return false; }
     /// Whether this is Ctrl with an arrow key of these directions.
     static bool movesCursor(const QKeyEvent& key, Qt::Orientations along);
     bool event(QEvent* event) override;
