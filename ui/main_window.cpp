@@ -14,6 +14,7 @@
 #include "ui/panels/timeline_bar.h"
 #include "ui/panels/transport_bar.h"
 #include "ui/session/experiment_edit.h"
+#include "ui/session/intervention_edit.h"
 #include "ui/views/cell_view.h"
 #include "ui/views/code_view.h"
 #include "ui/views/curve_view.h"
@@ -199,6 +200,12 @@ ExperimentPanel* MainWindow::experimentPanel()
     m_arrangements->addPanel(m_panel);
     connect(m_panel, &ExperimentPanel::changeRequested, this, &MainWindow::change);
     connect(m_panel, &ExperimentPanel::newSeedRequested, m_actions.newSeed, &QAction::trigger);
+    connect(m_panel, &ExperimentPanel::iterationRequested, this, [this](qint64 iteration) {
+        m_playback.pause();
+        Position there = m_playback.position();
+        there.iteration = iteration;
+        m_playback.setPosition(there);
+    });
     connect(m_panel, &ExperimentPanel::closeRequested, m_actions.settings,
             [this] { m_actions.settings->setChecked(false); });
     m_panel->show(m_document.experiment(), m_playback.position().iteration, m_session.frontier());
@@ -252,9 +259,9 @@ void MainWindow::showExperiment()
     m_header->show(experiment, iteration, m_document.displayName(), m_document.isModified());
     if (m_panel)
         m_panel->show(experiment, iteration, m_session.frontier());
-    std::vector<std::int64_t> marks;
+    std::vector<TimelineMark> marks;
     for (const unrolled::Intervention& intervention : experiment.interventions)
-        marks.push_back(intervention.iteration);
+        marks.push_back({intervention.iteration, interventionText(intervention, experiment.model.cell.kind)});
     m_timeline->setMarks(marks);
     m_timeline->setRange(m_session.frontier(), experiment.training.iterations);
     setWindowFilePath(m_document.file());

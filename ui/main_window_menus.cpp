@@ -3,6 +3,7 @@
 #include "ui/arrangements.h"
 #include "ui/export_commands.h"
 #include "ui/file_commands.h"
+#include "ui/intervention_commands.h"
 #include "ui/main_window.h"
 #include "ui/paint/style.h"
 #include "ui/panels/buttons.h"
@@ -83,6 +84,17 @@ void MainWindow::buildMenus()
     edit->addActions({m_actions.undo, m_actions.redo});
     edit->addSeparator();
     edit->addAction(m_actions.copyView);
+    edit->addSeparator();
+    auto* interventions = new InterventionCommands(*this, m_views, m_document, m_playback);
+    edit->addMenu(interventions->menu(edit));
+    QAction* list = edit->addAction(tr("&Interventions…"));
+    list->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_I));
+    list->setStatusTip(tr("All changes of the run, in the experiment panel: go there, or take one out"));
+    list->setToolTip(tr("All changes of the run, in the experiment panel (Ctrl+I)"));
+    connect(list, &QAction::triggered, this, [this] {
+        m_actions.settings->setChecked(true);
+        experimentPanel()->focusField(QStringLiteral("interventions"));
+    });
     edit->addSeparator();
     edit->addActions({m_actions.newSeed, m_actions.settings});
 

@@ -30,6 +30,7 @@ void ViewHost::add(const QString& id, View* view)
     view->installEventFilter(this);
     connect(view, &View::positionRequested, this, &ViewHost::positionRequested);
     connect(view, &View::cellRequested, this, &ViewHost::cellRequested);
+    connect(view, &View::changesRequested, this, &ViewHost::changesRequested);
     connect(view, &View::lossPicked, this, &ViewHost::pickLoss);
     connect(view, &View::layerPicked, this, &ViewHost::pickLayer);
     if (!m_current)

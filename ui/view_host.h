@@ -43,6 +43,7 @@ public:
 signals:
     void positionRequested(const unrolled::Position& position);
     void cellRequested(int t, int layer);
+    void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
 
 private:
     void describe();

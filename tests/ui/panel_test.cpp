@@ -5,6 +5,7 @@
 #include "ui/panels/live_fields.h"
 #include "ui/panels/restart_fields.h"
 #include "ui/session/experiment_edit.h"
+#include "ui/session/intervention_edit.h"
 
 #include <QComboBox>
 #include <QLabel>

@@ -293,6 +293,16 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
     b.painter.setBrush(Qt::NoBrush);
 }
 
+/// What an intervention holds the shown unit of a gate at; null where it does not.
+const unrolled::GateClamp* clampOn(const Brush& b, const GraphNode& node)
+{
+    if (node.shape != NodeShape::Gate || node.operation < 0)
+        return nullptr;
+    const auto& operation = unrolled::operations(b.trace.cell)[static_cast<std::size_t>(node.operation)];
+    return unrolled::clampAt(b.trace.edits, std::string(operation.result), b.moment.layer, b.unit,
+                             b.moment.t);
+}
+
 void paintNode(const Brush& b, std::size_t index)
 {
     const GraphNode& node = b.graph.nodes[index];
@@ -327,8 +337,14 @@ void paintNode(const Brush& b, std::size_t index)
     b.painter.setBrush(Qt::NoBrush);
     b.painter.setPen(ink);
     if (node.shape != NodeShape::Port) {
-        b.fitted(rect.adjusted(2, 0, -2, 0), node.label, node.shape == NodeShape::Operator ? 13 : 12,
-                 state.lit);
+        const unrolled::GateClamp* clamp = clampOn(b, node);
+        b.fitted(rect.adjusted(2, 0, -2, 0),
+                 clamp ? QStringLiteral("= ") + plainNumber(clamp->value) : node.label,
+                 node.shape == NodeShape::Operator ? 13 : 12, state.lit);
+        if (clamp) // the mark that it has in the maps of the gates
+            b.painter.fillRect(
+                QRectF(rect.left(), rect.bottom() + 1.5 * b.scale(), rect.width(), 2 * b.scale()),
+                b.palette.text);
         if (!node.name.isEmpty())
             b.fitted(b.layout.names[index], node.name, 12, state.lit);
         return;

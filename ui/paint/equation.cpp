@@ -49,6 +49,40 @@ void appendSum(std::vector<EquationPiece>& pieces, const std::vector<double>& ad
     }
 }
 
+void tellClamps(Equation& equation, const unrolled::TracePtr& trace, int layer, int t,
+                std::string_view channel, bool backward)
+{
+    if (trace->edits.clamps.empty())
+        return;
+    const auto clamp = [trace, layer, t, name = std::string(channel)](int unit) {
+        return unrolled::clampAt(trace->edits, name, layer, unit, t);
+    };
+    equation.row = [clamp, bare = equation.row](int unit) {
+        EquationRow row = bare(unit);
+        if (clamp(unit)) {
+            row.pieces = {{EquationPiece::Kind::Text, tr("clamped"), 0}};
+            row.evaluate = nullptr;
+            row.sum = false;
+        }
+        return row;
+    };
+    equation.note = [clamp, backward, bare = equation.note](int unit) {
+        if (!clamp(unit))
+            return bare ? bare(unit) : QString();
+        return (backward ? tr("%1: the gate is clamped, so no gradient goes through it.")
+                         : tr("%1: an intervention clamps the gate, whatever its inputs say."))
+            .arg(unitAtStart(unit));
+    };
+    if (backward || !equation.terms)
+        return;
+    equation.terms = [clamp, bare = equation.terms](int unit) {
+        TermTable table = bare(unit);
+        if (clamp(unit))
+            table.resultName.clear(); // the sum is all that these terms make
+        return table;
+    };
+}
+
 } // namespace detail
 
 QString computationHtml(const Frame& frame, const CellMoment& moment, std::string_view channel, int unit)

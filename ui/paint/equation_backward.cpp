@@ -282,6 +282,7 @@ Equation backwardOperation(const TracePtr& trace, int layer, int t, int operatio
         equation = lstm(v, op.result, equation);
         break;
     }
+    tellClamps(equation, trace, layer, t, op.result, true);
     labelRows(equation);
     return equation;
 }

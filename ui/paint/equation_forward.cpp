@@ -375,6 +375,7 @@ Equation forwardOperation(const TracePtr& trace, int layer, int t, int operation
                                       : gate(v, equation, op.result);
         break;
     }
+    tellClamps(equation, trace, layer, t, op.result, false);
     const auto bare = equation.row;
     equation.row = [bare](int unit) {
         EquationRow row = bare(unit);

@@ -49,6 +49,10 @@ inline double productOf(const std::vector<double>& values)
 /// "a + b + c": up to `most` addends, beyond that the biggest, and the rest as one.
 void appendSum(std::vector<EquationPiece>& pieces, const std::vector<double>& addends, int most = 4);
 
+/// Tells of the units of a gate that an intervention holds; `backward` where the equation is of its gradient.
+void tellClamps(Equation& equation, const unrolled::TracePtr& trace, int layer, int t,
+                std::string_view channel, bool backward);
+
 /// The equations of one cell operation. Rows exist for every unit.
 Equation forwardOperation(const unrolled::TracePtr& trace, int layer, int t, int operation);
 Equation backwardOperation(const unrolled::TracePtr& trace, int layer, int t, int operation);

@@ -58,7 +58,8 @@ struct UnrolledHit
         InputWeight,
         Input,
         Gradient,
-        InitialState
+        InitialState,
+        Recurrence ///< the connection from step t-1 to t
     };
     Item item = Item::None;
     int t = 0;
@@ -165,6 +166,7 @@ private:
     double lead() const;
     QRectF across(int t, const Span& span, double share) const;
     QRectF row(const QRectF& rect, int index, int count) const;
+    UnrolledHit hitBetween(const QPointF& point, int t) const;
     UnrolledHit hitInStep(const QPointF& point, int t) const;
 
     UnrolledShape m_shape;

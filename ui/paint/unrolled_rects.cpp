@@ -283,7 +283,27 @@ UnrolledHit UnrolledGeometry::hit(const QPointF& point) const
             }
         }
     }
+    if (const UnrolledHit hit = hitBetween(point, t); hit.item != Item::None)
+        return hit;
     return timeAt(point.x()) > 0 ? hitInStep(point, t) : UnrolledHit{};
+}
+
+/// The connections on both sides of a step, with the arrows of the gradient under them.
+UnrolledHit UnrolledGeometry::hitBetween(const QPointF& point, int t) const
+{
+    if (m_detail == StepDetail::Strip)
+        return {};
+    const double below = (m_detail == StepDetail::Numbers ? 24 : 12) * m_scale;
+    const auto near = [&](const QLineF& line) {
+        return QRectF(line.p1(), line.p2()).normalized().adjusted(0, -7 * m_scale, 0, below).contains(point);
+    };
+    for (int to = t; to <= std::min(t + 1, m_shape.steps); ++to) {
+        for (int layer = 0; layer < m_shape.layers(); ++layer) {
+            if (near(recurrentArrow(to, layer)) || (m_shape.cellState && near(cellStateArrow(to, layer))))
+                return {UnrolledHit::Item::Recurrence, to, layer, -1};
+        }
+    }
+    return {};
 }
 
 UnrolledHit UnrolledGeometry::hitInStep(const QPointF& point, int t) const

@@ -82,6 +82,7 @@ ExperimentPanel::ExperimentPanel(QWidget* parent)
                 showProblem({});
                 emit changeRequested(experiment, text);
             });
+    connect(m_live, &LiveFields::iterationRequested, this, &ExperimentPanel::iterationRequested);
     connect(m_restart, &RestartFields::edited, this, &ExperimentPanel::review);
     connect(m_restart, &RestartFields::newSeedRequested, this, &ExperimentPanel::newSeedRequested);
     connect(m_apply, &QPushButton::clicked, this, &ExperimentPanel::applyDraft);

@@ -31,6 +31,7 @@ public:
 signals:
     void changeRequested(const unrolled::Experiment& experiment, const QString& text);
     void newSeedRequested();
+    void iterationRequested(qint64 iteration);
     void closeRequested();
 
 protected:

@@ -56,6 +56,9 @@ HelpDialog::HelpDialog(const QMenuBar& menus, QWidget* parent) : QDialog(parent)
              "iteration. Nothing is lost: every "
              "iteration can be looked at again."),
           tr("Click a cell, or press its number, to look inside. Point at anything for its numbers."),
+          tr("Right-click a weight, a gate, a connection or a loss to change the run from that iteration on. "
+             "Ctrl+Z takes it "
+             "back."),
           tr("Choose RNN, GRU or LSTM at the top and compare how far back the gradient reaches.")})
         html += QStringLiteral("<li style='margin-bottom:5px'>%1</li>").arg(step.toHtmlEscaped());
     html += QStringLiteral("</ol><h3>%1</h3><table>").arg(tr("Keyboard"));

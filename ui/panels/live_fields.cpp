@@ -4,6 +4,7 @@
 #include "ui/panels/buttons.h"
 #include "ui/panels/form.h"
 #include "ui/session/experiment_edit.h"
+#include "ui/session/intervention_edit.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -38,7 +39,6 @@ LiveFields::LiveFields(QWidget* parent)
     m_iterations->setSuffix(tr(" iterations"));
     m_listLayout->setContentsMargins(0, 4, 0, 0);
     m_listLayout->setSpacing(2);
-    m_list->hide();
     form.wide(m_list);
 
     connect(m_rate, &NumberEdit::valueEdited, this,
@@ -85,7 +85,7 @@ void LiveFields::show(const Experiment& experiment, std::int64_t iteration, std:
                 tr("Iterations %1 to %2 will be trained anew.").arg(count(iteration + 1), count(frontier));
     if (m_note->text() != note)
         m_note->setText(note);
-    if (m_listed != experiment.interventions)
+    if (m_listed != experiment.interventions || m_listLayout->isEmpty())
         showInterventions();
 }
 
@@ -97,15 +97,26 @@ void LiveFields::showInterventions()
             item->widget()->deleteLater();
         delete item;
     }
-    if (!m_listed.empty()) {
-        auto* title = new QLabel(tr("Changed during training"), m_list);
-        m_listLayout->addWidget(title);
+    auto* title = new QLabel(tr("Interventions"), m_list);
+    m_listLayout->addWidget(title);
+    if (m_listed.empty()) {
+        auto* hint = noteLabel(m_list);
+        hint->setText(tr("None yet. Right-click a weight, a gate, a connection or a loss in the pictures."));
+        m_listLayout->addWidget(hint);
     }
     for (std::size_t i = 0; i < m_listed.size(); ++i) {
         auto* row = new QWidget(m_list);
         auto* layout = new QHBoxLayout(row);
         layout->setContentsMargins(0, 0, 0, 0);
-        const QString text = interventionText(m_listed[i]);
+        const QString text = interventionText(m_listed[i], m_experiment.model.cell.kind);
+        const std::int64_t iteration = m_listed[i].iteration;
+        auto* go = new FlatButton(count(iteration), row);
+        go->setLink(true);
+        go->setToolTip(tr("Go to iteration %1").arg(count(iteration)));
+        go->setAccessibleName(tr("Go to iteration %1: %2").arg(iteration).arg(text));
+        connect(go, &QAbstractButton::clicked, this,
+                [this, iteration] { emit iterationRequested(iteration); });
+        layout->addWidget(go, 0, Qt::AlignTop);
         auto* label = noteLabel(row);
         label->setText(text);
         layout->addWidget(label, 1);
@@ -114,16 +125,21 @@ void LiveFields::showInterventions()
         remove->setToolTip(tr("Take this change out of the experiment"));
         remove->setAccessibleName(tr("Remove: %1").arg(text));
         connect(remove, &QAbstractButton::clicked, this, [this, i] {
-            emit changeRequested(withoutIntervention(m_experiment, i), tr("Remove a change"));
+            const QString undo = tr("Remove: %1").arg(changeText(m_listed[i], m_experiment.model.cell.kind));
+            emit changeRequested(withoutIntervention(m_experiment, i), undo);
         });
-        layout->addWidget(remove);
+        layout->addWidget(remove, 0, Qt::AlignTop);
         m_listLayout->addWidget(row);
     }
-    m_list->setVisible(!m_listed.empty());
 }
 
 bool LiveFields::focusField(const QString& field)
 {
+    if (field == QLatin1String("interventions")) {
+        if (auto* first = m_list->findChild<QAbstractButton*>())
+            first->setFocus(Qt::OtherFocusReason);
+        return !m_listed.empty();
+    }
     if (field != QLatin1String("learning_rate"))
         return false;
     m_rate->setFocus(Qt::OtherFocusReason);

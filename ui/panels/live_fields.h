@@ -13,7 +13,7 @@ namespace ui {
 
 class NumberEdit;
 
-/// The settings that take effect at the present iteration, and the list of those changed so far.
+/// The settings that take effect at the present iteration, and the list of all interventions.
 class LiveFields : public QWidget
 {
     Q_OBJECT
@@ -27,6 +27,7 @@ public:
 signals:
     /// `text` names the change for undo.
     void changeRequested(const unrolled::Experiment& experiment, const QString& text);
+    void iterationRequested(qint64 iteration);
 
 private:
     void request(const std::string& path, const std::variant<double, std::string>& value);

@@ -60,9 +60,9 @@ void IterationSlider::setRange(std::int64_t frontier, std::int64_t end)
     update();
 }
 
-void IterationSlider::setMarks(const std::vector<std::int64_t>& iterations)
+void IterationSlider::setMarks(const std::vector<TimelineMark>& marks)
 {
-    m_marks = iterations;
+    m_marks = marks;
     update();
 }
 
@@ -104,10 +104,10 @@ void IterationSlider::paintEvent(QPaintEvent*)
         6);
     bar(line.left() - 3, line.x(m_frontier) + 3, mixed(colors.panel, colors.forward, 0.38), 6);
     bar(line.left() - 3, knob + 3, colors.forward, 6);
-    for (const std::int64_t mark : m_marks) {
-        if (mark > m_end)
+    for (const TimelineMark& mark : m_marks) {
+        if (mark.iteration > m_end)
             continue;
-        const double x = line.x(mark);
+        const double x = line.x(mark.iteration);
         painter.setBrush(colors.backward);
         painter.drawPolygon(QPolygonF(
             {QPointF(x, middle - 4), QPointF(x - 3.5, middle - 10), QPointF(x + 3.5, middle - 10)}));
@@ -166,16 +166,33 @@ void IterationSlider::keyPressEvent(QKeyEvent* event)
     }
 }
 
+QString IterationSlider::textAt(int x) const
+{
+    constexpr double reach = 5; // px from a mark
+    constexpr qsizetype most = 6;
+    const IterationScale line = scale();
+    const std::int64_t iteration = line.iterationAt(x);
+    QStringList lines{
+        iteration <= m_frontier
+            ? tr("Iteration %1").arg(count(iteration))
+            : tr("Iteration %1, not trained yet: going there trains up to it").arg(count(iteration))};
+    for (const TimelineMark& mark : m_marks) {
+        if (mark.iteration <= m_end && std::abs(line.x(mark.iteration) - x) <= reach)
+            lines << mark.words;
+    }
+    if (lines.size() > most + 1) {
+        const auto more = static_cast<int>(lines.size() - most);
+        lines = lines.mid(0, most);
+        lines << tr("and %n more", nullptr, more);
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
 bool IterationSlider::event(QEvent* event)
 {
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);
-        const std::int64_t iteration = scale().iterationAt(help->pos().x());
-        const QString state =
-            iteration <= m_frontier
-                ? tr("Iteration %1").arg(count(iteration))
-                : tr("Iteration %1, not trained yet: going there trains up to it").arg(count(iteration));
-        QToolTip::showText(help->globalPos(), state, this);
+        QToolTip::showText(help->globalPos(), textAt(help->pos().x()), this);
         return true;
     }
     if (event->type() == QEvent::Enter || event->type() == QEvent::Leave)

@@ -11,6 +11,13 @@ class QSpinBox;
 
 namespace ui {
 
+/// An iteration with an intervention, and what it is in words.
+struct TimelineMark
+{
+    std::int64_t iteration;
+    QString words;
+};
+
 /// The upper level of the timeline: iterations 0…end as a track, the trained range filled, the present one a
 /// knob.
 class IterationSlider : public QAbstractSlider
@@ -21,7 +28,9 @@ public:
 
     /// 0…end can be reached; 0…frontier is trained already; interventions get a mark.
     void setRange(std::int64_t frontier, std::int64_t end);
-    void setMarks(const std::vector<std::int64_t>& iterations);
+    void setMarks(const std::vector<TimelineMark>& marks);
+    /// What to tell of a place: its iteration, and the marks there.
+    QString textAt(int x) const;
     void setIteration(std::int64_t iteration);
     IterationScale scale() const;
     QSize sizeHint() const override { return {400, 26}; }
@@ -45,7 +54,7 @@ private:
     std::int64_t m_iteration = 0;
     std::int64_t m_frontier = 0;
     std::int64_t m_end = 0;
-    std::vector<std::int64_t> m_marks;
+    std::vector<TimelineMark> m_marks;
     int m_wheel = 0;
 };
 
@@ -98,7 +107,7 @@ public:
 
     void setFrame(const Frame& frame);
     void setRange(std::int64_t frontier, std::int64_t planned);
-    void setMarks(const std::vector<std::int64_t>& iterations) { m_iterations->setMarks(iterations); }
+    void setMarks(const std::vector<TimelineMark>& marks) { m_iterations->setMarks(marks); }
     IterationSlider* iterations() const { return m_iterations; }
     TickSlider* ticks() const { return m_ticks; }
     QSpinBox* number() const { return m_number; }

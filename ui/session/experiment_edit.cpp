@@ -82,14 +82,6 @@ Experiment withTrainingChange(const Experiment& experiment, std::int64_t iterati
     return changed;
 }
 
-Experiment withoutIntervention(const Experiment& experiment, std::size_t index)
-{
-    Experiment changed = experiment;
-    if (index < changed.interventions.size())
-        changed.interventions.erase(changed.interventions.begin() + static_cast<std::ptrdiff_t>(index));
-    return changed;
-}
-
 Experiment withTask(const Experiment& experiment, const std::string& id)
 {
     Experiment changed = experiment;
@@ -131,47 +123,9 @@ QString settingNumber(double value)
     return text;
 }
 
-QString interventionText(const Intervention& intervention)
+QString optimizerTitle(const std::string& id)
 {
-    const QString name = QString::fromStdString(intervention.set);
-    const QString from =
-        intervention.until == Intervention::noEnd
-            ? tr("from iteration %1 on").arg(intervention.iteration)
-            : tr("from iteration %1 to %2").arg(intervention.iteration).arg(intervention.until - 1);
-    QStringList steps;
-    for (const int step : intervention.steps)
-        steps << QString::number(step);
-    const QString place = steps.join(QStringLiteral(", "));
-    switch (intervention.kind) {
-    case InterventionKind::Setting:
-        break;
-    case InterventionKind::Weight:
-        return tr("%1[%2, %3] set to %4 at iteration %5")
-            .arg(name)
-            .arg(intervention.row + 1)
-            .arg(intervention.column + 1)
-            .arg(settingNumber(std::get<double>(intervention.value)))
-            .arg(intervention.iteration);
-    case InterventionKind::Radius:
-        return tr("%1 scaled to spectral radius %2 at iteration %3")
-            .arg(name, settingNumber(std::get<double>(intervention.value)))
-            .arg(intervention.iteration);
-    case InterventionKind::Clamp:
-        return tr("%1 held at %2 %3").arg(name, settingNumber(std::get<double>(intervention.value)), from);
-    case InterventionKind::Cut:
-        return tr("State cut after step %1 %2").arg(place, from);
-    case InterventionKind::Silence:
-        return tr("Loss of step %1 left out %2").arg(place, from);
-    }
-    QString value;
-    if (const auto* text = std::get_if<std::string>(&intervention.value))
-        value = optimizerTitle(optimizerOf(*text));
-    else if (const double number = std::get<double>(intervention.value);
-             intervention.set.starts_with("training.clip_") && number == 0)
-        value = tr("off");
-    else
-        value = settingNumber(number);
-    return tr("%1 %2 %3").arg(settingTitle(intervention.set), value, from);
+    return optimizerTitle(optimizerOf(id));
 }
 
 QString optimizerTitle(OptimizerKind kind)

@@ -14,7 +14,6 @@ namespace ui {
 unrolled::Experiment withTrainingChange(const unrolled::Experiment& experiment, std::int64_t iteration,
                                         const std::string& path,
                                         const std::variant<double, std::string>& value);
-unrolled::Experiment withoutIntervention(const unrolled::Experiment& experiment, std::size_t index);
 /// The value of a settable path in force at an iteration.
 std::variant<double, std::string> trainingValue(const unrolled::Experiment& experiment,
                                                 std::int64_t iteration, const std::string& path);
@@ -23,10 +22,9 @@ unrolled::Experiment withTask(const unrolled::Experiment& experiment, const std:
 
 /// "Learning rate" of "training.learning_rate".
 QString settingTitle(const std::string& path);
-/// "Learning rate 0.1 from iteration 12 on"
-QString interventionText(const unrolled::Intervention& intervention);
 /// "Adam", "SGD with momentum", …
 QString optimizerTitle(unrolled::OptimizerKind kind);
+QString optimizerTitle(const std::string& id);
 bool usesMomentum(unrolled::OptimizerKind kind);
 /// The shortest text that reads back as the number, in the notation of the interface.
 QString settingNumber(double value);

@@ -235,6 +235,47 @@ QString CellView::tip(const Picture& p, const QPointF& point, int* row) const
     return {};
 }
 
+/// A gate, or the value that it gives.
+std::vector<unrolled::Intervention> CellView::changesAt(const QPoint& place) const
+{
+    if (frame().empty())
+        return {};
+    const Picture p = picture(size());
+    const unrolled::IterationTrace& trace = frame().trace();
+    const int unit = std::clamp(m_unit, 0, hidden(p.moment) - 1);
+    for (std::size_t i = 0; i < p.graph.nodes.size(); ++i) {
+        const GraphNode& node = p.graph.nodes[i];
+        if (node.shape == NodeShape::Gate && node.operation >= 0 && p.layout.nodes[i].contains(place))
+            return clampOf(trace,
+                           unrolled::operations(trace.cell)[static_cast<std::size_t>(node.operation)].result,
+                           p.moment.layer, unit, p.moment.t);
+    }
+    int row = -1;
+    tip(p, place, &row);
+    for (std::size_t i = 0; i < p.graph.edges.size(); ++i) {
+        const Signal& signal = p.graph.edges[i].signal;
+        if (signal.kind == SignalKind::Channel && p.layout.labels[i].contains(place))
+            return clampOf(trace, signal.channel, p.moment.layer, row >= 0 ? row : unit, p.moment.t);
+    }
+    return {};
+}
+
+/// The gates of the unit whose numbers are shown.
+std::vector<unrolled::Intervention> CellView::changesAtCursor() const
+{
+    std::vector<unrolled::Intervention> changes;
+    if (frame().empty())
+        return changes;
+    const unrolled::IterationTrace& trace = frame().trace();
+    const CellMoment moment = cellMoment(frame(), m_t, m_layer);
+    for (int k = 0; k < unrolled::stackedGates(trace.cell.kind); ++k) {
+        const auto more = clampOf(trace, unrolled::gateChannel(trace.cell.kind, k), moment.layer,
+                                  std::clamp(m_unit, 0, hidden(moment) - 1), moment.t);
+        changes.insert(changes.end(), more.begin(), more.end());
+    }
+    return changes;
+}
+
 void CellView::mousePressEvent(QMouseEvent* event)
 {
     if (frame().empty() || event->button() != Qt::LeftButton)

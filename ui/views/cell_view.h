@@ -26,6 +26,8 @@ public:
 
     QString title() const override;
     QString describe() const override;
+    std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
+    std::vector<unrolled::Intervention> changesAtCursor() const override;
     void paintTo(QPainter& painter, const QSize& size) override;
     QSize sizeHint() const override { return {340, 430}; }
     QSize minimumSizeHint() const override { return {280, 320}; }

@@ -26,6 +26,7 @@ public:
     bool logarithmic() const { return m_logarithmic; }
     QString title() const override;
     QString describe() const override;
+    std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
 
     /// The iterations in sight.
     double firstShown() const;

@@ -119,4 +119,11 @@ void CurveView::keyPressEvent(QKeyEvent* event)
     }
 }
 
+std::vector<unrolled::Intervention> CurveView::changesAt(const QPoint&) const
+{
+    if (frame().empty())
+        return {};
+    return {settingOf("training.learning_rate"), settingOf("training.clip_norm")};
+}
+
 } // namespace ui

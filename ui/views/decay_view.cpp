@@ -355,4 +355,11 @@ QString DecayView::describe() const
     return lines.join(QLatin1Char(' '));
 }
 
+std::vector<unrolled::Intervention> DecayView::changesAt(const QPoint&) const
+{
+    if (frame().empty())
+        return {};
+    return {settingOf("training.clip_norm")};
+}
+
 } // namespace ui

@@ -25,7 +25,31 @@ void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBl
         paintCells(painter, painted, numbers);
     else
         paintDense(painter, painted);
+    if (!frame().lanes[static_cast<std::size_t>(block.lane)].trace->edits.clamps.empty())
+        paintClamps(painter, painted);
     painter.restore();
+}
+
+/// What an intervention holds has a bar along its lower edge: neighbours in time make one line.
+void HeatMapView::paintClamps(QPainter& painter, const Painted& painted) const
+{
+    const HeatBlock& place = painted.place;
+    const double thickness = std::clamp(place.unit.cellSize() / 8, 1.0, 2.5);
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (int u = 0; u < place.unit.cells(); ++u) {
+        for (int s = 0; s < place.time.cells(); ++s) {
+            bool clamped = false;
+            for (int unit = place.unit.first(u); unit <= place.unit.last(u) && !clamped; ++unit) {
+                for (int t = place.time.first(s); t <= place.time.last(s) && !clamped; ++t)
+                    clamped = clampOn(painted.block, unit, t + 1) != nullptr;
+            }
+            if (!clamped)
+                continue;
+            const QRectF cell = place.cell(s, u);
+            painter.fillRect(QRectF(cell.left(), cell.bottom() - thickness, cell.width(), thickness),
+                             colors().text);
+        }
+    }
 }
 
 QColor HeatMapView::colorOf(const Cell& cell, double range) const

@@ -302,6 +302,8 @@ QString HeatMapView::textOf(const Block& block, const HeatBlock& place, int time
     if (!cell.computed)
         return tr("%1, %2: not computed yet").arg(what, where);
     QString result = tr("%1, %2: %3").arg(what, where, exact(cell.value));
+    if (const unrolled::GateClamp* clamp = clampOn(block, cell.unit, cell.t))
+        result += QLatin1Char('\n') + tr("clamped to %1 by an intervention").arg(exact(clamp->value));
     const int values = (place.time.last(timeCell) - place.time.first(timeCell) + 1) *
                        (place.unit.last(unitCell) - place.unit.first(unitCell) + 1);
     if (values > 1)
@@ -371,6 +373,52 @@ QString HeatMapView::describe() const
 void HeatMapView::goTo(int t)
 {
     requestStep(m_showGradient || frame().phase() >= Phase::Backward ? Phase::Backward : Phase::Forward, t);
+}
+
+std::vector<unrolled::Intervention> HeatMapView::changesAt(const QPoint& place) const
+{
+    const std::vector<Block> all = blocks();
+    if (all.empty())
+        return {};
+    const HeatLayout at = layoutIn(body(), all);
+    const HeatPlace hit = placeAt(at, place);
+    if (hit.block < 0)
+        return {};
+    const auto i = static_cast<std::size_t>(hit.block);
+    const Cell cell = cellAt(all[i], at.blocks[i], arrived(all[i]), hit.timeCell, hit.unitCell);
+    return clampOf(*frame().lanes[static_cast<std::size_t>(all[i].lane)].trace, channel(all[i]).name,
+                   all[i].layer, cell.unit, cell.t);
+}
+
+/// Without a cursor each gate of the first unit at the step at work.
+std::vector<unrolled::Intervention> HeatMapView::changesAtCursor() const
+{
+    if (frame().empty() || m_cursor.block >= 0)
+        return changesAt(cursorPlace());
+    std::vector<unrolled::Intervention> changes;
+    for (const Block& block : blocks()) {
+        const unrolled::IterationTrace& trace = *frame().lanes[static_cast<std::size_t>(block.lane)].trace;
+        const auto more = clampOf(trace, channel(block).name, block.layer, 0, std::max(1, frame().time()));
+        changes.insert(changes.end(), more.begin(), more.end());
+    }
+    return changes;
+}
+
+QPoint HeatMapView::cursorPlace() const
+{
+    const HeatLayout at = layout();
+    if (m_cursor.block < 0 || m_cursor.block >= static_cast<int>(at.blocks.size()))
+        return rect().center();
+    return at.blocks[static_cast<std::size_t>(m_cursor.block)]
+        .cell(m_cursor.timeCell, m_cursor.unitCell)
+        .center()
+        .toPoint();
+}
+
+const unrolled::GateClamp* HeatMapView::clampOn(const Block& block, int unit, int t) const
+{
+    const unrolled::IterationTrace& trace = *frame().lanes[static_cast<std::size_t>(block.lane)].trace;
+    return unrolled::clampAt(trace.edits, std::string(channel(block).name), block.layer, unit, t);
 }
 
 bool HeatMapView::ownsKey(const QKeyEvent& key) const

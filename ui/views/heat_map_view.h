@@ -30,6 +30,10 @@ public:
     QString describe() const override;
     QSize sizeHint() const override { return {340, 230}; }
 
+    std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
+    std::vector<unrolled::Intervention> changesAtCursor() const override;
+    QPoint cursorPlace() const override;
+
     /// Where the heat maps are at present; for tests.
     HeatLayout layout() const;
     /// What stands under the pointer, with every digit; empty outside the cells.
@@ -102,6 +106,9 @@ private:
                     bool numbers) const;
     void paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double range,
                      double usual) const;
+    const unrolled::GateClamp* clampOn(const Block& block, int unit,
+                                       int t) const; ///< null where there is none
+    void paintClamps(QPainter& painter, const Painted& painted) const;
     QString textOf(const Block& block, const HeatBlock& place, int timeCell, int unitCell) const;
     void goTo(int t);
     void showCursorText();

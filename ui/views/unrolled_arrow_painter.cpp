@@ -57,6 +57,22 @@ void UnrolledPainter::paintForward(const QLineF& line, double share, bool now)
     drawArrow(m_painter, line, share >= 1 ? done : m_palette.faint, width);
 }
 
+/// A connection that an intervention cut: an arrow with a gap in it at `share`, and the two strokes of the
+/// cut.
+void UnrolledPainter::paintCut(const QLineF& line, double share)
+{
+    const double s = m_scale;
+    const QPointF at = line.pointAt(share);
+    const QPointF along = 2.5 * s * (line.p2() - line.p1()) / line.length();
+    m_painter.setPen(QPen(m_palette.faint, 1.4 * s, Qt::SolidLine, Qt::FlatCap));
+    m_painter.drawLine(QLineF(line.p1(), at - along));
+    drawArrow(m_painter, {at + along, line.p2()}, m_palette.faint, 1.4 * s);
+    m_painter.setPen(QPen(m_palette.text, 1.5 * s, Qt::SolidLine, Qt::RoundCap));
+    const QPointF slant(2 * s, -6 * s);
+    for (const QPointF& stroke : {at - along, at + along})
+        m_painter.drawLine(QLineF(stroke - slant, stroke + slant));
+}
+
 QLineF UnrolledPainter::backwardRecurrence(int t, int layer) const
 {
     const QLineF line = m_geometry.recurrentArrow(t, layer);
@@ -81,6 +97,13 @@ QLineF UnrolledPainter::backwardInput(int t, int layer) const
 void UnrolledPainter::paintRecurrence(int t, int layer)
 {
     const bool wide = m_geometry.detail() == StepDetail::Numbers;
+    if (m_trace.edits.cutAfter(layer, t - 1)) {
+        const QLineF cut = m_geometry.recurrentArrow(t, layer);
+        paintCut(cut, wide ? (m_geometry.recurrentChip(t, layer).left() - cut.x1()) / 2 / cut.length() : 0.5);
+        if (m_geometry.shape().cellState)
+            paintCut(m_geometry.cellStateArrow(t, layer), 0.5);
+        return;
+    }
     const double arrived = m_progress.arrival(t, layer);
     const bool working = m_frame.phase() == Phase::Forward && m_progress.time() == t;
     const QLineF line = m_geometry.recurrentArrow(t, layer);
@@ -294,10 +317,12 @@ void UnrolledPainter::paintTokens()
             drawToken(m_painter, m_geometry.outputArrow(t), alpha, color, radius);
         if (part.kind != PartKind::Cell)
             return;
-        if (part.operation == 0) {
-            drawToken(m_painter, m_geometry.recurrentArrow(t, part.layer), alpha, color, radius);
+        if (part.operation == 0)
             drawToken(m_painter, m_geometry.inputArrow(t, part.layer), alpha, color, radius);
-        }
+        if (m_trace.edits.cutAfter(part.layer, t - 1))
+            return;
+        if (part.operation == 0)
+            drawToken(m_painter, m_geometry.recurrentArrow(t, part.layer), alpha, color, radius);
         if (unrolled::operations(m_trace.cell)[static_cast<std::size_t>(part.operation)].result == "c")
             drawToken(m_painter, m_geometry.cellStateArrow(t, part.layer), alpha, color, radius);
         return;
@@ -352,6 +377,8 @@ void UnrolledPainter::paintBackwardTokens(int t, const Part& part)
                   unrolled::scaledNorm(m_trace.channel(part.layer + 1, "x").gradient.col(t - 1)));
         return;
     case PartKind::PassBack: {
+        if (m_trace.edits.cutAfter(part.layer, t - 1))
+            return;
         token(backwardRecurrence(t, part.layer), passedBackNorm(m_trace, t, part.layer));
         if (m_geometry.shape().cellState)
             token(reversed(m_geometry.cellStateArrow(t, part.layer)).translated(0, 10 * m_scale),

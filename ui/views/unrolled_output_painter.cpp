@@ -1,4 +1,5 @@
 #include "ui/paint/arrow.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/views/unrolled_painter.h"
 
@@ -29,6 +30,10 @@ void UnrolledPainter::paintLoss(int t)
 {
     const double loss = m_trace.outputs.losses(t - 1);
     const double share = m_progress.probabilities(t);
+    if (isSilenced(m_trace, t)) {
+        paintSilenced(t);
+        return;
+    }
     if (std::isnan(loss) && !m_trace.plan[static_cast<std::size_t>(t - 1)].counted)
         return;
     const QRectF rect = m_geometry.lossRect(t);
@@ -44,6 +49,18 @@ void UnrolledPainter::paintLoss(int t)
          wide ? QStringLiteral("L_{%1} = %2").arg(t).arg(lossNumber(loss)) : lossNumber(loss),
          m_palette.backward);
     m_painter.setOpacity(1);
+}
+
+/// The loss that an intervention took out: its name, struck through.
+void UnrolledPainter::paintSilenced(int t)
+{
+    const QRectF rect = m_geometry.lossRect(t);
+    setFont((roomForWords() ? 12 : 10) * m_scale);
+    const QString name = QStringLiteral("L_{%1}").arg(t);
+    math(rect, Qt::AlignCenter, name, m_palette.muted);
+    const double half = mathSize(m_painter.font(), name).width() / 2 + 3 * m_scale;
+    m_painter.setPen(QPen(m_palette.muted, 1.3 * m_scale));
+    m_painter.drawLine(QLineF(rect.center() - QPointF(half, 0), rect.center() + QPointF(half, 0)));
 }
 
 /// ✓ or ✗, drawn: not every font has them.

@@ -58,6 +58,7 @@ private:
     // unrolled_output_painter.cpp
     bool roomForWords() const;
     void paintLoss(int t);
+    void paintSilenced(int t);
     void paintAnswer(int t);
     void paintClasses(int t);
     void paintNumbers(int t);
@@ -78,6 +79,7 @@ private:
     void paintArrows(int t);
     void paintInitialStates();
     void paintRecurrence(int t, int layer);
+    void paintCut(const QLineF& line, double share);
     void paintInputArrow(int t, int layer);
     void paintOutputArrow(int t);
     void paintChips(int t);
@@ -102,6 +104,7 @@ private:
     void paintStripInputs();
     void paintStripGradients();
     void paintStripAxis();
+    void paintStripCuts();
     void paintStripPosition();
 
     QPainter& m_painter;
@@ -118,6 +121,8 @@ private:
     double m_outputHigh = 1;
 };
 
+/// Whether an intervention takes the loss of step t out.
+bool isSilenced(const unrolled::IterationTrace& trace, int t);
 /// ‖·‖ of what leaves h_t's cell towards h_{t-1} (t = 1: towards h_0), and of what comes to the top h_t from
 /// its output.
 double passedBackNorm(const unrolled::IterationTrace& trace, int t, int layer);

@@ -30,6 +30,7 @@ void UnrolledPainter::paintStrips()
         paintStripAnswers();
     paintStripOutputs();
     paintStripStates();
+    paintStripCuts();
     paintStripInputs();
     paintStripAxis();
     paintStripGradients();
@@ -67,6 +68,27 @@ void UnrolledPainter::paintStripStates()
         const QRectF frame = m_geometry.cellRect(t, layer);
         const double width = std::max(4.0, frame.width() + 1);
         m_painter.drawRect(QRectF(frame.center().x() - width / 2, frame.top(), width, frame.height()));
+    }
+}
+
+/// A gap between two steps whose connection is cut.
+void UnrolledPainter::paintStripCuts()
+{
+    for (const unrolled::StateCut& cut : m_trace.edits.cuts) {
+        const int to = cut.t + 1;
+        if (to < m_geometry.firstVisible() || to > m_geometry.lastVisible())
+            continue;
+        for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
+            if (cut.layer >= 0 && cut.layer != layer)
+                continue;
+            const QRectF cell = m_geometry.cellRect(to, layer);
+            const QLineF gap(m_geometry.left(to), cell.top() - 5 * m_scale, m_geometry.left(to),
+                             cell.bottom() + 5 * m_scale);
+            m_painter.setPen(QPen(m_palette.background, 4 * m_scale, Qt::SolidLine, Qt::FlatCap));
+            m_painter.drawLine(gap);
+            m_painter.setPen(QPen(m_palette.text, 1.2 * m_scale, Qt::DashLine, Qt::FlatCap));
+            m_painter.drawLine(gap);
+        }
     }
 }
 
@@ -149,10 +171,14 @@ void UnrolledPainter::paintStripLosses()
     for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
         const double loss = m_trace.outputs.losses(t - 1);
         const double share = m_progress.probabilities(t);
-        if (share <= 0 || !std::isfinite(loss) || most <= 0)
-            continue;
         const QRectF rect = m_geometry.lossRect(t);
         const double width = std::max(1.0, std::min(0.6 * m_geometry.stepWidth(), 8 * m_scale));
+        if (isSilenced(m_trace, t)) // a stroke in the place of its column
+            m_painter.fillRect(
+                QRectF(rect.center().x() - width / 2, rect.center().y(), width, std::max(1.0, 1.3 * m_scale)),
+                m_palette.muted);
+        if (share <= 0 || !std::isfinite(loss) || most <= 0)
+            continue;
         const double height = std::max(1.0, (rect.height() - 4 * m_scale) * loss / most * eased(share));
         m_painter.fillRect(QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
                            m_palette.backward);

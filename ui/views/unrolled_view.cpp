@@ -264,6 +264,91 @@ void UnrolledView::click(const QPointF& point)
     requestStep(back ? Phase::Backward : Phase::Forward, hit.t);
 }
 
+/// A connection can be cut, a loss silenced; a cell stands for both its connections and its loss.
+std::vector<unrolled::Intervention> UnrolledView::changesOf(const UnrolledHit& hit) const
+{
+    std::vector<unrolled::Intervention> changes;
+    const unrolled::IterationTrace& trace = frame().trace();
+    unrolled::Intervention change;
+    change.iteration = trace.iteration;
+    const auto cut = [&](int t) {
+        const auto& layer = trace.layers[static_cast<std::size_t>(std::max(0, hit.layer))];
+        const bool start = layer.initialHidden.isZero(0) && layer.initialCell.isZero(0);
+        if (t < 0 || t >= trace.steps() || (t == 0 && start && !trace.edits.cutAfter(hit.layer, 0)))
+            return; // there is nothing to cut off
+        change.kind = unrolled::InterventionKind::Cut;
+        change.steps = {t};
+        change.layer = trace.layers.size() > 1 ? hit.layer : -1;
+        changes.push_back(change);
+    };
+    const auto silence = [&] {
+        if (!trace.plan[static_cast<std::size_t>(hit.t - 1)].counted && !isSilenced(trace, hit.t))
+            return;
+        change.kind = unrolled::InterventionKind::Silence;
+        change.steps = {hit.t};
+        change.layer = -1;
+        changes.push_back(change);
+    };
+    switch (hit.item) {
+    case Item::Loss:
+    case Item::Answer:
+    case Item::Output:
+    case Item::OutputWeight:
+        if (hit.t > 0)
+            silence();
+        break;
+    case Item::Recurrence:
+    case Item::RecurrentWeight:
+        if (hit.t > 0)
+            cut(hit.t - 1);
+        break;
+    case Item::InitialState:
+        cut(0);
+        break;
+    case Item::Cell:
+    case Item::CellState:
+    case Item::Hidden:
+    case Item::Gradient:
+        cut(hit.t - 1);
+        cut(hit.t);
+        silence();
+        break;
+    case Item::None:
+    case Item::InputWeight:
+    case Item::Input:
+        break;
+    }
+    return changes;
+}
+
+std::vector<unrolled::Intervention> UnrolledView::changesAt(const QPoint& place) const
+{
+    if (frame().empty())
+        return {};
+    return changesOf(geometryNow().hit(place));
+}
+
+int UnrolledView::cursorStep() const
+{
+    return frame().time() > 0 ? frame().time() : frame().ticks.steps();
+}
+
+std::vector<unrolled::Intervention> UnrolledView::changesAtCursor() const
+{
+    if (frame().empty())
+        return {};
+    return changesOf({Item::Cell, cursorStep(), static_cast<int>(frame().trace().layers.size()) - 1, -1});
+}
+
+QPoint UnrolledView::cursorPlace() const
+{
+    if (frame().empty())
+        return rect().center();
+    const int top = static_cast<int>(frame().trace().layers.size()) - 1;
+    const QPoint place = geometryNow().cellRect(cursorStep(), top).center().toPoint();
+    return rect().contains(place) ? place : rect().center();
+}
+
 void UnrolledView::keyPressEvent(QKeyEvent* event)
 {
     switch (event->key()) {

@@ -20,6 +20,10 @@ public:
     QSize sizeHint() const override { return {928, 440}; }
     QSize minimumSizeHint() const override { return {420, 260}; }
 
+    std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
+    std::vector<unrolled::Intervention> changesAtCursor() const override;
+    QPoint cursorPlace() const override;
+
     const UnrolledCamera& camera() const { return m_camera; }
     UnrolledGeometry geometryNow() const; ///< for the widget's present size
 
@@ -48,6 +52,8 @@ private:
     void zoomBy(double factor);
     void hoverAt(const QPointF& point, const QPoint& onScreen);
     void click(const QPointF& point);
+    std::vector<unrolled::Intervention> changesOf(const UnrolledHit& hit) const;
+    int cursorStep() const; ///< the step at work, or the last one
 
     UnrolledCamera m_camera;
     UnrolledHit m_hover;

@@ -56,6 +56,8 @@ QString upper(const IterationTrace& trace, int layer)
 QString lossTooltip(const Frame& frame, int t)
 {
     const IterationTrace& trace = frame.trace();
+    if (isSilenced(trace, t))
+        return Words::tr("The loss of step %1 is silenced: it does not count.").arg(t);
     if (!trace.plan[static_cast<std::size_t>(t - 1)].counted)
         return Words::tr("Step %1 does not count: no loss.").arg(t);
     if (!probabilitiesComputed(frame, t))
@@ -207,6 +209,22 @@ QString gradientTooltip(const Frame& frame, int t, int layer)
     return line(name, exact(unrolled::scaledNorm(gradient.col(t - 1))));
 }
 
+QString recurrenceTooltip(const Frame& frame, const UnrolledHit& hit)
+{
+    const IterationTrace& trace = frame.trace();
+    const int t = hit.t;
+    const QString name = QStringLiteral("h_{%1}%3 → h_{%2}%3").arg(t - 1).arg(t).arg(upper(trace, hit.layer));
+    if (trace.edits.cutAfter(hit.layer, t - 1))
+        return mathHtml(name) + QStringLiteral(": ") +
+               Words::tr("cut. Step %1 starts from zeros, and no gradient goes back.").arg(t);
+    QStringList lines{mathHtml(name)};
+    if (gradientPassedBack(frame, t, hit.layer))
+        lines << (trace.handsBack(hit.layer, t - 1) ? Words::tr("norm of the gradient that goes back: %1")
+                                                          .arg(exact(passedBackNorm(trace, t, hit.layer)))
+                                                    : Words::tr("truncated: no gradient goes back"));
+    return lines.join(QStringLiteral("<br>"));
+}
+
 QString initialTooltip(const Frame& frame, const UnrolledHit& hit)
 {
     const IterationTrace& trace = frame.trace();
@@ -258,7 +276,11 @@ QString stepInWords(const Frame& frame, int t)
         if (counted)
             parts << Words::tr("loss %1").arg(lossNumber(trace.outputs.losses(t - 1)));
     }
+    if (isSilenced(trace, t))
+        parts << Words::tr("its loss is silenced");
     const int top = static_cast<int>(trace.layers.size()) - 1;
+    if (trace.edits.cutAfter(top, t - 1))
+        parts << Words::tr("cut off from the step before");
     if (hiddenGradientComputed(frame, t, top))
         parts << Words::tr("gradient norm %1")
                      .arg(norm(unrolled::scaledNorm(trace.channel(top, "h").gradient.col(t - 1))));
@@ -294,6 +316,8 @@ QString tooltip(const Frame& frame, const UnrolledGeometry& geometry, const Unro
         return gradientTooltip(frame, hit.t, hit.layer);
     case Item::InitialState:
         return initialTooltip(frame, hit);
+    case Item::Recurrence:
+        return recurrenceTooltip(frame, hit);
     }
     return {};
 }

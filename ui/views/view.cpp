@@ -1,5 +1,6 @@
 #include "ui/views/view.h"
 
+#include <QContextMenuEvent>
 #include <QKeyEvent>
 #include <QToolTip>
 
@@ -34,7 +35,54 @@ bool View::event(QEvent* event)
         event->accept();
         return true;
     }
+    if (event->type() == QEvent::KeyPress) {
+        const auto& key = *static_cast<QKeyEvent*>(event);
+        if (key.key() == Qt::Key_Menu || (key.key() == Qt::Key_F10 && key.modifiers() == Qt::ShiftModifier)) {
+            emit changesRequested(mapToGlobal(cursorPlace()), changesAtCursor());
+            return true;
+        }
+    }
     return QWidget::event(event);
+}
+
+std::vector<unrolled::Intervention> View::changesAt(const QPoint&) const
+{
+    return {};
+}
+
+unrolled::Intervention View::settingOf(const char* path) const
+{
+    unrolled::Intervention change;
+    change.iteration = m_frame.position.iteration;
+    change.set = path;
+    return change;
+}
+
+std::vector<unrolled::Intervention> View::clampOf(const unrolled::IterationTrace& trace,
+                                                  std::string_view channel, int layer, int unit, int t) const
+{
+    const unrolled::CellKind kind = trace.cell.kind;
+    bool gate = false;
+    for (int k = 0; k < unrolled::stackedGates(kind); ++k)
+        gate = gate || unrolled::gateChannel(kind, k) == channel;
+    if (!gate)
+        return {};
+    unrolled::Intervention change;
+    change.iteration = trace.iteration;
+    change.kind = unrolled::InterventionKind::Clamp;
+    change.set = channel;
+    change.value = trace.channel(layer, channel).value(unit, t - 1);
+    change.layer = trace.layers.size() > 1 ? layer : -1;
+    change.units = {unit};
+    change.steps = {t};
+    return {change};
+}
+
+void View::contextMenuEvent(QContextMenuEvent* event)
+{
+    // The keys come as such: not every platform makes this event of them.
+    if (event->reason() != QContextMenuEvent::Keyboard)
+        emit changesRequested(event->globalPos(), changesAt(event->pos()));
 }
 
 } // namespace ui

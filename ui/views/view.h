@@ -1,10 +1,14 @@
 #pragma once
 
+#include "core/training/experiment.h"
 #include "ui/session/frame.h"
 
 #include <QAccessible>
 #include <QWidget>
 
+#include <vector>
+
+class QContextMenuEvent;
 class QKeyEvent;
 class QPainter;
 
@@ -35,6 +39,12 @@ public:
     virtual QString describe() const = 0;
     /// Whether the view draws Lane::analyses, which are made only for views on show.
     virtual bool wantsAnalyses() const { return false; }
+    /// What of the run can be changed at a place of the view, each as it stands now and beginning with the
+    /// iteration on show.
+    virtual std::vector<unrolled::Intervention> changesAt(const QPoint& place) const;
+    /// The same at the keyboard's cursor, and where that is.
+    virtual std::vector<unrolled::Intervention> changesAtCursor() const { return changesAt(cursorPlace()); }
+    virtual QPoint cursorPlace() const { return rect().center(); }
     /// Paints the view as it is now into any device, for export and copy; `size` in device-independent
     /// pixels.
     virtual void paintTo(QPainter& painter, const QSize& size) = 0;
@@ -48,6 +58,8 @@ signals:
     void lossPicked(int s);
     /// The user picked a layer, from 0.
     void layerPicked(int layer);
+    /// The user asked what of the run can be changed at a place of the screen.
+    void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
 
 protected:
     /// Called after m_frame was replaced; the default repaints.
@@ -59,9 +71,16 @@ protected:
     void showWords(const QPoint& global, const QString& words);
     /// Keys that are the view's own while it has the focus, not shortcuts of the window.
     virtual bool ownsKey(const QKeyEvent&) const { return false; }
+    /// A training setting, as it can be changed.
+    unrolled::Intervention settingOf(const char* path) const;
+    /// A gate (or the h of a cell without gates) of one unit at one step, from 0 and 1, as it is: what can be
+    /// clamped. Nothing where the channel is none.
+    std::vector<unrolled::Intervention> clampOf(const unrolled::IterationTrace& trace,
+                                                std::string_view channel, int layer, int unit, int t) const;
     /// Whether this is Ctrl with an arrow key of these directions.
     static bool movesCursor(const QKeyEvent& key, Qt::Orientations along);
     bool event(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     Frame m_frame;

@@ -33,6 +33,10 @@ public:
     QSize sizeHint() const override { return {340, 230}; }
     void paintTo(QPainter& painter, const QSize& size) override;
 
+    std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
+    std::vector<unrolled::Intervention> changesAtCursor() const override;
+    QPoint cursorPlace() const override;
+
     /// Shows a parameter by its name ("rnn.weight_hh_l0"), and one gate of it, from 0, or all (-1).
     void choose(const std::string& parameter, int gate = -1);
     /// What is on show; nothing where the frame is empty.
@@ -107,6 +111,9 @@ private:
 
     WeightLayout layoutIn(const QRectF& area, const WeightBlock& block) const;
     QString entryText(const WeightBlock& block, const HeatBlock& place, const HeatPlace& at) const;
+    // Changes of the run: weights_changes.cpp
+    /// A weight and its matrix, as they can be changed; without a cell only the matrix.
+    std::vector<unrolled::Intervention> changesOf(const WeightBlock& block, const HeatPlace& at) const;
     QString eigenvalueText(const QPointF& pixel) const;
     void showCursorText();
 

@@ -1,0 +1,653 @@
+#include "room.h"
+
+#include "core/files/experiment_file.h"
+#include "core/gradients/matrix_spectrum.h"
+#include "ui/paint/cell_geometry.h"
+#include "ui/paint/palette.h"
+#include "ui/panels/form.h"
+#include "ui/panels/intervention_dialog.h"
+#include "ui/panels/timeline_bar.h"
+#include "ui/session/intervention_edit.h"
+#include "ui/views/cell_view.h"
+#include "ui/views/curve_view.h"
+#include "ui/views/decay_view.h"
+#include "ui/views/gates_view.h"
+#include "ui/views/unrolled_view.h"
+#include "ui/views/weights_view.h"
+
+#include <QComboBox>
+#include <QContextMenuEvent>
+#include <QMenu>
+#include <QMenuBar>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QUndoStack>
+
+using namespace ui;
+using namespace unrolled;
+
+namespace {
+
+constexpr std::int64_t here = 4; // the iteration at which the tests change the run
+
+/// A window that stands at the end of an iteration.
+class TouchRoom : public Room
+{
+public:
+    explicit TouchRoom(CellKind kind = CellKind::Rnn)
+    {
+        Experiment experiment = window->document().experiment();
+        experiment.model.cell.kind = kind;
+        window->take(experiment);
+        settle();
+        goTo(here);
+    }
+
+    void goTo(std::int64_t iteration)
+    {
+        window->playback().setPosition(window->session().ticks().endOfIteration(iteration));
+        settle();
+    }
+    TracePtr traceAt(std::int64_t iteration)
+    {
+        goTo(iteration);
+        return window->playback().frame().lane().trace;
+    }
+    template<class T>
+    T* view(const char* id)
+    {
+        auto* found = qobject_cast<T*>(window->views().find(QLatin1String(id)));
+        found->setFrame(window->playback().frame());
+        return found;
+    }
+    const std::vector<Intervention>& interventions() const
+    {
+        return window->session().experiment().interventions;
+    }
+
+    static void rightClick(View* view, const QPoint& place)
+    {
+        QContextMenuEvent event(QContextMenuEvent::Mouse, place, view->mapToGlobal(place));
+        QApplication::sendEvent(view, &event);
+    }
+    QStringList offered() const
+    {
+        QStringList texts;
+        for (const QMenu* menu : window->findChildren<QMenu*>(QStringLiteral("changes"))) {
+            for (const QAction* action : menu->actions())
+                texts << action->text();
+        }
+        return texts;
+    }
+    /// Picks an entry of the menu that is open.
+    bool pick(const QString& text)
+    {
+        for (QMenu* menu : window->findChildren<QMenu*>(QStringLiteral("changes"))) {
+            for (QAction* action : menu->actions()) {
+                if (action->text() != text)
+                    continue;
+                action->trigger();
+                menu->close();
+                QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+                settle();
+                return true;
+            }
+        }
+        return false;
+    }
+    InterventionDialog* dialog() const { return window->findChild<InterventionDialog*>(); }
+    /// Types a number into the dialog, and Return.
+    void enter(const QString& number)
+    {
+        auto* edit = dialog()->findChild<NumberEdit*>();
+        edit->selectAll();
+        QTest::keyClicks(edit, number);
+        QTest::keyClick(edit, Qt::Key_Return);
+        settle();
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    }
+    QComboBox* choice(const QString& name) const
+    {
+        for (auto* box : dialog()->findChildren<QComboBox*>()) {
+            if (box->accessibleName() == name)
+                return box;
+        }
+        return nullptr;
+    }
+};
+
+/// Whether every number of two traces is the same to the last bit.
+bool same(const IterationTrace& a, const IterationTrace& b)
+{
+    const auto bits = [](const Eigen::MatrixXd& x, const Eigen::MatrixXd& y) {
+        return x.rows() == y.rows() && x.cols() == y.cols() &&
+               std::equal(x.data(), x.data() + x.size(), y.data(),
+                          [](double p, double q) { return std::memcmp(&p, &q, sizeof p) == 0; });
+    };
+    if (a.iteration != b.iteration || a.layers.size() != b.layers.size() ||
+        a.parameters.size() != b.parameters.size() || !(a.edits == b.edits))
+        return false;
+    for (std::size_t l = 0; l < a.layers.size(); ++l) {
+        for (std::size_t k = 0; k < a.layers[l].channels.size(); ++k) {
+            if (!bits(a.layers[l].channels[k].value, b.layers[l].channels[k].value) ||
+                !bits(a.layers[l].channels[k].gradient, b.layers[l].channels[k].gradient))
+                return false;
+        }
+    }
+    for (std::size_t k = 0; k < a.parameters.size(); ++k) {
+        if (!bits(a.parameters[k].before, b.parameters[k].before) ||
+            !bits(a.parameters[k].clippedGradient, b.parameters[k].clippedGradient) ||
+            !bits(a.parameters[k].after, b.parameters[k].after))
+            return false;
+    }
+    return a.loss == b.loss;
+}
+
+const Eigen::MatrixXd& recurrent(const IterationTrace& trace)
+{
+    return trace.parameter(ParameterRole::RecurrentWeight, 0).before;
+}
+
+} // namespace
+
+/// Changes of the run by mouse and by keyboard, where the things are drawn.
+class InterventionsViewTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void eachChangeActsFromItsIterationOnIsUndoneAndSaved_data();
+    void eachChangeActsFromItsIterationOnIsUndoneAndSaved();
+    void aCutChosenAgainEndsThere();
+    void aChangeForOneIterationIsOverInTheNext();
+    void theSameThingAtTheSameIterationIsReplaced();
+    void theKeyboardOffersWhatIsAtTheCursor_data();
+    void theKeyboardOffersWhatIsAtTheCursor();
+    void theMenuOffersTheSame();
+    void aWrongNumberIsToldAndEscapeChangesNothing();
+    void endingOnePartOfACutLeavesTheRest();
+    void whereNothingCanBeChangedNoMenuOpens();
+    void aCutAndASilencedLossAreDrawnAndTold();
+    void aClampIsMarkedAndTold();
+    void aWeightIsHeldUpToAnIteration();
+    void theListGoesToAnInterventionAndRemovesIt();
+    void aMarkOfTheTimelineSaysWhatItIs();
+};
+
+using Request = std::function<void(TouchRoom&)>;
+using Effect = std::function<bool(const IterationTrace& changed, const IterationTrace& untouched)>;
+Q_DECLARE_METATYPE(Request)
+Q_DECLARE_METATYPE(Effect)
+
+void InterventionsViewTest::eachChangeActsFromItsIterationOnIsUndoneAndSaved_data()
+{
+    QTest::addColumn<int>("cell");
+    QTest::addColumn<Request>("request");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<Effect>("effect");
+    const int rnn = static_cast<int>(CellKind::Rnn);
+    const int lstm = static_cast<int>(CellKind::Lstm);
+
+    for (const int cell : {rnn, lstm}) {
+        QTest::addRow("a connection is cut on its arrow, %s", title(static_cast<CellKind>(cell)).data())
+            << cell << Request([](TouchRoom& room) {
+                   auto* view = room.view<UnrolledView>("unrolled");
+                   const QPointF arrow = view->geometryNow().recurrentArrow(3, 0).center();
+                   TouchRoom::rightClick(view, arrow.toPoint());
+                   QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
+               })
+            << QStringLiteral("Cut h₂ → h₃")
+            << Effect([](const IterationTrace& changed, const IterationTrace& untouched) {
+                   return changed.edits.cutAfter(0, 2) && changed.previousState(0, "h", 3).isZero(0) &&
+                          !untouched.previousState(0, "h", 3).isZero(0) &&
+                          changed.channel(0, "h").value.leftCols(2) ==
+                              untouched.channel(0, "h").value.leftCols(2);
+               });
+    }
+    QTest::newRow("a weight is set in its map")
+        << rnn << Request([](TouchRoom& room) {
+               auto* view = room.view<WeightsView>("weights");
+               view->choose("rnn.weight_hh_l0");
+               TouchRoom::rightClick(view, view->layout().maps.front().cell(2, 1).center().toPoint());
+               QVERIFY(room.pick(QStringLiteral("Set W_hh[2,3]…")));
+               room.enter(QStringLiteral("0.5"));
+           })
+        << QStringLiteral("Set W_hh[2,3] to 0.5")
+        << Effect([](const IterationTrace& changed, const IterationTrace& was) {
+               Eigen::MatrixXd expected = recurrent(was);
+               expected(1, 2) = 0.5;
+               return recurrent(changed) == expected;
+           });
+    QTest::newRow("a weight of the second gate is set where only that gate is shown")
+        << lstm << Request([](TouchRoom& room) {
+               auto* view = room.view<WeightsView>("weights");
+               view->choose("rnn.weight_hh_l0", 1);
+               TouchRoom::rightClick(view, view->layout().maps.front().cell(0, 2).center().toPoint());
+               QVERIFY(room.pick(QStringLiteral("Set W_h[6,1]…")));
+               room.enter(QStringLiteral("-2"));
+           })
+        << QStringLiteral("Set W_h[6,1] to −2")
+        << Effect([](const IterationTrace& changed, const IterationTrace& was) {
+               return recurrent(changed)(5, 0) == -2 && recurrent(was)(5, 0) != -2;
+           });
+    QTest::newRow("the recurrent matrix is scaled to a spectral radius")
+        << rnn << Request([](TouchRoom& room) {
+               auto* view = room.view<WeightsView>("weights");
+               view->choose("rnn.weight_hh_l0");
+               TouchRoom::rightClick(view, view->layout().maps.front().cell(0, 0).center().toPoint());
+               QVERIFY(room.pick(QStringLiteral("Scale W_hh to spectral radius…")));
+               const double present = spectrumOf(recurrent(room.window->playback().frame().trace())).radius;
+               QCOMPARE(room.dialog()->findChild<NumberEdit*>()->value(), present);
+               room.enter(QStringLiteral("1.5"));
+           })
+        << QStringLiteral("Scale W_hh to spectral radius 1.5")
+        << Effect([](const IterationTrace& changed, const IterationTrace& was) {
+               return std::abs(spectrumOf(recurrent(changed)).radius - 1.5) < 1e-12 &&
+                      std::abs(spectrumOf(recurrent(was)).radius - 1.5) > 1e-3;
+           });
+    QTest::newRow("a gate is clamped in its map, all units at all steps")
+        << lstm << Request([](TouchRoom& room) {
+               auto* view = room.view<GatesView>("gates");
+               const HeatLayout at = view->layout(); // i, f, …
+               TouchRoom::rightClick(view, at.blocks.at(1).cell(2, 1).center().toPoint());
+               QVERIFY(room.pick(QStringLiteral("Clamp f of unit 2 at step 3…")));
+               room.enter(QStringLiteral("1"));
+           })
+        << QStringLiteral("Clamp f to 1") << Effect([](const IterationTrace& changed, const IterationTrace&) {
+               return changed.channel(0, "f").value == Eigen::MatrixXd::Ones(3, 4) &&
+                      changed.channel(0, "a_f").gradient.isZero(0);
+           });
+    QTest::newRow("a gate is clamped in the cell, one unit at one step")
+        << lstm << Request([](TouchRoom& room) {
+               auto* view = room.view<CellView>("cell");
+               view->setCell(2, 0);
+               view->setUnit(2);
+               const CellGraph& graph = cellGraph(room.window->playback().frame().trace().cell);
+               const CellLayout layout = layoutCell(graph, cellAreas(view->size(), std::max(3, 4)).graph, 3);
+               const auto gate = static_cast<std::size_t>(graph.node("f"));
+               TouchRoom::rightClick(view, layout.nodes[gate].center().toPoint());
+               QVERIFY(room.pick(QStringLiteral("Clamp f of unit 3 at step 2…")));
+               room.choice(QStringLiteral("Units"))->setCurrentIndex(1);
+               room.choice(QStringLiteral("Time steps"))->setCurrentIndex(1);
+               room.enter(QStringLiteral("0.25"));
+           })
+        << QStringLiteral("Clamp f of unit 3 at step 2 to 0.25")
+        << Effect([](const IterationTrace& changed, const IterationTrace& was) {
+               const Eigen::MatrixXd& f = changed.channel(0, "f").value;
+               return f(2, 1) == 0.25 && f(1, 1) == was.channel(0, "f").value(1, 1) && f(2, 2) != 0.25;
+           });
+    QTest::newRow("the state of a simple cell is clamped in the cell")
+        << rnn << Request([](TouchRoom& room) {
+               auto* view = room.view<CellView>("cell");
+               view->setCell(3, 0);
+               view->setFocus();
+               QTest::keyClick(view, Qt::Key_F10, Qt::ShiftModifier);
+               QVERIFY(room.pick(QStringLiteral("Clamp h of unit 1 at step 3…")));
+               room.choice(QStringLiteral("Time steps"))->setCurrentIndex(1);
+               room.enter(QStringLiteral("0"));
+           })
+        << QStringLiteral("Clamp h at step 3 to 0")
+        << Effect([](const IterationTrace& changed, const IterationTrace& was) {
+               return changed.channel(0, "h").value.col(2).isZero(0) &&
+                      changed.channel(0, "h").value.leftCols(2) == was.channel(0, "h").value.leftCols(2);
+           });
+    QTest::newRow("the gradient's norm is clipped in the plot of its decay")
+        << rnn << Request([](TouchRoom& room) {
+               auto* view = room.view<DecayView>("decay");
+               TouchRoom::rightClick(view, QPoint(view->width() / 2, view->height() / 2));
+               QVERIFY(room.pick(QStringLiteral("Set gradient clipping…")));
+               room.enter(QStringLiteral("0.125"));
+           })
+        << QStringLiteral("Set gradient clipping to 0.125")
+        << Effect([](const IterationTrace& changed, const IterationTrace& was) {
+               return changed.clipped && !was.clipped && changed.gradientNorm == was.gradientNorm;
+           });
+    QTest::newRow("the learning rate is set in the curve of the loss")
+        << rnn << Request([](TouchRoom& room) {
+               auto* view = room.view<CurveView>("curve");
+               TouchRoom::rightClick(view, view->rect().center());
+               QVERIFY(room.pick(QStringLiteral("Set learning rate…")));
+               QCOMPARE(room.dialog()->findChild<NumberEdit*>()->value(), 0.03);
+               room.enter(QStringLiteral("0.2"));
+           })
+        << QStringLiteral("Set learning rate to 0.2")
+        << Effect([](const IterationTrace& changed, const IterationTrace& was) {
+               return changed.learningRate == 0.2 && was.learningRate == 0.03;
+           });
+    QTest::newRow("a loss is silenced on its number")
+        << rnn << Request([](TouchRoom& room) {
+               auto* view = room.view<UnrolledView>("unrolled");
+               TouchRoom::rightClick(view, view->geometryNow().lossRect(4).center().toPoint());
+               QVERIFY(room.pick(QStringLiteral("Silence L₄")));
+           })
+        << QStringLiteral("Silence L₄")
+        << Effect([](const IterationTrace& changed, const IterationTrace& was) {
+               return !changed.plan[3].counted && was.plan[3].counted &&
+                      changed.outputs.y.gradient.col(3).isZero(0) && changed.loss < was.loss;
+           });
+}
+
+void InterventionsViewTest::eachChangeActsFromItsIterationOnIsUndoneAndSaved()
+{
+    QFETCH(const int, cell);
+    QFETCH(const Request, request);
+    QFETCH(const QString, text);
+    QFETCH(const Effect, effect);
+    TouchRoom room(static_cast<CellKind>(cell));
+    const TracePtr earlier = room.traceAt(here - 1);
+    const TracePtr untouched = room.traceAt(here);
+    const Experiment plain = room.window->document().experiment();
+
+    request(room);
+    if (QTest::currentTestFailed())
+        return;
+    const Experiment touched = room.window->document().experiment();
+    QCOMPARE(touched.interventions.size(), std::size_t(1));
+    QCOMPARE(touched.interventions[0].iteration, here);
+    QCOMPARE(touched.interventions[0].until, Intervention::noEnd);
+    QCOMPARE(room.window->document().undoStack()->undoText(), text);
+    const TracePtr changed = room.window->playback().frame().lane().trace;
+    QCOMPARE(changed->iteration, here); // it stays where it was
+    QVERIFY(effect(*changed, *untouched));
+    QVERIFY(!same(*changed, *untouched));
+    QVERIFY(same(*room.traceAt(here - 1), *earlier));
+    const TracePtr later = room.traceAt(here + 20);
+
+    room.goTo(here);
+    room.window->actions().undo->trigger();
+    room.settle();
+    QVERIFY(room.window->document().experiment() == plain);
+    QVERIFY(same(*room.traceAt(here), *untouched));
+    room.window->actions().redo->trigger();
+    room.settle();
+    QVERIFY(same(*room.traceAt(here), *changed));
+    QVERIFY(same(*room.traceAt(here + 20), *later));
+
+    const QString file = room.directory.filePath(QStringLiteral("touched.json"));
+    QString error;
+    QVERIFY2(room.window->document().save(file, &error), qPrintable(error));
+    QVERIFY(room.window->open(QStringLiteral("adding")));
+    room.settle();
+    QVERIFY2(room.window->open(file, &error), qPrintable(error));
+    room.settle();
+    QVERIFY(room.interventions() == touched.interventions);
+    QVERIFY(same(*room.traceAt(here + 20), *later));
+}
+
+void InterventionsViewTest::aCutChosenAgainEndsThere()
+{
+    TouchRoom room;
+    const auto choose = [&room](const QString& text) {
+        auto* view = room.view<UnrolledView>("unrolled");
+        TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(2, 0).center().toPoint());
+        return room.pick(text);
+    };
+    const QString text = QStringLiteral("Cut h₁ → h₂");
+    QVERIFY(choose(text));
+    room.goTo(here + 3);
+    QVERIFY(choose(text));
+    QCOMPARE(room.interventions().size(), std::size_t(1));
+    QCOMPARE(room.interventions()[0].until, here + 3);
+    QVERIFY(room.window->playback().frame().trace().edits.empty());
+    QVERIFY(room.traceAt(here + 2)->edits.cutAfter(0, 1));
+    // Where it began, nothing is left of it.
+    room.window->actions().undo->trigger();
+    room.goTo(here);
+    QVERIFY(choose(text));
+    QVERIFY(room.interventions().empty());
+}
+
+void InterventionsViewTest::aChangeForOneIterationIsOverInTheNext()
+{
+    TouchRoom room;
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().lossRect(2).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Silence L₂ in this iteration only")));
+    QCOMPARE(room.interventions().size(), std::size_t(1));
+    QCOMPARE(room.interventions()[0].until, here + 1);
+    QVERIFY(!room.traceAt(here)->plan[1].counted);
+    QVERIFY(room.traceAt(here + 1)->plan[1].counted);
+}
+
+void InterventionsViewTest::theSameThingAtTheSameIterationIsReplaced()
+{
+    Experiment experiment;
+    Intervention weight;
+    weight.iteration = 7;
+    weight.kind = InterventionKind::Weight;
+    weight.set = "rnn.weight_hh_l0";
+    weight.row = 1;
+    weight.value = 0.5;
+    Intervention other = weight;
+    other.column = 2;
+    experiment = withIntervention(withIntervention(experiment, weight), other);
+    weight.value = 0.25;
+    experiment = withIntervention(experiment, weight);
+    QCOMPARE(experiment.interventions.size(), std::size_t(2));
+    QVERIFY(experiment.interventions[1] == weight);
+    // One that is held lets go where another value is set.
+    Intervention held = other;
+    held.iteration = 2;
+    held.until = 50;
+    experiment = withIntervention(withIntervention(Experiment(), held), other);
+    QCOMPARE(experiment.interventions.size(), std::size_t(2));
+    QCOMPARE(experiment.interventions[0].until, 7);
+}
+
+void InterventionsViewTest::theKeyboardOffersWhatIsAtTheCursor_data()
+{
+    QTest::addColumn<int>("key");
+    QTest::addColumn<int>("modifiers");
+    QTest::newRow("the menu key") << int(Qt::Key_Menu) << int(Qt::NoModifier);
+    QTest::newRow("Shift and F10") << int(Qt::Key_F10) << int(Qt::ShiftModifier);
+}
+
+void InterventionsViewTest::theKeyboardOffersWhatIsAtTheCursor()
+{
+    QFETCH(const int, key);
+    QFETCH(const int, modifiers);
+    TouchRoom room;
+    const TickLayout& ticks = room.window->session().ticks();
+    room.window->playback().setPosition(ticks.endOfTick(here, ticks.tickOf(Phase::Backward, 3)));
+    room.settle();
+    auto* view = room.view<UnrolledView>("unrolled");
+    QTest::keyClick(view, static_cast<Qt::Key>(key), Qt::KeyboardModifiers(modifiers));
+    const QStringList wanted{
+        QStringLiteral("Cut h₂ → h₃"), QStringLiteral("Cut h₂ → h₃ in this iteration only"),
+        QStringLiteral("Cut h₃ → h₄"), QStringLiteral("Cut h₃ → h₄ in this iteration only"),
+        QStringLiteral("Silence L₃"),  QStringLiteral("Silence L₃ in this iteration only")};
+    QCOMPARE(room.offered(), wanted);
+}
+
+void InterventionsViewTest::theMenuOffersTheSame()
+{
+    TouchRoom room;
+    QMenu* found = nullptr;
+    for (QMenu* menu : room.window->menuBar()->findChildren<QMenu*>()) {
+        if (menu->title() == QStringLiteral("Change the &run from here"))
+            found = menu;
+    }
+    QVERIFY(found);
+    emit found->aboutToShow();
+    QStringList texts;
+    for (const QAction* action : found->actions())
+        texts << action->text();
+    for (const char* wanted : {"Silence L₄", "Set learning rate…", "Set gradient clipping…"})
+        QVERIFY2(texts.contains(QString::fromUtf8(wanted)), qPrintable(texts.join(QLatin1Char('\n'))));
+}
+
+void InterventionsViewTest::aWrongNumberIsToldAndEscapeChangesNothing()
+{
+    TouchRoom room;
+    auto* view = room.view<CurveView>("curve");
+    TouchRoom::rightClick(view, view->rect().center());
+    QVERIFY(room.pick(QStringLiteral("Set gradient clipping…")));
+    QVERIFY(room.dialog() && room.dialog()->isVisible());
+    auto* edit = room.dialog()->findChild<NumberEdit*>();
+    QCOMPARE(edit->selectedText(), edit->text());
+    room.enter(QStringLiteral("-1"));
+    QVERIFY(room.dialog());
+    QVERIFY2(edit->problem().contains(QStringLiteral("0 (off) or a number above 0")),
+             qPrintable(edit->problem()));
+    QVERIFY(room.interventions().empty());
+    QTest::keyClick(room.dialog(), Qt::Key_Escape);
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    QVERIFY(!room.dialog());
+    QVERIFY(room.interventions().empty());
+    QVERIFY(!room.window->document().undoStack()->canUndo());
+}
+
+void InterventionsViewTest::endingOnePartOfACutLeavesTheRest()
+{
+    Experiment experiment;
+    experiment.model.hidden = {3, 4};
+    Intervention cut;
+    cut.iteration = 5;
+    cut.kind = InterventionKind::Cut;
+    cut.steps = {1, 2};
+    experiment = withIntervention(experiment, cut);
+    Intervention part = cut;
+    part.steps = {2};
+    part.layer = 1;
+    experiment = withEnd(experiment, part, 9);
+    const auto cutAt = [&experiment](std::int64_t iteration, int layer, int t) {
+        Intervention thing;
+        thing.kind = InterventionKind::Cut;
+        thing.layer = layer;
+        thing.steps = {t};
+        return holding(experiment, thing, iteration) != nullptr;
+    };
+    QVERIFY(cutAt(8, 1, 2));
+    QVERIFY(!cutAt(9, 1, 2));
+    QVERIFY(cutAt(9, 0, 2));
+    QVERIFY(cutAt(9, 1, 1));
+    QVERIFY(cutAt(9, 0, 1));
+}
+
+void InterventionsViewTest::whereNothingCanBeChangedNoMenuOpens()
+{
+    TouchRoom room;
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().inputRect(2).center().toPoint());
+    QVERIFY(room.offered().isEmpty());
+}
+
+void InterventionsViewTest::aCutAndASilencedLossAreDrawnAndTold()
+{
+    TouchRoom room;
+    auto* view = room.view<UnrolledView>("unrolled");
+    const UnrolledGeometry geometry = view->geometryNow();
+    const QImage before = view->grab().toImage();
+    TouchRoom::rightClick(view, geometry.recurrentArrow(3, 0).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
+    TouchRoom::rightClick(view, geometry.lossRect(4).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Silence L₄")));
+    view->setFrame(room.window->playback().frame());
+    const QImage after = view->grab().toImage();
+    const QRect arrow = QRectF(geometry.recurrentArrow(3, 0).p1(), geometry.recurrentArrow(3, 0).p2())
+                            .toAlignedRect()
+                            .adjusted(2, -8, -2, 8);
+    QVERIFY(before.copy(arrow) != after.copy(arrow));
+    QVERIFY(before.copy(geometry.lossRect(4).toRect()) != after.copy(geometry.lossRect(4).toRect()));
+    const QString words = view->describe();
+    QVERIFY2(words.contains(QStringLiteral("cut off from the step before")), qPrintable(words));
+    QVERIFY2(words.contains(QStringLiteral("its loss is silenced")), qPrintable(words));
+}
+
+void InterventionsViewTest::aClampIsMarkedAndTold()
+{
+    TouchRoom room(CellKind::Lstm);
+    auto* gates = room.view<GatesView>("gates");
+    auto* cell = room.view<CellView>("cell");
+    cell->setCell(2, 0);
+    const HeatLayout at = gates->layout();
+    const QRectF place = at.blocks.at(1).cell(1, 0);
+    const CellGraph& graph = cellGraph(room.window->playback().frame().trace().cell);
+    const CellLayout layout = layoutCell(graph, cellAreas(cell->size(), 4).graph, 3);
+    const QRect node = layout.nodes[static_cast<std::size_t>(graph.node("f"))].toAlignedRect();
+    const QImage before = cell->grab().toImage().copy(node);
+    TouchRoom::rightClick(gates, place.center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Clamp f of unit 1 at step 2…")));
+    room.enter(QStringLiteral("1"));
+    gates->setFrame(room.window->playback().frame());
+    cell->setFrame(room.window->playback().frame());
+    QVERIFY2(gates->textAt(place.center()).contains(QStringLiteral("clamped to 1")),
+             qPrintable(gates->textAt(place.center())));
+    const QImage map = gates->grab().toImage();
+    const QRectF shown = gates->layout().blocks.at(1).cell(1, 0);
+    const int x = static_cast<int>(shown.center().x());
+    const QColor ink = paletteFor(gates->palette()).text;
+    bool marked = false; // along the lower edge
+    for (int y = static_cast<int>(shown.bottom()) - 3; y <= static_cast<int>(shown.bottom()); ++y)
+        marked = marked || map.pixelColor(x, y) == ink;
+    QVERIFY(marked);
+    for (int y = static_cast<int>(shown.top()); y < static_cast<int>(shown.center().y()) - 8; ++y)
+        QVERIFY(map.pixelColor(x, y) != ink);
+    QVERIFY(before != cell->grab().toImage().copy(node));
+    // Offered again, the clamp can be ended.
+    TouchRoom::rightClick(gates, shown.center().toPoint());
+    QVERIFY2(room.pick(QStringLiteral("End here: f clamped to 1 from iteration 4 on")),
+             qPrintable(room.offered().join(QLatin1Char('\n'))));
+    QVERIFY(room.interventions().empty());
+}
+
+void InterventionsViewTest::aWeightIsHeldUpToAnIteration()
+{
+    TouchRoom room;
+    auto* view = room.view<WeightsView>("weights");
+    view->choose("rnn.weight_hh_l0");
+    const QPoint place = view->layout().maps.front().cell(0, 0).center().toPoint();
+    TouchRoom::rightClick(view, place);
+    QVERIFY(room.pick(QStringLiteral("Set W_hh[1,1]…")));
+    room.choice(QStringLiteral("At iteration 4"))->setCurrentIndex(1);
+    room.dialog()->findChild<QSpinBox*>()->setValue(8);
+    room.enter(QStringLiteral("0.75"));
+    QCOMPARE(room.interventions().size(), std::size_t(1));
+    QCOMPARE(room.interventions()[0].until, 9);
+    QCOMPARE(recurrent(*room.traceAt(8))(0, 0), 0.75);
+    QVERIFY(recurrent(*room.traceAt(9))(0, 0) != 0.75);
+}
+
+void InterventionsViewTest::theListGoesToAnInterventionAndRemovesIt()
+{
+    TouchRoom room;
+    room.goTo(12);
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().lossRect(4).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Silence L₄")));
+    room.goTo(3);
+    room.key(Qt::Key_I, Qt::ControlModifier);
+    auto* go = qobject_cast<QAbstractButton*>(QApplication::focusWidget());
+    QVERIFY(go);
+    QCOMPARE(go->accessibleName(), QStringLiteral("Go to iteration 12: L₄ silenced from iteration 12 on"));
+    QTest::keyClick(go, Qt::Key_Space);
+    room.settle();
+    QCOMPARE(room.window->playback().position().iteration, 12);
+    QAbstractButton* remove = nullptr;
+    for (auto* button : room.window->findChildren<QAbstractButton*>()) {
+        if (button->accessibleName() == QStringLiteral("Remove: L₄ silenced from iteration 12 on"))
+            remove = button;
+    }
+    QVERIFY(remove);
+    QTest::mouseClick(remove, Qt::LeftButton);
+    room.settle();
+    QVERIFY(room.interventions().empty());
+    QCOMPARE(room.window->document().undoStack()->undoText(), QStringLiteral("Remove: Silence L₄"));
+}
+
+void InterventionsViewTest::aMarkOfTheTimelineSaysWhatItIs()
+{
+    TouchRoom room;
+    room.goTo(12);
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(4, 0).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Cut h₃ → h₄")));
+    const auto* slider = room.window->timeline()->findChild<IterationSlider*>();
+    QVERIFY(slider);
+    const int at = static_cast<int>(std::lround(slider->scale().x(12)));
+    QVERIFY2(slider->textAt(at).contains(QStringLiteral("h₃ → h₄ cut from iteration 12 on")),
+             qPrintable(slider->textAt(at)));
+    QVERIFY(!slider->textAt(at + 60).contains(QStringLiteral("cut")));
+}
+
+QTEST_MAIN(InterventionsViewTest)
+#include "interventions_view_test.moc"

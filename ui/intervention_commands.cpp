@@ -1,0 +1,170 @@
+#include "ui/intervention_commands.h"
+
+#include "ui/document.h"
+#include "ui/panels/intervention_dialog.h"
+#include "ui/session/experiment_edit.h"
+#include "ui/session/intervention_edit.h"
+#include "ui/session/playback.h"
+#include "ui/view_host.h"
+
+#include <QCursor>
+#include <QMenu>
+#include <QScreen>
+
+#include <algorithm>
+
+namespace ui {
+
+using unrolled::Intervention;
+using unrolled::InterventionKind;
+
+InterventionCommands::InterventionCommands(QWidget& window, ViewHost& views, Document& document,
+                                           Playback& playback)
+    : QObject(&window), m_window(window), m_views(views), m_document(document), m_playback(playback)
+{
+    connect(&views, &ViewHost::changesRequested, this, &InterventionCommands::offer);
+}
+
+InterventionDialog* InterventionCommands::dialog() const
+{
+    return m_window.findChild<InterventionDialog*>();
+}
+
+QMenu* InterventionCommands::menu(QWidget* parent)
+{
+    auto* menu = new QMenu(tr("Change the &run from here"), parent);
+    menu->setToolTipsVisible(true);
+    connect(menu, &QMenu::aboutToShow, this, [this, menu] { fillForCursor(*menu); });
+    return menu;
+}
+
+void InterventionCommands::offer(const QPoint& global, const std::vector<Intervention>& changes)
+{
+    if (changes.empty())
+        return;
+    m_playback.pause();
+    auto* menu = new QMenu(&m_window);
+    menu->setObjectName(QStringLiteral("changes"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    fill(*menu, changes);
+    menu->popup(global);
+    menu->setActiveAction(menu->actions().constFirst());
+}
+
+void InterventionCommands::fillForCursor(QMenu& menu)
+{
+    menu.clear();
+    if (m_views.frame().empty())
+        return;
+    std::vector<Intervention> changes;
+    for (const ViewHost::Entry& entry : m_views.entries()) {
+        if (!entry.view->isVisible())
+            continue;
+        for (const Intervention& change : entry.view->changesAtCursor()) {
+            if (std::find(changes.begin(), changes.end(), change) == changes.end())
+                changes.push_back(change);
+        }
+    }
+    for (const char* path : {"training.learning_rate", "training.clip_norm"}) {
+        if (std::none_of(changes.begin(), changes.end(),
+                         [path](const Intervention& each) { return each.set == path; }))
+            changes.push_back(setting(path));
+    }
+    fill(menu, changes);
+}
+
+Intervention InterventionCommands::setting(const char* path) const
+{
+    Intervention change;
+    change.iteration = m_views.frame().position.iteration;
+    change.set = path;
+    return change;
+}
+
+unrolled::CellKind InterventionCommands::cell() const
+{
+    return m_document.experiment().model.cell.kind;
+}
+
+void InterventionCommands::fill(QMenu& menu, const std::vector<Intervention>& changes)
+{
+    for (const Intervention& change : changes) {
+        if (change.kind == InterventionKind::Cut || change.kind == InterventionKind::Silence)
+            addToggle(menu, change);
+        else
+            addNumber(menu, change);
+    }
+}
+
+/// On and off; off ends it at this iteration, what it did before stays.
+void InterventionCommands::addToggle(QMenu& menu, const Intervention& change)
+{
+    const Intervention* held = holding(m_document.experiment(), change, change.iteration);
+    QAction* on = menu.addAction(changeText(change, cell()));
+    on->setCheckable(true);
+    on->setChecked(held != nullptr);
+    if (held) {
+        on->setToolTip(tr("%1; choose it again to end it here").arg(interventionText(*held, cell())));
+        connect(on, &QAction::triggered, this, [this, change] { end(change); });
+        return;
+    }
+    connect(on, &QAction::triggered, this, [this, change] { apply(change); });
+    QAction* only = menu.addAction(tr("%1 in this iteration only").arg(changeText(change, cell())));
+    connect(only, &QAction::triggered, this, [this, change] {
+        Intervention once = change;
+        once.until = once.iteration + 1;
+        apply(once);
+    });
+}
+
+void InterventionCommands::addNumber(QMenu& menu, const Intervention& change)
+{
+    Intervention now = change;
+    if (now.kind == InterventionKind::Setting)
+        now.value = trainingValue(m_document.experiment(), now.iteration, now.set);
+    const QString present = settingNumber(std::get<double>(now.value));
+    QAction* set = menu.addAction(tr("%1…").arg(changeText(now, cell(), false)));
+    set->setToolTip(tr("%1 at present").arg(present));
+    connect(set, &QAction::triggered, this, [this, now] { ask(now); });
+    if (now.kind == InterventionKind::Setting)
+        return;
+    if (const Intervention* held = holding(m_document.experiment(), now, now.iteration)) {
+        QAction* off = menu.addAction(tr("End here: %1").arg(interventionText(*held, cell())));
+        connect(off, &QAction::triggered, this, [this, now] { end(now); });
+    }
+}
+
+void InterventionCommands::ask(const Intervention& change)
+{
+    if (auto* open = dialog())
+        open->deleteLater();
+    auto* dialog = new InterventionDialog(change, m_document.experiment(), &m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { apply(dialog->change()); });
+    dialog->adjustSize();
+    // By the thing, and inside the window.
+    QRect place(QCursor::pos() + QPoint(12, 12), dialog->sizeHint());
+    const QRect room(m_window.mapToGlobal(QPoint(8, 8)), m_window.size() - QSize(16, 16));
+    place.moveRight(std::min(place.right(), room.right()));
+    place.moveBottom(std::min(place.bottom(), room.bottom()));
+    place.moveLeft(std::max(place.left(), room.left()));
+    place.moveTop(std::max(place.top(), room.top()));
+    dialog->move(place.topLeft());
+    dialog->open();
+}
+
+void InterventionCommands::apply(const Intervention& change)
+{
+    m_document.change(withIntervention(m_document.experiment(), change), changeText(change, cell()));
+}
+
+void InterventionCommands::end(const Intervention& thing)
+{
+    const auto* held = holding(m_document.experiment(), thing, thing.iteration);
+    if (!held)
+        return;
+    const QString text = tr("End: %1").arg(changeText(*held, cell()));
+    m_document.change(withEnd(m_document.experiment(), thing, thing.iteration), text);
+}
+
+} // namespace ui

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/training/experiment.h"
+
+#include <QObject>
+#include <vector>
+
+class QMenu;
+class QPoint;
+class QWidget;
+
+namespace ui {
+
+class Document;
+class InterventionDialog;
+class Playback;
+class ViewHost;
+
+/// Changes of the run from the place where a thing is drawn: a menu of what can be done to it, a small dialog
+/// where that takes a number, and an undoable change of the experiment.
+class InterventionCommands : public QObject
+{
+    Q_OBJECT
+public:
+    InterventionCommands(QWidget& window, ViewHost& views, Document& document, Playback& playback);
+
+    /// What can be changed at the keyboard's cursors of the views on show, and everywhere.
+    QMenu* menu(QWidget* parent);
+    /// The dialog that is open; null where none is.
+    InterventionDialog* dialog() const;
+
+private:
+    void offer(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
+    void fill(QMenu& menu, const std::vector<unrolled::Intervention>& changes);
+    void addToggle(QMenu& menu, const unrolled::Intervention& change);
+    void addNumber(QMenu& menu, const unrolled::Intervention& change);
+    void fillForCursor(QMenu& menu);
+    void ask(const unrolled::Intervention& change);
+    void apply(const unrolled::Intervention& change);
+    void end(const unrolled::Intervention& thing);
+    unrolled::CellKind cell() const;
+    unrolled::Intervention setting(const char* path) const;
+
+    QWidget& m_window;
+    ViewHost& m_views;
+    Document& m_document;
+    Playback& m_playback;
+};
+
+} // namespace ui

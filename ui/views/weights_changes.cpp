@@ -1,0 +1,58 @@
+#include "ui/views/weights_view.h"
+
+#include <algorithm>
+
+namespace ui {
+
+std::vector<unrolled::Intervention> WeightsView::changesOf(const WeightBlock& block,
+                                                           const HeatPlace& at) const
+{
+    std::vector<unrolled::Intervention> changes;
+    unrolled::Intervention change;
+    change.iteration = block.trace().iteration;
+    change.set = block.parameter().block.name;
+    if (at.block >= 0) {
+        const auto map = static_cast<Map>(at.block);
+        const Entry entry =
+            largestIn(entriesOf(computed(map) ? map : Value, block),
+                      layout().maps[static_cast<std::size_t>(at.block)], at.timeCell, at.unitCell);
+        change.kind = unrolled::InterventionKind::Weight;
+        change.row = entry.row + block.firstRow();
+        change.column = entry.column;
+        change.value = block.parameter().before(change.row, change.column);
+        changes.push_back(change);
+    }
+    if (block.recurrent()) {
+        change.kind = unrolled::InterventionKind::Radius;
+        change.row = change.column = 0;
+        const Eigen::MatrixXd& all = block.parameter().before;
+        double radius = 0; // the largest of the gates'
+        for (Eigen::Index first = 0; first < all.rows(); first += all.cols())
+            radius = std::max(radius, unrolled::spectrumOf(all.middleRows(first, all.cols())).radius);
+        change.value = radius;
+        changes.push_back(change);
+    }
+    return changes;
+}
+
+std::vector<unrolled::Intervention> WeightsView::changesAt(const QPoint& place) const
+{
+    const std::optional<WeightBlock> shown = block();
+    return shown ? changesOf(*shown, placeAt(layout(), place)) : std::vector<unrolled::Intervention>();
+}
+
+std::vector<unrolled::Intervention> WeightsView::changesAtCursor() const
+{
+    const std::optional<WeightBlock> shown = block();
+    return shown ? changesOf(*shown, m_cursor) : std::vector<unrolled::Intervention>();
+}
+
+QPoint WeightsView::cursorPlace() const
+{
+    const WeightLayout at = layout();
+    if (m_cursor.block < 0 || at.maps.empty())
+        return rect().center();
+    return at.maps.front().cell(m_cursor.timeCell, m_cursor.unitCell).center().toPoint();
+}
+
+} // namespace ui
