@@ -48,17 +48,20 @@ std::string fileName(const std::string& option, const std::string& text)
     return text;
 }
 
-std::vector<std::string> splitCells(const std::string& option, const std::string& text)
+std::vector<unrolled::CellKind> splitCells(const std::string& option, const std::string& text)
 {
-    const std::string expected = "up to three different ones of rnn, gru, lstm, with commas between";
-    std::vector<std::string> cells;
+    using unrolled::CellKind;
+    std::vector<CellKind> cells;
     for (std::size_t start = 0; start <= text.size();) {
         const std::size_t comma = std::min(text.find(',', start), text.size());
         const std::string cell = text.substr(start, comma - start);
-        if ((cell != "rnn" && cell != "gru" && cell != "lstm") ||
-            std::find(cells.begin(), cells.end(), cell) != cells.end())
-            throw InputError("", option, inQuotes(text), expected);
-        cells.push_back(cell);
+        const CellKind all[] = {CellKind::Rnn, CellKind::Gru, CellKind::Lstm};
+        const auto* found = std::find_if(std::begin(all), std::end(all),
+                                         [&cell](CellKind each) { return unrolled::name(each) == cell; });
+        if (found == std::end(all) || std::find(cells.begin(), cells.end(), *found) != cells.end())
+            throw InputError("", option, inQuotes(text),
+                             "up to three different ones of rnn, gru, lstm, with commas between");
+        cells.push_back(*found);
         start = comma + 1;
     }
     return cells;
@@ -195,7 +198,7 @@ const std::vector<CommandInfo>& commands()
 
 const CommandInfo& windowInfo()
 {
-    static const CommandInfo info{Command::Window, "", false, true, {}};
+    static const CommandInfo info{Command::Window, "", false, true, {"--compare"}};
     return info;
 }
 
@@ -339,7 +342,7 @@ with every EXPERIMENT:
                       --set model.cell=lstm or --set model.hidden=[16,16];
                       VALUE is JSON, or a text where it is not JSON; repeatable
   --seed N            another seed, from 0 to 18446744073709551615
-with train, table, plot and check:
+with the window, train, table, plot and check:
   --compare CELLS     several cells side by side, such as rnn,gru,lstm;
                       tables get the column lane first
 with train, trace, table, plot, sample and check:
@@ -355,6 +358,8 @@ its interventions, a list of objects with "iteration" and perhaps "until":
   "set" a training setting or a weight ("row", "column"), "scale" a recurrent
   matrix to a "spectral_radius", "clamp" a gate ("value", "layer", "units",
   "steps"), "cut" the state after a step ("layer"), "silence" a step's loss
+the models it is compared with, "compare": up to three objects of what is
+  different, such as {"model.cell": "lstm", "model.hidden": [8]}; "name"
 
 train                 makes N updates (default: the experiment's own number)
   --iterations N      number of updates
@@ -392,16 +397,17 @@ table KIND            CSV with all digits:
                       numbers.
   --iteration N, --out F.csv
 
-plot KIND             decay, hidden, gates, weights, loss, itemised, jacobian,
-                      contribution, summary, unrolled: the unrolled network, and
-                      cell: inside the cell of the last step; or report: all
-                      of these with the settings and the seed as a PDF
+plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
+                      jacobian, contribution, summary, unrolled: the unrolled
+                      network, and cell: inside the cell of the last step; or
+                      report: all of these with the settings and the seed as a
+                      PDF
   --iteration N
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as
                       frames/%04d.png (frames numbered from 0) makes an
                       animation of one iteration, forwards and backwards, of
-                      decay, hidden, gates, unrolled or cell
+                      decay, hidden, gates, weights, comparison, unrolled or cell
   --by step           of such an animation: a frame a time step (default)
   --by operation      a frame an operation of the cell
   --from A --to B     an animation of the training from iteration A to B, of

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/cells/cell_spec.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,8 +18,8 @@ struct CommandLine
     std::string kind; ///< of a table or plot
     std::string experiment = "hello";
 
-    std::vector<std::string> settings; ///< --set PATH=VALUE, in order
-    std::vector<std::string> compare;  ///< cells, one a lane; empty for the experiment's own
+    std::vector<std::string> settings;       ///< --set PATH=VALUE, in order
+    std::vector<unrolled::CellKind> compare; ///< one a lane; empty for what the experiment compares
     std::optional<std::uint64_t> seed;
     std::optional<std::int64_t> iteration;
     std::optional<std::int64_t> iterations;

@@ -148,19 +148,20 @@ Experiment namedExperiment(const CommandLine& line)
         experiment = withSettings(experiment, line.settings, std::filesystem::current_path(), "--set ");
     if (line.seed)
         experiment.seed = *line.seed;
+    if (line.compare.empty())
+        return experiment;
+    experiment = withCell(experiment, line.compare.front());
+    experiment.compare.clear();
+    for (std::size_t k = 1; k < line.compare.size(); ++k)
+        experiment.compare.push_back({"", {"model.cell=\"" + std::string(name(line.compare[k])) + "\""}});
     return experiment;
 }
 
 std::vector<LaneExperiment> laneExperiments(const CommandLine& line)
 {
-    const Experiment experiment = namedExperiment(line);
-    if (line.compare.empty())
-        return {{"", experiment}};
-    std::vector<LaneExperiment> lanes;
-    for (const std::string& cell : line.compare) {
-        lanes.push_back({cell, withSetting(experiment, "model.cell=" + cell)});
-        lanes.back().experiment.source += " (" + cell + ")";
-    }
+    std::vector<LaneExperiment> lanes = lanesOf(namedExperiment(line));
+    if (line.compare.size() == 1) // alone, and named all the same
+        lanes.front().name = name(line.compare.front());
     return lanes;
 }
 
@@ -237,8 +238,9 @@ int runTrain(const CommandLine& line)
     for (const auto& [option, file] :
          {std::pair("--weights", &line.weights), std::pair("--save", &line.save)}) {
         if (lanes.size() > 1 && !file->empty())
-            throw InputError("", option, "it together with --compare",
-                             "one of both, as a file holds one model");
+            throw InputError(
+                "", option, line.compare.empty() ? "several models to compare" : "it together with --compare",
+                "one model, as a file holds one");
     }
     for (const std::string* file : {&line.metrics, &line.weights, &line.save})
         checkWritable(*file);

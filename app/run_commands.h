@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/command_line.h"
-#include "core/training/experiment.h"
+#include "core/files/comparison.h"
 
 #include <functional>
 #include <memory>
@@ -13,17 +13,12 @@ class Trainer;
 struct IterationSummary;
 } // namespace unrolled
 
-/// The experiment that a command line names, with its settings and seed. Throws unrolled::InputError.
+/// The experiment that a command line names, with its settings, seed and comparison. Throws
+/// unrolled::InputError.
 unrolled::Experiment namedExperiment(const CommandLine& line);
 
-/// One model of a comparison; `name` is "rnn", "gru" or "lstm", and empty where nothing is compared.
-struct LaneExperiment
-{
-    std::string name;
-    unrolled::Experiment experiment;
-};
-/// The lanes of --compare, or the one experiment.
-std::vector<LaneExperiment> laneExperiments(const CommandLine& line);
+/// The models of --compare or of the experiment itself, or the one.
+std::vector<unrolled::LaneExperiment> laneExperiments(const CommandLine& line);
 
 /// Calls `seen` for every iteration while training up to `iteration`, with a progress bar. Throws
 /// unrolled::RunError where the run diverges on the way.

@@ -10,6 +10,7 @@
 #include "ui/exports/animation.h"
 #include "ui/exports/plot.h"
 #include "ui/exports/report.h"
+#include "ui/session/lane_name.h"
 
 #include <QApplication>
 #include <QFileInfo>
@@ -116,8 +117,7 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
         histories.push_back(
             std::make_unique<History>(lane.experiment, History::defaultMemoryBound, line.threads));
         trainTo(*histories.back(), iteration);
-        lanes.push_back(
-            {QString::fromUtf8(title(lane.experiment.model.cell.kind).data()), histories.back().get()});
+        lanes.push_back({ui::laneName(lane), histories.back().get()});
     }
 
     // While files are written Ctrl-C waits until they are whole; threads that Qt starts inherit this.

@@ -122,6 +122,23 @@ Actions::Actions(QWidget* window)
                       QT_TR_NOOP("Show the next sequence of this iteration's batch"));
     watchPrevious = plain(QT_TR_NOOP("Watch the previous sequence"), {QKeySequence(Qt::Key_PageUp)},
                           QT_TR_NOOP("Show the sequence before in this iteration's batch"));
+    compareCells =
+        plain(QT_TR_NOOP("&RNN, GRU and LSTM"), {QKeySequence(Qt::CTRL | Qt::Key_L)},
+              QT_TR_NOOP("Train the other two cells beside this one, in lockstep, on the same task, "
+                         "data and seed, with as many hidden units"));
+    compareCounts =
+        plain(QT_TR_NOOP("RNN, GRU and LSTM with as many &parameters"),
+              {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L)},
+              QT_TR_NOOP("The same with hidden sizes that give each model about as many parameters"));
+    compareValues = plain(QT_TR_NOOP("&Values of a setting…"), {},
+                          QT_TR_NOOP("Train the same model with other values of one setting beside it"));
+    compareNothing = plain(QT_TR_NOOP("&One model only"), {}, QT_TR_NOOP("End the comparison"));
+    nextLane = plain(QT_TR_NOOP("&Next model to the front"), {QKeySequence(Qt::Key_L)},
+                     QT_TR_NOOP("Show the next of the compared models in the views of one model"));
+    ghost = plain(QT_TR_NOOP("Run &without the changes"), {},
+                  QT_TR_NOOP("Draw behind the curves how the run would be without your interventions"));
+    ghost->setCheckable(true);
+    ghost->setChecked(true);
     help = plain(QT_TR_NOOP("&Keyboard and first steps"), {QKeySequence(Qt::Key_F1)},
                  QT_TR_NOOP("How to use the window, and all shortcuts"));
     about = plain(QT_TR_NOOP("&About Unrolled"), {}, QT_TR_NOOP("Version and licence"));
@@ -156,6 +173,8 @@ Actions::Actions(QWidget* window)
         ->setChecked(true);
     arranged(Actions::tr("Arrangement: &Gradients"), Actions::tr("Gradients"), Qt::Key_2,
              Actions::tr("Look at the gradients of the iteration: which loss reaches how far back, and why"));
+    arranged(Actions::tr("Arrangement: Com&pare"), Actions::tr("Compare"), Qt::Key_3,
+             Actions::tr("Look at several models side by side, on the same task, data and seed"));
 
     stepSize = group(window, Actions::tr("How far one step goes"));
     const auto size = [&](const char* text, const char* brief, const char* tip, StepSize value) {

@@ -24,6 +24,7 @@ public:
     QAction *playPause, *stepForward, *stepBack, *stepForwardTime, *stepBackTime, *stepForwardIteration,
         *stepBackIteration, *reset, *toEnd, *goToIteration, *train, *breakpoints;
     QAction *reduceMotion, *fullScreen, *present, *witness, *watchNext, *watchPrevious;
+    QAction *compareCells, *compareCounts, *compareValues, *compareNothing, *nextLane, *ghost;
     QAction *help, *about, *followCell;
     QList<QAction*> cells;     ///< look inside the cell of step 1…9
     QActionGroup* arrangement; ///< of the window; data(): which of Arrangements

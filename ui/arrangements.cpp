@@ -48,20 +48,21 @@ Arrangements::Arrangements(const ViewHost& views, QWidget* caption, QWidget* par
 {
     buildStep(views);
     buildGradients(views);
-    m_middleRows->addWidget(m_caption);
+    buildCompare(views);
+    m_rows[Step]->addWidget(m_caption);
 }
 
 QStringList Arrangements::splitters()
 {
-    return {QStringLiteral("main"), QStringLiteral("left"), QStringLiteral("plots"), QStringLiteral("right"),
-            QStringLiteral("gradientRows")};
+    return {QStringLiteral("main"),  QStringLiteral("left"),         QStringLiteral("plots"),
+            QStringLiteral("right"), QStringLiteral("gradientRows"), QStringLiteral("compareRows")};
 }
 
 void Arrangements::buildStep(const ViewHost& views)
 {
     auto* middle = new QWidget;
-    m_middleRows = rowsOf(middle);
-    m_middleRows->addWidget(views.find(QStringLiteral("unrolled")), 1);
+    m_rows[Step] = rowsOf(middle);
+    m_rows[Step]->addWidget(views.find(QStringLiteral("unrolled")), 1);
 
     m_plots = makeSplitter(Qt::Horizontal, "plots");
     for (const QString& id : {QStringLiteral("decay"), QStringLiteral("curve")}) {
@@ -118,7 +119,7 @@ void Arrangements::buildStep(const ViewHost& views)
 void Arrangements::buildGradients(const ViewHost& views)
 {
     auto* column = new QWidget;
-    m_gradientRows = rowsOf(column);
+    m_rows[Gradients] = rowsOf(column);
     auto* rows = makeSplitter(Qt::Vertical, "gradientRows");
     for (const QString& id : {QStringLiteral("triangle"), QStringLiteral("reach"), QStringLiteral("hops")})
         rows->addWidget(views.find(id));
@@ -126,11 +127,30 @@ void Arrangements::buildGradients(const ViewHost& views)
     rows->setStretchFactor(0, 4);
     rows->setStretchFactor(1, 3);
     rows->setStretchFactor(2, 4);
-    m_gradientRows->addWidget(rows, 1);
+    m_rows[Gradients]->addWidget(rows, 1);
     m_gradients = makeSplitter(Qt::Horizontal, "gradients");
     m_gradients->addWidget(column);
     m_gradients->setStretchFactor(0, 1);
     addWidget(m_gradients);
+}
+
+void Arrangements::buildCompare(const ViewHost& views)
+{
+    auto* column = new QWidget;
+    m_rows[Compare] = rowsOf(column);
+    m_compareRows = makeSplitter(Qt::Vertical, "compareRows");
+    m_compareRows->addWidget(views.find(QStringLiteral("comparison")));
+    m_compareRows->setSizes({300, 300}); // the plots come when it is chosen
+    m_rows[Compare]->addWidget(m_compareRows, 1);
+    m_compare = makeSplitter(Qt::Horizontal, "compare");
+    m_compare->addWidget(column);
+    m_compare->setStretchFactor(0, 1);
+    addWidget(m_compare);
+}
+
+QSplitter* Arrangements::columns(Which which) const
+{
+    return which == Step ? m_main : which == Gradients ? m_gradients : m_compare;
 }
 
 void Arrangements::choose(Which which)
@@ -138,11 +158,18 @@ void Arrangements::choose(Which which)
     if (which == current())
         return;
     const bool captionShown = !m_caption->isHidden();
-    (which == Step ? m_middleRows : m_gradientRows)->addWidget(m_caption);
+    m_rows[which]->addWidget(m_caption);
     m_caption->setVisible(captionShown);
+    // The plots belong to two arrangements.
+    const bool plotsShown = !m_plots->isHidden();
+    if (which == Compare)
+        m_compareRows->addWidget(m_plots);
+    else if (current() == Compare)
+        m_left->addWidget(m_plots);
+    m_plots->setVisible(plotsShown);
     if (m_panel) {
         const bool panelShown = !m_panel->isHidden();
-        (which == Step ? m_main : m_gradients)->addWidget(m_panel);
+        columns(which)->addWidget(m_panel);
         m_panel->setVisible(panelShown);
     }
     setCurrentIndex(which);
@@ -158,16 +185,17 @@ void Arrangements::showPart(const QString& id, bool shown)
 void Arrangements::addPanel(QWidget* panel)
 {
     m_panel = panel;
-    QSplitter* splitter = current() == Step ? m_main : m_gradients;
+    QSplitter* splitter = columns(current());
     splitter->addWidget(panel);
     splitter->setStretchFactor(splitter->count() - 1, 0);
 }
 
 void Arrangements::arrangePanel(bool open)
 {
-    if (current() == Gradients) {
-        if (const QList<int> sizes = m_gradients->sizes(); open && sizes.size() > 1 && sizes[1] < panelWidth)
-            m_gradients->setSizes({m_gradients->width() - panelWidth, panelWidth});
+    if (current() != Step) {
+        QSplitter* splitter = columns(current());
+        if (const QList<int> sizes = splitter->sizes(); open && sizes.size() > 1 && sizes[1] < panelWidth)
+            splitter->setSizes({splitter->width() - panelWidth, panelWidth});
         return;
     }
     // In a small window the panel stands in the place of the right column, in a large one beside it.

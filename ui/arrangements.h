@@ -12,12 +12,13 @@ class ChoiceRow;
 class ViewHost;
 
 /// The middle of the window, arranged in different ways of which one is on show: step by step through an
-/// iteration, or its gradients as a whole. The caption and the experiment panel go along.
+/// iteration, its gradients as a whole, or several models side by side. The caption and the experiment panel
+/// go along.
 class Arrangements : public QStackedWidget
 {
     Q_OBJECT
 public:
-    enum Which { Step, Gradients };
+    enum Which { Step, Gradients, Compare };
 
     Arrangements(const ViewHost& views, QWidget* caption, QWidget* parent = nullptr);
 
@@ -34,11 +35,14 @@ public:
 private:
     void buildStep(const ViewHost& views);
     void buildGradients(const ViewHost& views);
+    void buildCompare(const ViewHost& views);
+
+    QSplitter* columns(Which which) const; ///< what the panel stands in
 
     QWidget* m_caption;
     QWidget* m_panel = nullptr;
-    QSplitter *m_main, *m_left, *m_plots, *m_right, *m_gradients;
-    QVBoxLayout *m_middleRows, *m_gradientRows;
+    QSplitter *m_main, *m_left, *m_plots, *m_right, *m_gradients, *m_compare, *m_compareRows;
+    QVBoxLayout* m_rows[3]; ///< of each arrangement, the caption last
     ChoiceRow* m_tabs = nullptr;
     QHash<QString, QWidget*> m_parts;
     int m_columnWidth = 0; ///< of the right column, while the panel stands in its place

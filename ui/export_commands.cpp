@@ -1,10 +1,12 @@
 #include "ui/export_commands.h"
 
+#include "core/files/comparison.h"
 #include "core/trace/history.h"
 #include "ui/document.h"
 #include "ui/exports/animation.h"
 #include "ui/exports/report.h"
 #include "ui/panels/animation_dialog.h"
+#include "ui/session/lane_name.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
 
@@ -15,6 +17,9 @@
 #include <QFileInfo>
 #include <QProgressDialog>
 #include <QSettings>
+
+#include <memory>
+#include <vector>
 
 namespace ui {
 
@@ -122,11 +127,13 @@ void ExportCommands::work(const QString& words, const QString& done,
         return !waiting.wasCanceled();
     };
     try {
-        unrolled::History history(m_document.experiment());
-        const std::string_view name = unrolled::title(m_document.experiment().model.cell.kind);
-        const PlotLane lane{QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())), &history,
-                            m_session.watchedSequence()};
-        if (what({lane}, progress))
+        std::vector<std::unique_ptr<unrolled::History>> histories;
+        std::vector<PlotLane> lanes;
+        for (const unrolled::LaneExperiment& lane : unrolled::lanesOf(m_document.experiment())) {
+            histories.push_back(std::make_unique<unrolled::History>(lane.experiment));
+            lanes.push_back({laneName(lane), histories.back().get(), m_session.watchedSequence()});
+        }
+        if (what(lanes, progress))
             emit told(done);
     } catch (const std::exception& problem) {
         emit failed(QString::fromUtf8(problem.what()));

@@ -1,6 +1,7 @@
 #include "ui/file_commands.h"
 
 #include "core/files/atomic_file.h"
+#include "core/files/comparison.h"
 #include "core/files/experiment_file.h"
 #include "core/files/tables.h"
 #include "core/trace/history.h"
@@ -274,13 +275,18 @@ void FileCommands::writeTable(const QString& kind, const QString& file)
                                        : m_playback.position().iteration;
     std::thread worker([&, id = kind.toStdString(), path = file.toStdString()] {
         try {
-            unrolled::History history(experiment, unrolled::History::defaultMemoryBound,
-                                      unrolled::Trainer::everyCore);
-            const auto progress = [&](double part) {
-                share = part;
-                return !stop;
-            };
-            const unrolled::Table table = unrolled::tableOf(id, history, iteration, progress);
+            const auto lanes = unrolled::lanesOf(experiment);
+            unrolled::Table table;
+            for (std::size_t k = 0; k < lanes.size() && !stop; ++k) {
+                unrolled::History history(lanes[k].experiment, unrolled::History::defaultMemoryBound,
+                                          unrolled::Trainer::everyCore);
+                const auto progress = [&](double part) {
+                    share = (static_cast<double>(k) + part) / static_cast<double>(lanes.size());
+                    return !stop;
+                };
+                unrolled::Table one = unrolled::tableOf(id, history, iteration, progress);
+                unrolled::append(table, lanes[k].name.empty() ? one : withLane(one, lanes[k].name));
+            }
             if (!stop)
                 unrolled::writeFile(path, unrolled::toCsv(table));
         } catch (const std::exception& problem) {

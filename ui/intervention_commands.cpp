@@ -88,12 +88,24 @@ unrolled::CellKind InterventionCommands::cell() const
 
 void InterventionCommands::fill(QMenu& menu, const std::vector<Intervention>& changes)
 {
+    const Frame& frame = m_views.frame();
+    bool another = false;
     for (const Intervention& change : changes) {
+        const bool ofCell = change.kind == InterventionKind::Weight ||
+                            change.kind == InterventionKind::Radius ||
+                            change.kind == InterventionKind::Clamp;
+        if (ofCell && frame.front != 0) {
+            another = true;
+            continue;
+        }
         if (change.kind == InterventionKind::Cut || change.kind == InterventionKind::Silence)
             addToggle(menu, change);
         else
             addNumber(menu, change);
     }
+    if (another)
+        menu.addAction(tr("Bring %1 to the front to change its weights and gates").arg(frame.lanes[0].name))
+            ->setEnabled(false);
 }
 
 /// On and off; off ends it at this iteration, what it did before stays.

@@ -2,6 +2,7 @@
 
 #include "ui/arrangements.h"
 #include "ui/breakpoint_commands.h"
+#include "ui/compare_commands.h"
 #include "ui/file_commands.h"
 #include "ui/paint/caption.h"
 #include "ui/paint/style.h"
@@ -17,6 +18,7 @@
 #include "ui/session/intervention_edit.h"
 #include "ui/views/cell_view.h"
 #include "ui/views/code_view.h"
+#include "ui/views/comparison_view.h"
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/gates_view.h"
@@ -96,12 +98,17 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     m_views.add(QStringLiteral("triangle"), new TriangleView);
     m_views.add(QStringLiteral("reach"), new ReachView);
     m_views.add(QStringLiteral("hops"), new HopsView);
+    auto* comparison = new ComparisonView;
+    m_views.add(QStringLiteral("comparison"), comparison);
     m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views);
     buildMenus();
     buildLayout();
     connectActions();
     connectSession();
     new BreakpointCommands(*this, m_actions, m_settings, m_session, m_playback, *m_message);
+    m_compare = new CompareCommands(*this, m_actions, m_settings, m_document, m_session, m_playback,
+                                    *comparison, [this] { arrange(Arrangements::Compare); });
+    connect(m_compare, &CompareCommands::frontChanged, this, &MainWindow::showExperiment);
     new WitnessCommands(*this, m_actions, m_session, m_playback, *m_cell);
     new ShortcutGuard(this);
     restoreSettings();
@@ -184,8 +191,10 @@ void MainWindow::arrange(int which)
 {
     m_actions.arrangement->actions().at(which)->setChecked(true);
     m_arrangements->choose(static_cast<Arrangements::Which>(which));
-    for (const char* part : {"cell", "states", "decay", "curve"})
+    for (const char* part : {"cell", "states"})
         m_shown.value(QLatin1String(part))->setEnabled(which == Arrangements::Step);
+    for (const char* part : {"decay", "curve"})
+        m_shown.value(QLatin1String(part))->setEnabled(which != Arrangements::Gradients);
     m_arrangements->arrangePanel(m_actions.settings->isChecked());
 }
 
@@ -229,7 +238,9 @@ void MainWindow::showFrame(const Frame& frame)
     if (frame.empty())
         return;
     m_timeline->setFrame(frame);
-    m_caption->showCaption(caption(frame), frame.phase());
+    const QString words = caption(frame);
+    m_caption->showCaption(frame.lanes.size() > 1 ? tr("%1: %2").arg(frame.lane().name, words) : words,
+                           frame.phase());
     if (m_divergenceShown && m_session.divergedAt() >= 0 &&
         frame.position.iteration < m_session.divergedAt()) {
         m_divergenceShown = false;
@@ -238,7 +249,8 @@ void MainWindow::showFrame(const Frame& frame)
     if (frame.position.iteration != m_shownIteration) {
         m_shownIteration = frame.position.iteration;
         const Experiment& experiment = m_document.experiment();
-        m_header->show(experiment, m_shownIteration, m_document.displayName(), m_document.isModified());
+        m_header->show(m_compare->front(), m_shownIteration, m_document.displayName(),
+                       m_document.isModified());
         if (m_panel && m_panel->isVisible())
             m_panel->show(experiment, m_shownIteration, m_session.frontier());
         m_actions.stepBackIteration->setEnabled(m_shownIteration > 0);
@@ -256,7 +268,7 @@ void MainWindow::showExperiment()
 {
     const Experiment& experiment = m_document.experiment();
     const std::int64_t iteration = m_playback.position().iteration;
-    m_header->show(experiment, iteration, m_document.displayName(), m_document.isModified());
+    m_header->show(m_compare->front(), iteration, m_document.displayName(), m_document.isModified());
     if (m_panel)
         m_panel->show(experiment, iteration, m_session.frontier());
     std::vector<TimelineMark> marks;
@@ -323,9 +335,9 @@ void MainWindow::connectSession()
     connect(m_files, &FileCommands::failed, this, &MainWindow::warn);
     connect(m_files, &FileCommands::opened, m_message, &QWidget::hide); // what it says is of the one before
     connect(m_header, &HeaderBar::cellChosen, this, [this](unrolled::CellKind kind) {
-        Experiment changed = m_document.experiment();
-        changed.model.cell.kind = kind;
-        changed.weights.clear(); // they are another cell's
+        if (m_compare->bringToFront(kind))
+            return;
+        Experiment changed = unrolled::withCell(m_document.experiment(), kind);
         change(changed, tr("Cell %1").arg(QString::fromUtf8(unrolled::title(kind).data())));
     });
     connect(m_header, &HeaderBar::settingPressed, this, [this](const QString& field) {

@@ -17,6 +17,7 @@ namespace ui {
 class Arrangements;
 class CaptionBar;
 class CellView;
+class CompareCommands;
 class ExperimentPanel;
 class FileCommands;
 class HeaderBar;
@@ -98,6 +99,7 @@ private:
     HelpDialog* m_help = nullptr;
     Presentation* m_presentation = nullptr;
     CellView* m_cell = nullptr;
+    CompareCommands* m_compare = nullptr;
     Arrangements* m_arrangements = nullptr;
     QHash<QString, QAction*> m_shown; ///< which parts of the window are on show, by name
     int m_pinnedTick = -1; ///< the tick at which a cell was picked; it is let go when the tick changes

@@ -121,6 +121,11 @@ void MainWindow::buildMenus()
     playback->addSeparator();
     playback->addActions({m_actions.watchNext, m_actions.watchPrevious});
 
+    QMenu* compare = menuBar()->addMenu(tr("&Compare"));
+    compare->addActions({m_actions.compareCells, m_actions.compareCounts, m_actions.compareValues});
+    compare->addSeparator();
+    compare->addActions({m_actions.nextLane, m_actions.compareNothing});
+
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions(m_actions.arrangement->actions());
     view->addSeparator();
@@ -157,7 +162,7 @@ void MainWindow::buildMenus()
     parameters->setToolTip(parameters->statusTip());
     connect(parameters, &QAction::triggered, this, [this] { showParameters(this, m_playback); });
     view->addSeparator();
-    view->addAction(m_actions.witness);
+    view->addActions({m_actions.witness, m_actions.ghost});
     view->addSeparator();
     QMenu* appearance = view->addMenu(tr("&Appearance"));
     appearance->addActions(m_actions.appearance->actions());

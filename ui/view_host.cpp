@@ -49,7 +49,7 @@ void ViewHost::setFrame(const Frame& frame)
         const int top = static_cast<int>(trace.layers.size()) - 1;
         m_frame.pickedLoss = picked ? m_pickedLoss : 0;
         m_frame.pickedLayer = m_pickedLayer < 0 ? top : std::min(m_pickedLayer, top);
-        m_frame.lanes.front().analyses = m_analyses;
+        m_frame.lanes[m_frame.front].analyses = m_analyses;
     }
     show(false);
     requestAnalyses();
@@ -98,7 +98,7 @@ void ViewHost::takeAnalyses(const AnalysesPtr& analyses)
     m_analyses = analyses;
     if (m_frame.empty())
         return;
-    m_frame.lanes.front().analyses = analyses;
+    m_frame.lanes[m_frame.front].analyses = analyses;
     if (analysesFit()) {
         m_patience.stop();
         m_frame.analysing = false;

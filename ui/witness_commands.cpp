@@ -108,7 +108,7 @@ void WitnessCommands::ask()
     m_dialog->showWaiting(0);
     m_run.cancel();
     m_waiting = true;
-    m_session.requestTrainer(m_trace->iteration);
+    m_session.requestTrainer(m_trace->iteration, static_cast<int>(m_playback.frame().front));
 }
 
 void WitnessCommands::begin(const std::shared_ptr<unrolled::Trainer>& trainer)

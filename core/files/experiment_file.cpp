@@ -2,6 +2,7 @@
 
 #include "core/files/atomic_file.h"
 #include "core/files/built_ins.h"
+#include "core/files/comparison.h"
 #include "core/files/inline_weights.h"
 #include "core/files/intervention_json.h"
 #include "core/files/json_reader.h"
@@ -87,6 +88,7 @@ Experiment fromJson(const json& file, const JsonReader::Source& source)
     else
         reader.read("weights", experiment.weights);
     experiment.interventions = readInterventions(reader, source, maximumIterations);
+    experiment.compare = readCompare(reader);
     reader.finish();
     return experiment;
 }
@@ -145,6 +147,7 @@ nlohmann::ordered_json toOrderedJson(const Experiment& experiment, const std::fi
     else
         file["weights"] = fileSeenFrom(directory, experiment, experiment.weights);
     file["interventions"] = interventionsJson(experiment.interventions);
+    file["compare"] = compareJson(experiment.compare);
     return file;
 }
 
@@ -281,6 +284,7 @@ Experiment parseExperiment(const std::string& text, const std::string& source,
         fromJson(parseJson(text, source), [&source](const std::string&) { return source; });
     experiment.directory = directory;
     experiment.source = source;
+    lanesOf(experiment); // throws where one cannot be made
     return experiment;
 }
 
@@ -326,6 +330,7 @@ Experiment withSettings(const Experiment& experiment, const std::vector<std::str
     });
     changed.directory = experiment.directory;
     changed.source = experiment.source;
+    lanesOf(changed);
     return changed;
 }
 

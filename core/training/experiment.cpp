@@ -99,7 +99,7 @@ bool sameBeginning(const Experiment& a, const Experiment& b)
 bool Experiment::operator==(const Experiment& other) const
 {
     return sameBeginning(*this, other) && training.iterations == other.training.iterations &&
-           interventions == other.interventions;
+           interventions == other.interventions && compare == other.compare;
 }
 
 const std::vector<std::string_view>& settablePaths()

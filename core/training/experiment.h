@@ -77,6 +77,15 @@ struct Intervention
     bool operator==(const Intervention&) const = default;
 };
 
+/// A model to compare an experiment's own with: what is different about it.
+struct Variant
+{
+    std::string name = {};                  ///< empty: named by what is different
+    std::vector<std::string> settings = {}; ///< "path=value", the value as JSON: "model.cell=\"lstm\""
+
+    bool operator==(const Variant&) const = default;
+};
+
 /// Everything that decides a run. A value: equal experiments give bit-identical runs.
 struct Experiment
 {
@@ -86,6 +95,7 @@ struct Experiment
     std::uint64_t seed = 1;
     std::string weights; ///< a file relative to `directory`, or see inline_weights.h; empty: from the seed
     std::vector<Intervention> interventions; ///< in order of iteration
+    std::vector<Variant> compare; ///< the models beside this one, see lanesOf(); its own run does not change
 
     std::filesystem::path directory; ///< where relative files are; not part of the file
     std::string source;              ///< the file or id it was read from, for messages; not part of the file

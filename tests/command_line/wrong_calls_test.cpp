@@ -19,8 +19,10 @@ private slots:
         row("show hello adding", "show: found one argument too many, \"adding\", expected one experiment");
         row("list hello", "list: found one argument too many, \"hello\", expected no argument");
         row("list --seed 3", "list: found the option --seed, expected no option");
-        row("--frob", "the window: found an unknown option \"--frob\", expected one of --set, --seed");
-        row("hello --iteration 3", "the window: found the option --iteration, expected one of --set, --seed");
+        row("--frob",
+            "the window: found an unknown option \"--frob\", expected one of --compare, --set, --seed");
+        row("hello --iteration 3",
+            "the window: found the option --iteration, expected one of --compare, --set, --seed");
         row("train hello --out x", "train: found the option --out, expected one of --iterations, --metrics");
         row("train hello --iterations", "--iterations: found nothing, expected a value");
         row("train hello --iterations -1", "--iterations: found \"-1\", expected a whole number from 0");
@@ -33,7 +35,8 @@ private slots:
         row("trace adding --sequence 20",
             "--sequence: found 20, expected 0 to 19, as a batch has 20 sequences");
         row("train hello --threads 0", "--threads: found \"0\", expected a whole number from 1 to 1024");
-        row("hello --threads 2", "the window: found the option --threads, expected one of --set, --seed");
+        row("hello --threads 2",
+            "the window: found the option --threads, expected one of --compare, --set, --seed");
         row("trace hello --compare rnn,gru", "trace: found the option --compare, expected");
         row("sample hello --compare rnn,gru", "sample: found the option --compare, expected");
         row("show hello --compare rnn,gru", "show: found the option --compare, expected");
@@ -62,7 +65,7 @@ private slots:
         row("plot unrolled hello --out none/%04d.png", "none/0000.png: found no directory");
         row("plot loss hello --out p.gif",
             "KIND: found \"loss\", which is the same at every step, expected "
-            "one of decay, hidden, gates, weights, unrolled, cell, or a training");
+            "one of decay, hidden, gates, weights, comparison, unrolled, cell, or a training");
         row("plot report hello --out r.svg",
             "--out: found \"r.svg\", expected a report's file, which ends in .pdf");
         row("plot report hello --size 900x500 --out r.pdf",

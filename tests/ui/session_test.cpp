@@ -14,7 +14,7 @@ namespace {
 
 TracePtr traceOf(const QSignalSpy& spy, qsizetype i)
 {
-    return spy.at(i).at(0).value<TracePtr>();
+    return spy.at(i).at(0).value<ui::LaneTraces>().front();
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 #include "ui/views/cell_view.h"
+#include "ui/views/comparison_view.h"
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/gates_view.h"
@@ -51,6 +52,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("gates"), {900, 700}, make<GatesView>, true},
         {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true},
         {QStringLiteral("loss"), {900, 560}, make<CurveView>, false},
+        {QStringLiteral("comparison"), {1100, 360}, make<ComparisonView>, true},
         {QStringLiteral("itemised"), {900, 800}, nullptr, false},
         {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
         {QStringLiteral("contribution"), {900, 500}, nullptr, false},

@@ -68,6 +68,17 @@ int backwardOperation(const unrolled::CellSpec& cell, std::string_view channel)
 
 } // namespace
 
+const unrolled::IterationTrace* ghostOf(const Frame& frame)
+{
+    if (frame.empty() || frame.front != 0 || !frame.ghost || !frame.ghost->trace)
+        return nullptr;
+    const unrolled::IterationTrace& ghost = *frame.ghost->trace;
+    const unrolled::IterationTrace& trace = frame.trace();
+    const bool comparable = ghost.iteration == trace.iteration && ghost.cell == trace.cell &&
+                            ghost.layers.size() == trace.layers.size() && ghost.steps() == trace.steps();
+    return comparable && ghost.loss != trace.loss ? &ghost : nullptr;
+}
+
 bool inputArrived(const Frame& frame, int t)
 {
     return inRange(frame, t) && partDone(frame, frame.ticks.tickOf(Phase::Forward, t), PartKind::Input);

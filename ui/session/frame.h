@@ -6,6 +6,7 @@
 
 #include <QString>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace unrolled {
@@ -26,6 +27,8 @@ struct Lane
     /// What was last found out of this model's gradients, where a view wants it; may be of an earlier trace
     /// and of another loss, as it says itself. Null before the first one.
     std::shared_ptr<const unrolled::Analyses> analyses;
+    std::int64_t divergedAt = -1; ///< the iteration it ended in, which `trace` then shows
+    double secondsPerUpdate = 0;  ///< measured on this machine; 0 where nothing was yet
 };
 
 /// All that a view draws: a view is a function of a frame. `alpha` runs 0…1 while a part is being animated:
@@ -33,16 +36,18 @@ struct Lane
 struct Frame
 {
     std::vector<Lane> lanes;
-    unrolled::TickLayout ticks;
+    std::size_t front = 0;      ///< the lane that views of one model show
+    std::optional<Lane> ghost;  ///< the first lane without the user's interventions, where there are any
+    unrolled::TickLayout ticks; ///< of the lane in front
     unrolled::Position position;
     double alpha = 1.0;
     int pickedLoss = 0;     ///< the counted step whose loss is looked at alone, from 1; 0: all of them
     int pickedLayer = 0;    ///< the layer looked at where views show one, from 0
     bool analysing = false; ///< newer analyses have been under way for a while
 
-    bool empty() const { return lanes.empty() || !lanes.front().trace; }
-    const Lane& lane() const { return lanes.front(); }
-    const unrolled::IterationTrace& trace() const { return *lanes.front().trace; }
+    bool empty() const { return lanes.empty() || !lane().trace; }
+    const Lane& lane() const { return lanes[front]; }
+    const unrolled::IterationTrace& trace() const { return *lane().trace; }
     unrolled::Phase phase() const { return ticks.phase(position.tick); }
     int time() const { return ticks.time(position.tick); }
     const unrolled::Part& part() const { return ticks.part(position); }
@@ -50,6 +55,10 @@ struct Frame
 
 /// The analyses of a frame where they are of a trace of the same shape, else null.
 const unrolled::Analyses* analysesOf(const Frame& frame);
+
+/// The run without the user's interventions, of the lane in front and with the same steps; null where there
+/// is none or nothing to tell it apart by.
+const unrolled::IterationTrace* ghostOf(const Frame& frame);
 
 /// Whether the forward or backward pass has computed something at this frame, t from 1, layer from 0. What is
 /// still on its way (alpha below 1) is not computed yet. Views use these instead of reading ticks themselves.

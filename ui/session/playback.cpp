@@ -8,13 +8,13 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <utility>
 
 namespace ui {
 
 using unrolled::Phase;
 using unrolled::Position;
 using unrolled::StepSize;
-using unrolled::TracePtr;
 
 namespace {
 
@@ -56,38 +56,85 @@ struct Playback::State
         emit q->frameChanged(frame);
     }
 
-    bool onShow(std::int64_t iteration) const
+    /// The iteration whose traces are on show: the first lane's, as another may have diverged before.
+    std::int64_t shown() const { return frame.lanes.front().trace->iteration; }
+
+    bool onShow(std::int64_t iteration) const { return !frame.empty() && !stale && shown() == iteration; }
+
+    static void fill(Lane& lane, const LaneRun& run)
     {
-        return !frame.empty() && !stale && frame.trace().iteration == iteration;
+        lane.name = run.name;
+        lane.first = run.first;
+        lane.curve = run.curve;
+        lane.frontier = run.frontier;
+        lane.planned = run.planned;
+        lane.divergedAt = run.divergedAt;
+        lane.secondsPerUpdate = run.secondsPerUpdate;
     }
 
-    void takeRun()
+    void takeRuns()
     {
-        Lane& lane = frame.lanes.front();
-        const unrolled::Experiment& experiment = session.experiment();
-        const std::string_view title = unrolled::title(experiment.model.cell.kind);
-        lane.name = QString::fromUtf8(title.data(), static_cast<qsizetype>(title.size()));
-        lane.first = session.firstTrace();
-        lane.curve = session.curve();
-        lane.frontier = session.frontier();
-        lane.planned = experiment.training.iterations;
+        const std::vector<LaneRun>& runs = session.lanes();
+        const bool haunted = !runs.empty() && runs.back().ghost;
+        frame.lanes.resize(runs.size() - (haunted ? 1 : 0));
+        if (!haunted)
+            frame.ghost.reset();
+        else if (!frame.ghost)
+            frame.ghost.emplace();
+        for (std::size_t k = 0; k < runs.size(); ++k) {
+            Lane& lane = k < frame.lanes.size() ? frame.lanes[k] : *frame.ghost;
+            if (k > 0 && lane.first != runs[k].first) { // another model, whose trace is still to come
+                lane.trace = runs[k].first;
+                stale = true;
+            }
+            fill(lane, runs[k]);
+        }
+        if (frame.front >= frame.lanes.size()) {
+            frame.front = 0;
+            stale = true;
+        }
     }
 
-    void takeTrace(const TracePtr& trace)
+    void takeTraces(const LaneTraces& traces)
     {
-        frame.lanes.front().trace = trace;
+        for (std::size_t k = 0; k < frame.lanes.size() && k < traces.size(); ++k) {
+            if (traces[k])
+                frame.lanes[k].trace = traces[k];
+        }
+        if (frame.ghost && traces.size() > frame.lanes.size() && traces.back())
+            frame.ghost->trace = traces.back();
         stale = false;
-        // Sequences may differ in length from one iteration to the next.
-        if (trace->steps() == frame.ticks.steps())
+        fitTicks();
+    }
+
+    /// Sequences may differ in length from one iteration to the next, and lanes in their cells.
+    void fitTicks()
+    {
+        const unrolled::IterationTrace& trace = frame.trace();
+        const auto layers = static_cast<int>(trace.layers.size());
+        const bool sameCell = trace.cell == std::exchange(tickCell, trace.cell);
+        const bool sameLayers = layers == std::exchange(tickLayers, layers);
+        if (trace.steps() == frame.ticks.steps() && sameCell && sameLayers)
             return;
         const unrolled::TickLayout before = frame.ticks;
-        frame.ticks =
-            unrolled::TickLayout(trace->cell, static_cast<int>(trace->layers.size()), trace->steps(),
-                                 trace->lossKind == unrolled::LossKind::CrossEntropy);
+        const bool atEnd = asked == before.endOfTick(asked.iteration, asked.tick);
+        frame.ticks = unrolled::TickLayout(trace.cell, layers, trace.steps(),
+                                           trace.lossKind == unrolled::LossKind::CrossEntropy);
         asked.tick =
-            frame.ticks.tickOf(before.phase(asked.tick), std::min(before.time(asked.tick), trace->steps()));
-        asked = inRange(asked);
+            frame.ticks.tickOf(before.phase(asked.tick), std::min(before.time(asked.tick), trace.steps()));
+        asked = atEnd ? frame.ticks.endOfTick(asked.iteration, asked.tick) : inRange(asked);
         motionWanted = false;
+    }
+
+    void bringToFront(std::size_t lane)
+    {
+        if (lane >= frame.lanes.size() || lane == frame.front || !frame.lanes[lane].trace)
+            return;
+        finishMotion();
+        frame.front = lane;
+        fitTicks();
+        if (!waiting)
+            show(asked, 1);
     }
 
     // ---- going somewhere
@@ -239,7 +286,7 @@ struct Playback::State
 
     // ---- what the session tells
 
-    void onTrace(const TracePtr& trace)
+    void onTraces(const LaneTraces& traces)
     {
         if (frame.lanes.empty())
             return;
@@ -248,17 +295,18 @@ struct Playback::State
             asked.iteration = session.divergedAt();
             motionWanted = false;
         }
-        takeRun();
-        if (trace->iteration == asked.iteration) {
-            takeTrace(trace);
+        takeRuns();
+        const std::int64_t iteration = traces.front()->iteration;
+        if (iteration == asked.iteration) {
+            takeTraces(traces);
             if (waiting)
                 begin();
             else if (!moving)
                 show(asked, 1);
         } else if (waiting) {
             // On the way, while a slider is being dragged: better than a picture that stands still.
-            takeTrace(trace);
-            show({trace->iteration, asked.tick, asked.part}, 1);
+            takeTraces(traces);
+            show({iteration, asked.tick, asked.part}, 1);
         }
     }
 
@@ -266,7 +314,7 @@ struct Playback::State
     {
         if (frame.lanes.empty())
             return;
-        takeRun();
+        takeRuns();
         if (!following) {
             if (!moving)
                 show(frame.position, frame.alpha);
@@ -282,14 +330,18 @@ struct Playback::State
     void onExperimentChanged(bool restarted, std::int64_t firstChanged)
     {
         stopMotion();
-        frame.ticks = session.ticks();
-        frame.lanes.resize(1);
-        takeRun();
+        takeRuns();
         if (restarted) {
             q->pause();
             takeOver();
             waiting = false;
-            takeTrace(session.firstTrace());
+            frame.front = 0;
+            frame.ticks = session.ticks();
+            asked = {};
+            LaneTraces firsts;
+            for (const LaneRun& run : session.lanes())
+                firsts.push_back(run.first);
+            takeTraces(firsts);
             // The whole forward pass is there: something worth seeing.
             asked = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
             show(asked, 1);
@@ -297,7 +349,7 @@ struct Playback::State
         }
         asked.iteration = std::min(asked.iteration, session.frontier());
         asked = inRange(asked);
-        stale = stale || frame.trace().iteration >= firstChanged;
+        stale = stale || frame.empty() || shown() >= firstChanged;
         if (onShow(asked.iteration)) {
             waiting = false;
             show(asked, 1);
@@ -315,7 +367,7 @@ struct Playback::State
         stopMotion();
         if (frame.empty())
             return;
-        takeRun();
+        takeRuns();
         asked = inRange({iteration, asked.tick, asked.part});
         waiting = true;
         session.requestTrace(asked.iteration);
@@ -334,7 +386,7 @@ struct Playback::State
         q->pause();
         takeOver();
         stopMotion();
-        takeRun();
+        takeRuns();
         const bool there = onShow(iteration) && frame.position.iteration == iteration;
         asked = there ? frame.position : Position{iteration, asked.tick, asked.part};
         waiting = true;
@@ -363,6 +415,8 @@ struct Playback::State
     bool reduce;
     Pace pace;
 
+    unrolled::CellSpec tickCell; ///< that frame.ticks was made for
+    int tickLayers = 0;
     bool waiting = false;   ///< for the trace of `asked`
     bool stale = false;     ///< the trace on show belongs to an earlier experiment
     bool following = false; ///< the newest iteration, while training
@@ -383,7 +437,8 @@ Playback::Playback(Session& session, QObject* parent)
     State* state = m_state.get();
     connect(&state->motionTimer, &QTimer::timeout, this, [state] { state->move(); });
     connect(&state->restTimer, &QTimer::timeout, this, [state] { state->advance(); });
-    connect(&session, &Session::traceReady, this, [state](const TracePtr& trace) { state->onTrace(trace); });
+    connect(&session, &Session::traceReady, this,
+            [state](const LaneTraces& traces) { state->onTraces(traces); });
     connect(&session, &Session::advanced, this, [state](qint64 frontier) { state->onAdvanced(frontier); });
     connect(&session, &Session::experimentChanged, this,
             [state](bool restarted, qint64 first) { state->onExperimentChanged(restarted, first); });
@@ -443,6 +498,11 @@ void Playback::setPosition(const Position& position)
     m_state->takeOver();
     if (position != m_state->asked)
         m_state->goTo(position, false);
+}
+
+void Playback::bringToFront(int lane)
+{
+    m_state->bringToFront(static_cast<std::size_t>(lane));
 }
 
 void Playback::setStepSize(StepSize size)

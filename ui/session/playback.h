@@ -38,6 +38,8 @@ public:
 
 public slots:
     void setPosition(const unrolled::Position& position);
+    /// Shows another lane, from 0, in the views of one model.
+    void bringToFront(int lane);
     void setStepSize(unrolled::StepSize size);
     void setSpeed(double speed);
     void setReduceMotion(bool reduce);

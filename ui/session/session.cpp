@@ -71,37 +71,35 @@ struct Session::State
 
     void deliver(Event& event)
     {
-        if (event.run) {
-            frontier = event.run->frontier;
-            divergedAt = event.run->divergedAt;
-            curve = event.run->curve;
+        if (event.lanes) {
+            const auto sameRun = [](const LaneRun& a, const LaneRun& b) { return a.first == b.first; };
+            if (!std::equal(lanes->begin(), lanes->end(), event.lanes->begin(), event.lanes->end(), sameRun))
+                atHand.clear();
+            lanes = event.lanes;
         }
         switch (event.kind) {
         case Event::Kind::Changed:
             experiment = *event.experiment;
             ticks = event.ticks;
-            first = event.first;
             watched = std::min(watched, std::max(0, experiment.training.batch - 1));
-            keep(event.trace, event.firstChanged);
+            keep(event.traces, event.firstChanged);
             emit q->experimentChanged(event.restarted, event.firstChanged);
             break;
         case Event::Kind::Failed:
             emit q->failed(event.message);
             break;
         case Event::Kind::Trace:
-            keep(event.trace);
-            emit q->traceReady(event.trace);
+            keep(event.traces);
+            emit q->traceReady(event.traces);
             break;
         case Event::Kind::ExactCurve:
             emit q->exactCurveReady(*event.rows);
             break;
         case Event::Kind::Advanced:
-            if (event.trace)
-                keep(event.trace);
-            emit q->advanced(frontier);
+            keep(event.traces);
+            emit q->advanced(q->frontier());
             break;
         case Event::Kind::Watched:
-            first = event.first;
             atHand.clear();
             if (requested >= 0)
                 q->requestTrace(requested);
@@ -116,13 +114,13 @@ struct Session::State
             emit q->progress(event.share);
             break;
         case Event::Kind::Diverged:
-            keep(event.trace);
-            emit q->diverged(event.trace->iteration, divergedMessage(*event.trace));
+            keep(event.traces);
+            emit q->diverged(event.traces.front()->iteration, divergedMessage(*event.traces.front()));
             break;
         case Event::Kind::Stopped:
-            keep(event.trace);
+            keep(event.traces);
             emit q->stopped(event.stop);
-            emit q->advanced(frontier);
+            emit q->advanced(q->frontier());
             break;
         case Event::Kind::Trainer:
             emit q->trainerReady(event.trainer);
@@ -130,37 +128,41 @@ struct Session::State
         }
     }
 
-    void keep(const TracePtr& trace)
+    void keep(const LaneTraces& traces)
     {
-        if (!trace || trace->sequence != watched)
+        const auto fits = [this](const TracePtr& trace) { return trace && trace->sequence == watched; };
+        if (traces.size() != lanes->size() || !std::all_of(traces.begin(), traces.end(), fits))
             return;
-        atHand.push_front(trace);
+        atHand.push_front(traces);
         if (atHand.size() > tracesAtHand)
             atHand.pop_back();
     }
 
-    void keep(const TracePtr& trace, std::int64_t firstChanged)
+    void keep(const LaneTraces& traces, std::int64_t firstChanged)
     {
-        std::erase_if(atHand, [=](const TracePtr& old) { return old->iteration >= firstChanged; });
-        keep(trace);
+        std::erase_if(atHand, [=](const LaneTraces& old) { return old.front()->iteration >= firstChanged; });
+        keep(traces);
     }
 
-    TracePtr find(std::int64_t iteration) const
+    const LaneTraces* find(std::int64_t iteration) const
     {
-        const auto found = std::find_if(atHand.begin(), atHand.end(), [=, this](const TracePtr& trace) {
-            return trace->iteration == iteration && trace->sequence == watched;
+        const auto found = std::find_if(atHand.begin(), atHand.end(), [=, this](const LaneTraces& traces) {
+            return traces.front()->iteration == iteration && traces.front()->sequence == watched;
         });
-        return found == atHand.end() ? nullptr : *found;
+        return found == atHand.end() ? nullptr : &*found;
+    }
+
+    const LaneRun& first() const
+    {
+        static const LaneRun none;
+        return lanes->empty() ? none : lanes->front();
     }
 
     Session* q;
     unrolled::Experiment experiment;
     unrolled::TickLayout ticks;
-    std::int64_t frontier = 0;
-    std::int64_t divergedAt = -1;
-    std::shared_ptr<const unrolled::Curve> curve;
-    TracePtr first;
-    std::deque<TracePtr> atHand; ///< the newest, for an answer without a round trip
+    std::shared_ptr<const std::vector<LaneRun>> lanes = std::make_shared<std::vector<LaneRun>>();
+    std::deque<LaneTraces> atHand; ///< the newest, for an answer without a round trip
     std::int64_t requested = -1;
     bool training = false;
     std::uint64_t trainingId = 0;
@@ -189,31 +191,37 @@ const unrolled::TickLayout& Session::ticks() const
 
 std::int64_t Session::frontier() const
 {
-    return m_state->frontier;
+    return m_state->first().frontier;
 }
 
 std::int64_t Session::divergedAt() const
 {
-    return m_state->divergedAt;
+    return m_state->first().divergedAt;
 }
 
 std::shared_ptr<const unrolled::Curve> Session::curve() const
 {
-    return m_state->curve;
+    return m_state->first().curve;
 }
 
 unrolled::TracePtr Session::firstTrace() const
 {
-    return m_state->first;
+    return m_state->first().first;
+}
+
+const std::vector<LaneRun>& Session::lanes() const
+{
+    return *m_state->lanes;
 }
 
 void Session::requestTrace(std::int64_t iteration)
 {
     State& state = *m_state;
     state.requested = iteration;
-    if (const TracePtr trace = state.find(iteration)) {
+    if (const LaneTraces* found = state.find(iteration)) {
+        const LaneTraces traces = *found;
         state.worker.dropRequest();
-        emit traceReady(trace);
+        emit traceReady(traces);
     } else {
         state.worker.request(iteration);
     }
@@ -224,9 +232,14 @@ void Session::requestExactCurve(qint64 first, qint64 last)
     m_state->worker.requestCurve(first, last);
 }
 
-void Session::requestTrainer(qint64 iteration)
+void Session::requestTrainer(qint64 iteration, int lane)
 {
-    m_state->worker.requestTrainer(iteration);
+    m_state->worker.requestTrainer(iteration, lane);
+}
+
+void Session::setGhost(bool wanted)
+{
+    m_state->worker.setGhost(wanted);
 }
 
 void Session::setBreakpoints(const Breakpoints& breakpoints)

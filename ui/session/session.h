@@ -1,11 +1,9 @@
 #pragma once
 
-#include "core/trace/curve.h"
-#include "core/trace/iteration_trace.h"
 #include "core/trace/position.h"
-#include "core/training/experiment.h"
 #include "core/training/trainer.h"
 #include "ui/session/breakpoints.h"
+#include "ui/session/lane_run.h"
 
 #include <QObject>
 #include <QString>
@@ -14,8 +12,9 @@
 
 namespace ui {
 
-/// The QObject side of a run. Owns the History and the one thread that works on it; every call here returns
-/// at once, answers come as signals in the GUI thread.
+/// The QObject side of a run. Owns the one thread that works on the histories of its lanes; every call here
+/// returns at once, answers come as signals in the GUI thread. Where it speaks of one run it is that of the
+/// first lane, the experiment's own model.
 class Session : public QObject
 {
     Q_OBJECT
@@ -33,8 +32,10 @@ public:
     std::int64_t divergedAt() const; ///< -1 where it has not
     std::shared_ptr<const unrolled::Curve> curve() const;
     unrolled::TracePtr firstTrace() const; ///< of iteration 0
+    /// The first lane, those it is compared with, and last its ghost where there is one.
+    const std::vector<LaneRun>& lanes() const;
 
-    /// Asks for the trace of an iteration; the newest request wins. Emits traceReady; at once where it is
+    /// Asks for the traces of an iteration; the newest request wins. Emits traceReady; at once where it is
     /// cached or cheap.
     void requestTrace(std::int64_t iteration);
     /// Asks for the exact values of first…last, both included, where the curve is thinned; the newest request
@@ -42,7 +43,7 @@ public:
     void requestExactCurve(qint64 first, qint64 last);
     /// Asks for a trainer of its own at an iteration up to the frontier, to try things on without touching
     /// the run; the newest request wins. Emits trainerReady.
-    void requestTrainer(qint64 iteration);
+    void requestTrainer(qint64 iteration, int lane = 0);
     /// Calls off a running replay.
     void cancel();
 
@@ -54,6 +55,9 @@ public:
 
     /// What training, at full speed or by playing, is to stop at.
     void setBreakpoints(const Breakpoints& breakpoints);
+
+    /// Whether an experiment with interventions runs without them as well, from its next change on.
+    void setGhost(bool wanted);
 
     /// Which sequence of the batch is watched, from 0.
     void setWatchedSequence(int sequence);
@@ -69,7 +73,7 @@ signals:
     /// `restarted` tells that iteration 0 differs from before; else only iterations from `firstChanged` on
     /// do.
     void experimentChanged(bool restarted, qint64 firstChanged);
-    void traceReady(const unrolled::TracePtr& trace);
+    void traceReady(const ui::LaneTraces& traces);
     void exactCurveReady(const std::vector<unrolled::IterationSummary>& rows);
     /// The frontier and the curve moved on.
     void advanced(qint64 frontier);

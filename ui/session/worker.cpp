@@ -1,6 +1,6 @@
 #include "ui/session/worker.h"
 
-#include "core/trace/history.h"
+#include "ui/session/lane_histories.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -45,7 +45,7 @@ struct Worker::State
     bool hasOrders() const
     {
         return experiment || watchChanged || request >= 0 || trainUntil >= 0 || boundChanged || flush ||
-               curveLast >= 0 || breakpoints || trainerWanted >= 0;
+               curveLast >= 0 || breakpoints || trainerWanted >= 0 || behind;
     }
 
     template<typename Order>
@@ -94,8 +94,7 @@ struct Worker::State
                 boundChanged = false;
                 const std::size_t bytes = bound;
                 lock.unlock();
-                if (history)
-                    history->setMemoryBound(bytes);
+                histories.setMemoryBound(bytes);
             } else if (breakpoints) {
                 breakpointWatch.set(*breakpoints);
                 breakpoints.reset();
@@ -105,17 +104,18 @@ struct Worker::State
                 experiment.reset();
                 const std::size_t bytes = bound;
                 const std::uint64_t training = trainingBefore;
+                const bool ghost = ghostWanted;
                 lock.unlock();
-                guarded([&] { accept(next, bytes, training); });
+                guarded([&] { accept(next, bytes, training, ghost); });
             } else if (flush) {
                 flush = false;
                 lock.unlock();
                 guarded([&] { publish(); });
             } else if (watchChanged) {
                 watchChanged = false;
-                sequence = watched;
+                const int sequence = watched;
                 lock.unlock();
-                guarded([&] { showSequence(); });
+                guarded([&] { showSequence(sequence); });
             } else if (request >= 0) {
                 const std::int64_t iteration = request;
                 request = -1;
@@ -123,13 +123,18 @@ struct Worker::State
                 guarded([&] { serve(iteration); });
             } else if (trainerWanted >= 0) {
                 const std::int64_t iteration = std::exchange(trainerWanted, -1);
+                const int lane = trainerLane;
                 lock.unlock();
-                guarded([&] { serveTrainer(iteration); });
+                guarded([&] { serveTrainer(iteration, lane); });
             } else if (curveLast >= 0) {
                 const std::int64_t first = curveFirst;
                 const std::int64_t last = std::exchange(curveLast, -1);
                 lock.unlock();
                 guarded([&] { serveCurve(first, last); });
+            } else if (trainUntil < 0) {
+                behind = false;
+                lock.unlock();
+                guarded([&] { catchUp(); });
             } else {
                 const std::int64_t until = trainUntil;
                 const std::uint64_t id = trainingId;
@@ -158,48 +163,68 @@ struct Worker::State
         }
     }
 
-    void accept(const Experiment& next, std::size_t bytes, std::uint64_t training)
+    void accept(const Experiment& next, std::size_t bytes, std::uint64_t training, bool ghost)
     {
         Event event(Event::Kind::Changed);
-        if (!history) {
-            history = std::make_unique<History>(next, bytes, unrolled::Trainer::everyCore);
-            event.restarted = true;
-        } else {
-            const std::int64_t difference = unrolled::firstDifference(history->experiment(), next);
-            history->setExperiment(next);
-            event.restarted = difference == 0;
-            event.firstChanged = difference >= 0 ? difference : history->frontier() + 1;
-        }
+        const LaneHistories::Change change = histories.take(next, ghost, bytes);
+        event.restarted = change.restarted;
+        event.firstChanged = change.firstChanged;
         if (event.restarted)
             endTraining(training); // not one that was started for the new run
         if (reported >= event.firstChanged)
             reported = -1;
-        event.first = event.trace = history->trace(0, sequence);
+        event.traces = histories.traces(0);
         event.experiment = std::make_shared<const Experiment>(next);
-        event.ticks = history->ticks();
-        event.run = currentRun();
+        event.ticks = first().ticks();
+        event.lanes = currentLanes();
         post(std::move(event));
         reportDivergence();
+        noteWhoIsBehind();
     }
 
-    void showSequence()
+    const History& first() const { return histories.first(); }
+
+    void noteWhoIsBehind()
     {
-        if (!history)
+        const bool some = histories.someBehind();
+        const std::lock_guard lock(mutex);
+        behind = some;
+    }
+
+    /// A stretch of the way on which new lanes follow the first.
+    void catchUp()
+    {
+        const auto start = Clock::now();
+        const auto goOn = [&](double) {
+            const std::lock_guard lock(mutex);
+            return Clock::now() - start < publishEvery && !quit && !experiment && request < 0 &&
+                   trainUntil < 0 && !watchChanged && trainerWanted < 0;
+        };
+        for (HistoryLane& lane : histories.lanes()) {
+            if (lane.canReach(first().frontier()) && goOn(0))
+                lane.extend(first().frontier() - lane.history->frontier(), goOn);
+        }
+        noteWhoIsBehind();
+        post(advancedEvent());
+    }
+
+    void showSequence(int sequence)
+    {
+        histories.watch(sequence);
+        if (histories.empty())
             return;
         Event event(Event::Kind::Watched);
-        event.first = history->trace(0, sequence);
+        event.lanes = currentLanes();
         post(std::move(event));
     }
 
     void serve(std::int64_t iteration)
     {
-        if (!history)
+        if (histories.empty())
             return;
         const auto start = Clock::now();
-        const std::int64_t from = history->frontier();
-        const auto span = static_cast<double>(std::max<std::int64_t>(1, iteration - from));
+        const std::int64_t before = histories.updates();
         bool superseded = false;
-        auto told = start;
 
         const auto goOn = [&](double share) {
             const auto now = Clock::now();
@@ -216,24 +241,14 @@ struct Worker::State
             return true;
         };
 
-        // What lies ahead is trained for, and the curves grow meanwhile.
+        // What lies ahead is trained for, one lane after the other, and the curves grow meanwhile.
         std::optional<BreakpointStop> stop;
-        while (history->frontier() < iteration && history->divergedAt() < 0 && !stop) {
-            const double base = static_cast<double>(history->frontier() - from) / span;
-            bool called = false;
-            history->extend(
-                iteration - history->frontier(),
-                [&](double share) {
-                    called = !goOn(base + (1 - base) * share);
-                    return !called && Clock::now() - told < publishEvery;
-                },
-                observer(stop));
-            told = Clock::now();
-            if (history->frontier() < iteration)
-                post(advancedEvent());
-            if (called)
-                break;
-        }
+        bool called = false;
+        std::vector<HistoryLane>& lanes = histories.lanes();
+        const auto count = static_cast<double>(lanes.size());
+        for (std::size_t k = 0; k < lanes.size() && !called && !stop; ++k)
+            called = !reach(lanes[k], iteration, static_cast<double>(k) / count, 1 / count, goOn,
+                            k == 0 ? observer(stop) : History::Observer(), stop);
 
         if (stop) { // whoever wants to go on all the same asks again
             tell(*stop);
@@ -241,29 +256,62 @@ struct Worker::State
                 showProgress(1);
             return;
         }
-        TracePtr trace;
-        if (history->frontier() >= iteration || history->divergedAt() >= 0)
-            trace = history->trace(iteration, sequence, goOn);
-        if (history->frontier() != toldFrontier)
+        LaneTraces traces;
+        for (const HistoryLane& lane : histories.lanes()) {
+            if (called)
+                break;
+            traces.push_back(lane.history->trace(iteration, histories.sequence(), goOn));
+            called = !traces.back();
+        }
+        if (histories.updates() != before)
             post(advancedEvent());
-        if (trace) {
+        if (!called) {
             Event event(Event::Kind::Trace);
-            event.trace = trace;
+            event.traces = std::move(traces);
             post(std::move(event));
         }
+        noteWhoIsBehind();
         if (superseded)
             return; // the newer one ends the progress
-        if (progressing || !trace)
+        if (progressing || called)
             showProgress(1);
         reportDivergence();
     }
 
+    /// Trains a lane up to an iteration, telling how far it is between `base` and `base + span`. False where
+    /// it was called off.
+    template<typename GoOn>
+    bool reach(HistoryLane& lane, std::int64_t iteration, double base, double span, const GoOn& goOn,
+               const History::Observer& observe, const std::optional<BreakpointStop>& stop)
+    {
+        const History& history = *lane.history;
+        const std::int64_t from = history.frontier();
+        const auto steps = static_cast<double>(std::max<std::int64_t>(1, iteration - from));
+        while (lane.canReach(iteration) && !stop) {
+            const auto start = Clock::now();
+            const double done = static_cast<double>(history.frontier() - from) / steps;
+            bool called = false;
+            lane.extend(
+                iteration - history.frontier(),
+                [&](double share) {
+                    called = !goOn(base + span * (done + (1 - done) * share));
+                    return !called && Clock::now() - start < publishEvery;
+                },
+                observe);
+            if (lane.canReach(iteration))
+                post(advancedEvent());
+            if (called)
+                return false;
+        }
+        return true;
+    }
+
     void serveCurve(std::int64_t first, std::int64_t last)
     {
-        if (!history)
+        if (histories.empty())
             return;
         bool interrupted = false;
-        auto rows = history->exactCurve(first, last, [&](double) {
+        auto rows = histories.first().exactCurve(first, last, [&](double) {
             const std::lock_guard lock(mutex);
             interrupted = request >= 0 || experiment || watchChanged;
             return !(interrupted || cancelled || quit || curveLast >= 0);
@@ -293,7 +341,7 @@ struct Worker::State
 
     void trainSlice(std::int64_t until, std::uint64_t id)
     {
-        if (!history) {
+        if (histories.empty()) {
             endTraining(id);
             return;
         }
@@ -302,18 +350,36 @@ struct Worker::State
             lastTraining = id;
             published = start;
         }
+        std::vector<HistoryLane>& lanes = histories.lanes();
+        // The first lane has its share of the time until the next picture; the others follow.
+        const auto slice = publishEvery / static_cast<int>(lanes.size());
         std::optional<BreakpointStop> stop;
-        history->extend(
-            until - history->frontier(),
+        lanes.front().extend(
+            until - first().frontier(),
             [&](double) {
-                if (Clock::now() - published >= publishEvery)
+                if (Clock::now() - start >= slice)
                     return false;
                 const std::lock_guard lock(mutex);
                 return !experiment && !quit && request < 0 && !watchChanged && curveLast < 0 &&
                        !breakpoints && trainerWanted < 0 && trainingId == id;
             },
             observer(stop));
-        const bool ended = history->frontier() >= until || history->divergedAt() >= 0 || stop;
+        bool inStep = true;
+        for (std::size_t k = 1; k < lanes.size(); ++k) {
+            HistoryLane& lane = lanes[k];
+            if (!lane.canReach(first().frontier()))
+                continue;
+            lane.extend(first().frontier() - lane.history->frontier(), [this, id](double) {
+                const std::lock_guard lock(mutex);
+                return !experiment && !quit && request < 0 && trainingId == id;
+            });
+            inStep = inStep && !lane.canReach(first().frontier());
+        }
+        if (!inStep) { // something more urgent came between
+            noteWhoIsBehind();
+            return;
+        }
+        const bool ended = first().frontier() >= until || first().divergedAt() >= 0 || stop;
         if (!stop && (ended || Clock::now() - published >= publishEvery))
             publish();
         if (stop)
@@ -329,7 +395,7 @@ struct Worker::State
         if (!breakpointWatch.isActive())
             return {};
         return [this, &stop](const unrolled::IterationSummary& summary, const unrolled::Trainer& trainer) {
-            stop = breakpointWatch.look(summary, trainer, sequence);
+            stop = breakpointWatch.look(summary, trainer, histories.sequence());
             return !stop;
         };
     }
@@ -338,17 +404,19 @@ struct Worker::State
     void tell(const BreakpointStop& stop)
     {
         Event event(Event::Kind::Stopped);
-        event.trace = history->trace(stop.iteration, sequence);
-        event.run = currentRun();
+        event.traces = histories.traces(stop.iteration);
+        event.lanes = currentLanes();
         event.stop = stop;
         post(std::move(event));
     }
 
-    void serveTrainer(std::int64_t iteration)
+    void serveTrainer(std::int64_t iteration, int lane)
     {
-        if (!history)
+        if (histories.empty())
             return;
-        auto made = history->trainerAt(std::min(iteration, history->frontier()));
+        const std::vector<HistoryLane>& lanes = histories.lanes();
+        History& history = *lanes[std::min(static_cast<std::size_t>(lane), lanes.size() - 1)].history;
+        auto made = history.trainerAt(std::min(iteration, history.frontier()));
         if (!made)
             return;
         Event event(Event::Kind::Trainer);
@@ -360,8 +428,8 @@ struct Worker::State
     /// one iteration at most.
     void publish()
     {
-        if (history && history->frontier() != toldFrontier)
-            post(advancedEvent(history->trace(history->frontier(), sequence)));
+        if (!histories.empty() && first().frontier() != toldFrontier)
+            post(advancedEvent(histories.traces(first().frontier())));
         published = Clock::now();
     }
 
@@ -380,30 +448,27 @@ struct Worker::State
 
     void reportDivergence()
     {
-        const std::int64_t at = history->divergedAt();
+        const std::int64_t at = first().divergedAt();
         if (at < 0 || at == reported)
             return;
         reported = at;
         Event event(Event::Kind::Diverged);
-        event.run = currentRun();
-        event.trace = history->trace(at, sequence);
+        event.lanes = currentLanes();
+        event.traces = histories.traces(at);
         post(std::move(event));
     }
 
-    std::shared_ptr<const Event::Run> currentRun()
+    std::shared_ptr<const std::vector<LaneRun>> currentLanes()
     {
-        auto run = std::make_shared<Event::Run>();
-        run->frontier = toldFrontier = history->frontier();
-        run->divergedAt = history->divergedAt();
-        run->curve = std::make_shared<const unrolled::Curve>(history->curve());
-        return run;
+        toldFrontier = first().frontier();
+        return std::make_shared<const std::vector<LaneRun>>(histories.runs());
     }
 
-    Event advancedEvent(TracePtr trace = nullptr)
+    Event advancedEvent(LaneTraces traces = {})
     {
         Event event(Event::Kind::Advanced);
-        event.run = currentRun();
-        event.trace = std::move(trace);
+        event.lanes = currentLanes();
+        event.traces = std::move(traces);
         return event;
     }
 
@@ -417,7 +482,9 @@ struct Worker::State
     std::int64_t curveFirst = -1;
     std::int64_t curveLast = -1;
     std::int64_t trainerWanted = -1;
+    int trainerLane = 0;
     std::optional<Breakpoints> breakpoints;
+    bool ghostWanted = true;
     bool cancelled = false;
     std::int64_t trainUntil = -1;
     std::uint64_t trainingId = 0;
@@ -425,14 +492,14 @@ struct Worker::State
     bool watchChanged = false;
     std::size_t bound = History::defaultMemoryBound;
     bool boundChanged = false;
-    bool flush = false; ///< training was stopped: tell how far it came
+    bool flush = false;  ///< training was stopped: tell how far it came
+    bool behind = false; ///< lanes have to catch up with the first one
     bool quit = false;
     bool working = true;
     std::vector<Event> events;
 
     // of the worker's thread alone
-    std::unique_ptr<History> history;
-    int sequence = 0;
+    LaneHistories histories;
     BreakpointWatch breakpointWatch;
     std::int64_t reported = -1; ///< the divergence told about
     std::uint64_t lastTraining = 0;
@@ -469,9 +536,17 @@ void Worker::requestCurve(std::int64_t first, std::int64_t last)
     });
 }
 
-void Worker::requestTrainer(std::int64_t iteration)
+void Worker::requestTrainer(std::int64_t iteration, int lane)
 {
-    m_state->order([&] { m_state->trainerWanted = std::max<std::int64_t>(0, iteration); });
+    m_state->order([&] {
+        m_state->trainerWanted = std::max<std::int64_t>(0, iteration);
+        m_state->trainerLane = std::max(0, lane);
+    });
+}
+
+void Worker::setGhost(bool wanted)
+{
+    m_state->order([&] { m_state->ghostWanted = wanted; });
 }
 
 void Worker::setBreakpoints(const Breakpoints& breakpoints)

@@ -1,11 +1,9 @@
 #pragma once
 
-#include "core/trace/curve.h"
-#include "core/trace/iteration_trace.h"
 #include "core/trace/position.h"
-#include "core/training/experiment.h"
 #include "core/training/trainer.h"
 #include "ui/session/breakpoints.h"
+#include "ui/session/lane_run.h"
 
 #include <QString>
 #include <cstdint>
@@ -32,20 +30,11 @@ struct Event
         Trainer
     };
 
-    /// How far the run is.
-    struct Run
-    {
-        std::int64_t frontier = 0;
-        std::int64_t divergedAt = -1;
-        std::shared_ptr<const unrolled::Curve> curve;
-    };
-
     explicit Event(Kind which) : kind(which) {}
 
     Kind kind;
-    std::shared_ptr<const Run> run; ///< null where it is as before
-    unrolled::TracePtr trace; ///< asked for, or of the frontier (Advanced), or of the overflow (Diverged)
-    unrolled::TracePtr first; ///< Changed, Watched: of iteration 0
+    std::shared_ptr<const std::vector<LaneRun>> lanes; ///< null where they are as before
+    LaneTraces traces; ///< asked for, or of the frontier (Advanced), or of the overflow (Diverged)
     std::shared_ptr<const unrolled::Experiment> experiment;              ///< Changed
     unrolled::TickLayout ticks;                                          ///< Changed
     bool restarted = false;                                              ///< Changed
@@ -58,8 +47,9 @@ struct Event
     std::shared_ptr<unrolled::Trainer> trainer;                          ///< Trainer
 };
 
-/// The one thread that works on a History. Orders go in and events come out under one lock; nothing else is
-/// shared. Requests come before training, a new experiment before both.
+/// The one thread that works on the histories of all lanes. Orders go in and events come out under one lock;
+/// nothing else is shared. Requests come before training, a new experiment before both. Lanes are trained in
+/// lockstep; one that is new catches up with the first.
 class Worker
 {
 public:
@@ -71,8 +61,9 @@ public:
     void request(std::int64_t iteration); ///< takes the place of the one before
     void dropRequest();                   ///< nobody waits for it any more; no event
     void requestCurve(std::int64_t first, std::int64_t last);
-    void requestTrainer(std::int64_t iteration);
-    void cancel(); ///< calls it off; Progress 1 follows
+    void requestTrainer(std::int64_t iteration, int lane);
+    void setGhost(bool wanted); ///< whether an experiment with interventions runs without them, too
+    void cancel();              ///< calls it off; Progress 1 follows
     void train(std::int64_t until, std::uint64_t id);
     void stopTraining();
     void watch(int sequence);

@@ -75,11 +75,12 @@ struct CurveView::Parts
 {
     Panel panels[2];
     QSharedPointer<IntegerTicker> iterations{new IntegerTicker(0)};
+    QSharedPointer<NumberTicker> seconds{new NumberTicker};
 };
 
 CurveView::CurveView(QWidget* parent)
     : PlotPane(parent), m_parts(std::make_unique<Parts>()), m_ask(new QTimer(this)),
-      m_log(new QToolButton(this))
+      m_log(new QToolButton(this)), m_time(new QToolButton(this))
 {
     setAccessibleName(CurveView::title());
     auto* margins = new QCPMarginGroup(plot());
@@ -127,6 +128,19 @@ CurveView::CurveView(QWidget* parent)
     m_log->setAutoRaise(true);
     connect(m_log, &QToolButton::toggled, this, &CurveView::setLogarithmic);
     addSwitch(m_log);
+    m_time->setText(tr("by time"));
+    m_time->setObjectName(QStringLiteral("byTime"));
+    m_time->setToolTip(
+        tr("Against the seconds of computing, as measured on this machine, instead of iterations"));
+    m_time->setAccessibleName(tr("Against computing time"));
+    m_time->setCheckable(true);
+    m_time->setAutoRaise(true);
+    m_time->hide();
+    connect(m_time, &QToolButton::toggled, this, [this] {
+        m_first = m_last = 0;
+        refresh();
+    });
+    addSwitch(m_time);
 
     m_ask->setSingleShot(true);
     m_ask->setInterval(150);
@@ -172,12 +186,34 @@ void CurveView::restyle()
     refresh();
 }
 
+bool CurveView::byTime() const
+{
+    return m_time->isChecked() && !m_time->isHidden();
+}
+
+std::vector<const Lane*> CurveView::curves() const
+{
+    std::vector<const Lane*> all;
+    for (const Lane& lane : frame().lanes)
+        all.push_back(&lane);
+    if (frame().ghost)
+        all.push_back(&*frame().ghost);
+    return all;
+}
+
+double CurveView::unit(const Lane& lane) const
+{
+    return byTime() ? lane.secondsPerUpdate : 1;
+}
+
 double CurveView::end() const
 {
-    double last = 1;
-    for (const Lane& lane : frame().lanes)
-        last = std::max(last, static_cast<double>(std::max(lane.frontier, lane.planned)));
-    return last;
+    double last = 0;
+    for (const Lane* lane : curves()) {
+        const std::int64_t updates = byTime() ? lane->frontier : std::max(lane->frontier, lane->planned);
+        last = std::max(last, static_cast<double>(updates) * unit(*lane));
+    }
+    return last > 0 ? last : 1;
 }
 
 double CurveView::firstShown() const
@@ -192,14 +228,14 @@ double CurveView::lastShown() const
 
 bool CurveView::thinned() const
 {
-    return !frame().empty() && frame().lane().curve && frame().lane().curve->stride() > 1;
+    return !frame().empty() && frame().lanes.front().curve && frame().lanes.front().curve->stride() > 1;
 }
 
 bool CurveView::exactCovers(double first, double last) const
 {
-    if (m_exact.empty() || frame().empty() || m_run.lock() != frame().lane().first)
+    if (byTime() || m_exact.empty() || frame().empty() || m_run.lock() != frame().lanes.front().first)
         return false;
-    const double frontier = static_cast<double>(frame().lane().frontier - 1);
+    const double frontier = static_cast<double>(frame().lanes.front().frontier - 1);
     return static_cast<double>(m_exact.front().iteration) <= std::ceil(first) &&
            static_cast<double>(m_exact.back().iteration) >= std::min(std::floor(last), frontier);
 }
@@ -207,18 +243,18 @@ bool CurveView::exactCovers(double first, double last) const
 void CurveView::setExact(std::vector<unrolled::IterationSummary> exact)
 {
     m_exact = std::move(exact);
-    m_run = frame().empty() ? nullptr : frame().lane().first;
+    m_run = frame().empty() ? nullptr : frame().lanes.front().first;
     refresh();
     update(); // the legend tells whether curves are thinned
 }
 
 void CurveView::askForExact()
 {
-    if (!thinned() || !zoomed() || m_last - m_first > mostExact || exactCovers(m_first, m_last))
+    if (byTime() || !thinned() || !zoomed() || m_last - m_first > mostExact || exactCovers(m_first, m_last))
         return;
     // A little more than is in sight, so that a short pan needs no new replay.
     const double margin = std::min(0.25 * (m_last - m_first), 512.0);
-    const auto frontier = frame().lane().frontier;
+    const auto frontier = frame().lanes.front().frontier;
     const auto first = std::max<qint64>(0, static_cast<qint64>(std::floor(m_first - margin)));
     const auto last = std::min<qint64>(frontier - 1, static_cast<qint64>(std::ceil(m_last + margin)));
     if (first <= last)
@@ -228,7 +264,7 @@ void CurveView::askForExact()
 void CurveView::zoomTo(double first, double last)
 {
     const double whole = end();
-    const double width = std::clamp(last - first, std::min(fewestShown, whole), whole);
+    const double width = std::clamp(last - first, std::min(fewest(), whole), whole);
     const double middle = (first + last) / 2;
     first = std::clamp(middle - width / 2, 0.0, whole - width);
     if (width >= whole * (1 - 1e-9))
@@ -256,9 +292,17 @@ std::vector<LegendEntry> CurveView::legend() const
         entry.style = laneStyles[i % 4];
         entries.push_back(entry);
     }
+    if (frame().ghost) {
+        LegendEntry ghost;
+        ghost.math = tr("without the changes");
+        ghost.color = colors().muted;
+        ghost.style = Qt::DashLine;
+        ghost.width = 1.2;
+        entries.push_back(ghost);
+    }
     if (thinned() && !(zoomed() && exactCovers(m_first, m_last))) {
         LegendEntry band;
-        band.math = tr("lowest to highest of %1").arg(count(frame().lane().curve->stride()));
+        band.math = tr("lowest to highest of %1").arg(count(frame().lanes.front().curve->stride()));
         band.color = lanes.size() > 1 ? colors().muted : colors().text;
         band.marker = LegendEntry::Marker::Band;
         entries.push_back(band);
@@ -268,7 +312,8 @@ std::vector<LegendEntry> CurveView::legend() const
 
 void CurveView::fillPanel(Panel& panel, Quantity quantity)
 {
-    const auto& lanes = frame().lanes;
+    const std::vector<const Lane*> lanes = curves();
+    const std::size_t own = frame().lanes.size(); // the ghost follows
     while (panel.low.size() < lanes.size()) {
         auto* high = plot()->addGraph(panel.x, panel.y);
         auto* low = plot()->addGraph(panel.x, panel.y);
@@ -297,8 +342,8 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
         low->setBrush(Qt::NoBrush);
         std::vector<Point> points;
         bool band = false;
-        if (i < lanes.size() && lanes[i].curve) {
-            const Curve& curve = *lanes[i].curve;
+        if (i < lanes.size() && lanes[i]->curve) {
+            const Curve& curve = *lanes[i]->curve;
             if (i == 0 && curve.stride() > 1 && zoomed() && exactCovers(from, to)) {
                 for (const auto& row : m_exact) {
                     const double y = quantity == Loss ? row.loss : row.gradientNorm;
@@ -319,11 +364,13 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
             }
         }
         // The iteration that is on show but not yet trained has its point too.
-        if (i < lanes.size() && lanes[i].trace && !band && lanes[i].curve &&
-            lanes[i].trace->iteration == lanes[i].curve->size()) {
-            const double y = quantity == Loss ? lanes[i].trace->loss : lanes[i].trace->gradientNorm;
-            points.push_back({static_cast<double>(lanes[i].trace->iteration), y, y});
+        if (i < lanes.size() && lanes[i]->trace && !band && lanes[i]->curve &&
+            lanes[i]->trace->iteration == lanes[i]->curve->size()) {
+            const double y = quantity == Loss ? lanes[i]->trace->loss : lanes[i]->trace->gradientNorm;
+            points.push_back({static_cast<double>(lanes[i]->trace->iteration), y, y});
         }
+        for (Point& point : points)
+            point.x *= unit(*lanes[i]);
         points = cut(points, from, to);
         QVector<QCPGraphData> lows;
         QVector<QCPGraphData> highs;
@@ -341,9 +388,11 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
             panel.dots[i]->data()->clear();
             continue;
         }
-        const QColor color = colorOf(quantity, i);
+        const bool ghost = i >= own;
+        const QColor color = ghost ? colors().muted : colorOf(quantity, i);
         const bool several = points.size() > 1;
-        low->setPen(QPen(color, 1.3, laneStyles[i % 4]));
+        low->setPen(ghost ? QPen(color, 1.1, Qt::DashLine) : QPen(color, 1.3, laneStyles[i % 4]));
+        low->setLayer(ghost ? QStringLiteral("grid") : QStringLiteral("main"));
         low->setScatterStyle(several ? QCPScatterStyle()
                                      : QCPScatterStyle(QCPScatterStyle::ssDisc, color, 4));
         if (band) {
@@ -357,9 +406,9 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
         } else {
             high->data()->clear();
         }
-        const auto at = static_cast<double>(frame().position.iteration);
-        if (lanes[i].trace && at >= from && at <= to)
-            include(quantity == Loss ? lanes[i].trace->loss : lanes[i].trace->gradientNorm);
+        const auto at = static_cast<double>(frame().position.iteration) * unit(*lanes[i]);
+        if (!ghost && lanes[i]->trace && at >= from && at <= to)
+            include(quantity == Loss ? lanes[i]->trace->loss : lanes[i]->trace->gradientNorm);
     }
     if (!(highest >= lowest)) {
         lowest = m_logarithmic ? 0.1 : 0;
@@ -399,7 +448,7 @@ void CurveView::rebuild(const QSize& size)
     // QCustomPlot leaves a label out that would not fit the frame.
     const int rightMargin =
         std::max(10, static_cast<int>(metrics.horizontalAdvance(count(static_cast<long long>(to))) / 2) + 4);
-    const std::int64_t planned = frame().empty() ? 0 : frame().lane().planned;
+    const std::int64_t planned = frame().empty() ? 0 : frame().lanes.front().planned;
     for (int i = 0; i < 2; ++i) {
         Panel& panel = parts.panels[i];
         fillPanel(panel, static_cast<Quantity>(i));
@@ -411,11 +460,17 @@ void CurveView::rebuild(const QSize& size)
         panel.numbers->setTickCount(std::clamp(static_cast<int>(own / (2 * line)), 2, 5));
         panel.decades->setRoom(own, 1.2 * line);
         const auto at = static_cast<double>(planned);
-        panel.planned->setVisible(planned > 0 && at >= from && at < 0.999 * end() && at <= to);
+        panel.planned->setVisible(!byTime() && planned > 0 && at >= from && at < 0.999 * end() && at <= to);
         panel.planned->start->setCoords(at, 0);
         panel.planned->end->setCoords(at, 1);
     }
-    const QString label = planned > 0 ? tr("iteration (%1 planned)").arg(count(planned)) : tr("iteration");
+    for (Panel& panel : parts.panels)
+        panel.x->setTicker(byTime() ? QSharedPointer<QCPAxisTicker>(parts.seconds)
+                                    : QSharedPointer<QCPAxisTicker>(parts.iterations));
+    parts.seconds->setTickCount(std::max(2, static_cast<int>(width / 90)));
+    const QString label = byTime()      ? tr("seconds of computing on this machine")
+                          : planned > 0 ? tr("iteration (%1 planned)").arg(count(planned))
+                                        : tr("iteration");
     parts.panels[GradientNorm].x->setLabel(label);
 }
 
@@ -423,14 +478,14 @@ void CurveView::updateLive()
 {
     const double from = firstShown();
     const double to = lastShown();
-    const auto at = frame().empty() ? -1.0 : static_cast<double>(frame().position.iteration);
+    const auto iteration = frame().empty() ? -1.0 : static_cast<double>(frame().position.iteration);
     for (int i = 0; i < 2; ++i) {
         Panel& panel = m_parts->panels[i];
         const auto quantity = static_cast<Quantity>(i);
         const QString name = quantity == Loss ? tr("loss") : tr("gradient norm");
-        panel.now->setVisible(at >= from && at <= to);
-        panel.now->start->setCoords(at, 0);
-        panel.now->end->setCoords(at, 1);
+        panel.now->setVisible(!byTime() && iteration >= from && iteration <= to);
+        panel.now->start->setCoords(iteration, 0);
+        panel.now->end->setCoords(iteration, 1);
         for (QCPGraph* dot : panel.dots)
             dot->data()->clear();
         panel.name->setColor(colorOf(quantity, 0));
@@ -447,6 +502,7 @@ void CurveView::updateLive()
             if (k == 0 && frame().lanes.size() == 1)
                 panel.name->setText(QStringLiteral("%1 %2").arg(
                     name, quantity == Loss && y >= 0.01 ? plainNumber(y, 3) : norm(y)));
+            const double at = iteration * unit(frame().lanes[k]);
             if (at < from || at > to || !panel.y->range().contains(y))
                 continue;
             const QColor color = colorOf(quantity, k);
@@ -460,7 +516,12 @@ void CurveView::updateLive()
 void CurveView::frameChanged()
 {
     std::vector<std::int64_t> drawn;
-    for (const Lane& lane : frame().lanes) {
+    const auto timed = [](const Lane& lane) { return lane.secondsPerUpdate > 0; };
+    m_time->setHidden(frame().lanes.size() < 2 ||
+                      !std::all_of(frame().lanes.begin(), frame().lanes.end(), timed));
+    drawn.push_back(byTime());
+    for (const Lane* each : curves()) {
+        const Lane& lane = *each;
         drawn.push_back(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(lane.curve.get())));
         drawn.push_back(lane.curve ? lane.curve->size() : 0);
         drawn.push_back(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(lane.first.get())));
@@ -489,7 +550,8 @@ std::int64_t CurveView::iterationAt(const QPointF& position) const
     if (frame().empty() || at.y() < upper.top() || at.y() > lower.bottom() + 20 ||
         at.x() < upper.left() - 4 || at.x() > upper.right() + 4)
         return -1;
-    return std::clamp<std::int64_t>(std::llround(axisAt(position)), 0, frame().lane().frontier);
+    return std::clamp<std::int64_t>(std::llround(axisAt(position) / unit(frame().lane())), 0,
+                                    frame().lanes.front().frontier);
 }
 
 double CurveView::axisAt(const QPointF& position) const
@@ -499,7 +561,8 @@ double CurveView::axisAt(const QPointF& position) const
 
 double CurveView::xOf(double iteration) const
 {
-    return m_parts->panels[Loss].x->coordToPixel(iteration) + body().left();
+    return m_parts->panels[Loss].x->coordToPixel(iteration * (frame().empty() ? 1 : unit(frame().lane()))) +
+           body().left();
 }
 
 void CurveView::goTo(const QPointF& position)

@@ -28,7 +28,7 @@ public:
     QString describe() const override;
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
 
-    /// The iterations in sight.
+    /// What is in sight: iterations, or seconds of computing.
     double firstShown() const;
     double lastShown() const;
     /// The iteration at a position in the view, within what was trained; -1 outside. And back.
@@ -69,6 +69,10 @@ private:
 
     static constexpr double fewestShown = 8; ///< iterations in sight where one has zoomed in all the way
 
+    bool byTime() const;
+    std::vector<const Lane*> curves() const; ///< of the lanes, and of the ghost
+    double unit(const Lane& lane) const;     ///< an iteration on the axis
+    double fewest() const { return fewestShown * (frame().empty() ? 1 : unit(frame().lane())); }
     double end() const;                           ///< of the whole axis
     double axisAt(const QPointF& position) const; ///< in iterations
     bool zoomed() const { return m_last > m_first; }
@@ -82,6 +86,7 @@ private:
     std::unique_ptr<Parts> m_parts;
     QTimer* m_ask;
     QToolButton* m_log;
+    QToolButton* m_time;
     bool m_logarithmic = false;
     double m_first = 0;
     double m_last = 0; ///< m_last ≤ m_first: everything

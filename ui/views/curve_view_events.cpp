@@ -28,7 +28,7 @@ void CurveView::wheelEvent(QWheelEvent* event)
         const double factor = std::pow(0.8, delta.y() / 120.0);
         const double at = std::clamp(axisAt(event->position()), firstShown(), lastShown());
         // What is under the pointer stays there.
-        const double wanted = std::clamp(width * factor, std::min(fewestShown, end()), end());
+        const double wanted = std::clamp(width * factor, std::min(fewest(), end()), end());
         const double first = at - (at - firstShown()) * wanted / width;
         zoomTo(first, first + wanted);
     }
@@ -60,8 +60,12 @@ void CurveView::mouseMoveEvent(QMouseEvent* event)
         return;
     }
     QStringList lines{tr("iteration %1").arg(count(iteration))};
-    for (const Lane& lane : frame().lanes) {
-        const QString who = frame().lanes.size() > 1 ? lane.name + QStringLiteral(": ") : QString();
+    for (const Lane* each : curves()) {
+        const Lane& lane = *each;
+        const bool ghost = frame().ghost && each == &*frame().ghost;
+        const QString who = ghost                      ? tr("without the changes: ")
+                            : frame().lanes.size() > 1 ? lane.name + QStringLiteral(": ")
+                                                       : QString();
         if (!lane.curve || iteration >= lane.curve->size()) {
             if (lane.trace && lane.trace->iteration == iteration)
                 lines << who + tr("loss %1, gradient norm %2")
@@ -71,7 +75,7 @@ void CurveView::mouseMoveEvent(QMouseEvent* event)
         const Curve& curve = *lane.curve;
         const auto& stretch = curve.stretches()[static_cast<std::size_t>(iteration / curve.stride())];
         const auto known =
-            &lane == &frame().lanes.front() && exactCovers(double(iteration), double(iteration));
+            each == &frame().lanes.front() && exactCovers(double(iteration), double(iteration));
         if (curve.stride() == 1)
             lines << who + tr("loss %1, gradient norm %2")
                                .arg(exact(stretch.loss.low), exact(stretch.gradientNorm.low));
@@ -102,7 +106,8 @@ void CurveView::leaveEvent(QEvent* event)
 void CurveView::keyPressEvent(QKeyEvent* event)
 {
     const double width = lastShown() - firstShown();
-    const auto at = frame().empty() ? 0.0 : static_cast<double>(frame().position.iteration);
+    const auto at =
+        frame().empty() ? 0.0 : static_cast<double>(frame().position.iteration) * unit(frame().lane());
     switch (event->key()) {
     case Qt::Key_Plus:
     case Qt::Key_Equal:

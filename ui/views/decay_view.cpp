@@ -105,17 +105,28 @@ std::vector<DecayView::Series> DecayView::series() const
     return result;
 }
 
-bool DecayView::showsFirst() const
+const unrolled::IterationTrace* DecayView::behind() const
 {
-    return frame().lanes.size() == 1 && frame().lane().first && frame().position.iteration > 0 &&
-           frame().lane().first->layers.size() == frame().trace().layers.size() &&
-           frame().lane().first->cell == frame().trace().cell;
+    const Frame& shown = frame();
+    if (shown.lanes.size() > 1)
+        return nullptr;
+    if (const unrolled::IterationTrace* ghost = ghostOf(shown))
+        return ghost;
+    const auto& first = shown.lane().first;
+    const bool fits =
+        first && first->layers.size() == shown.trace().layers.size() && first->cell == shown.trace().cell;
+    return fits && shown.position.iteration > 0 ? first.get() : nullptr;
+}
+
+QString DecayView::behindName() const
+{
+    return ghostOf(frame()) ? tr("without the changes") : tr("first iteration");
 }
 
 std::vector<double> DecayView::norms(const Series& one, bool first) const
 {
     const Lane& lane = frame().lanes[static_cast<std::size_t>(one.lane)];
-    const auto& trace = first ? *lane.first : *lane.trace;
+    const auto& trace = first ? *behind() : *lane.trace;
     const auto& gradient = trace.layers[static_cast<std::size_t>(one.layer)]
                                .channels[static_cast<std::size_t>(one.channel)]
                                .gradient;
@@ -127,7 +138,7 @@ std::vector<double> DecayView::norms(const Series& one, bool first) const
 
 double DecayView::share(const Series& one, int t) const
 {
-    const bool own = one.lane == 0;
+    const bool own = one.lane == static_cast<int>(frame().front);
     const std::string_view name =
         own ? unrolled::channels(frame().trace().cell)[static_cast<std::size_t>(one.channel)].name
             : std::string_view("h");
@@ -148,9 +159,9 @@ std::vector<LegendEntry> DecayView::legend() const
         return entries;
     for (const Series& one : series())
         entries.push_back(one.look);
-    if (showsFirst()) {
+    if (behind()) {
         LegendEntry first;
-        first.math = tr("first iteration");
+        first.math = behindName();
         first.color = colors().muted;
         first.style = Qt::DashLine;
         first.width = 1.2;
@@ -166,7 +177,7 @@ double DecayView::freePlace(double width, double needed) const
     const int steps = frame().empty() ? 1 : frame().ticks.steps();
     for (const Series& one : frame().empty() ? std::vector<Series>() : series()) {
         for (const bool first : {false, true}) {
-            if (first && !showsFirst())
+            if (first && !behind())
                 continue;
             const auto values = norms(one, first);
             for (std::size_t t = 0; t < values.size(); ++t) {
@@ -231,7 +242,7 @@ void DecayView::rebuild(const QSize& size)
             parts.pending[i].hideMarks();
         parts.done[i].look(all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
                            all.size() == 1);
-        if (showsFirst()) {
+        if (behind()) {
             const auto before = norms(all[i], true);
             parts.first[i].fill(before, 1, static_cast<int>(before.size()));
             entry.style = all[i].cell ? Qt::DotLine : Qt::DashLine;
@@ -299,7 +310,7 @@ void DecayView::updateLive()
 
 void DecayView::frameChanged()
 {
-    std::vector<const void*> traces{frame().empty() ? nullptr : frame().lane().first.get()};
+    std::vector<const void*> traces{frame().empty() ? nullptr : behind()};
     for (const Lane& lane : frame().lanes)
         traces.push_back(lane.trace.get());
     const bool same = traces == m_drawn;
@@ -321,8 +332,8 @@ QString DecayView::textAt(int t) const
         QString line = name + QStringLiteral(" = ") + norm(norms(one, false)[index]);
         if (share(one, t) < 1)
             line += tr(" (not computed yet)");
-        if (showsFirst())
-            line += tr("; first iteration %1").arg(norm(norms(one, true)[index]));
+        if (behind())
+            line += QStringLiteral("; %1 %2").arg(behindName(), norm(norms(one, true)[index]));
         lines << line;
     }
     return lines.join(QLatin1Char('\n'));

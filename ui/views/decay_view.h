@@ -41,7 +41,9 @@ private:
         LegendEntry look;
     };
     std::vector<Series> series() const;
-    bool showsFirst() const;
+    /// What stands pale behind the curves: the ghost, or iteration 0; null: nothing.
+    const unrolled::IterationTrace* behind() const;
+    QString behindName() const;
     std::vector<double> norms(const Series& one, bool first) const;
     double share(const Series& one, int t) const; ///< 0 not computed, 1 computed
     /// Where in a plot of this width a note of this width stands clear of curves that near the floor.

@@ -167,7 +167,7 @@ std::vector<double> HeatMapView::arrived(const Block& block) const
 {
     // Lanes march in step; the cells of other lanes have other operations, so their hidden state speaks for
     // them.
-    const bool own = block.lane == 0;
+    const bool own = block.lane == static_cast<int>(frame().front);
     const std::string_view name = own ? channel(block).name : std::string_view("h");
     const int layer = std::min(block.layer, static_cast<int>(frame().trace().layers.size()) - 1);
     Frame settled = frame();
@@ -382,8 +382,8 @@ std::vector<unrolled::Intervention> HeatMapView::changesAt(const QPoint& place) 
         return {};
     const HeatLayout at = layoutIn(body(), all);
     const HeatPlace hit = placeAt(at, place);
-    if (hit.block < 0)
-        return {};
+    if (hit.block < 0 || all[static_cast<std::size_t>(hit.block)].lane != 0)
+        return {}; // only the experiment's own model can be changed
     const auto i = static_cast<std::size_t>(hit.block);
     const Cell cell = cellAt(all[i], at.blocks[i], arrived(all[i]), hit.timeCell, hit.unitCell);
     return clampOf(*frame().lanes[static_cast<std::size_t>(all[i].lane)].trace, channel(all[i]).name,
@@ -397,7 +397,9 @@ std::vector<unrolled::Intervention> HeatMapView::changesAtCursor() const
         return changesAt(cursorPlace());
     std::vector<unrolled::Intervention> changes;
     for (const Block& block : blocks()) {
-        const unrolled::IterationTrace& trace = *frame().lanes[static_cast<std::size_t>(block.lane)].trace;
+        if (block.lane != 0)
+            continue;
+        const unrolled::IterationTrace& trace = *frame().lanes.front().trace;
         const auto more = clampOf(trace, channel(block).name, block.layer, 0, std::max(1, frame().time()));
         changes.insert(changes.end(), more.begin(), more.end());
     }

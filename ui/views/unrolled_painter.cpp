@@ -174,8 +174,8 @@ double cellStatePassedBackNorm(const IterationTrace& trace, int t, int layer)
 
 UnrolledPainter::UnrolledPainter(QPainter& painter, const Frame& frame, const UnrolledGeometry& geometry,
                                  const Palette& palette, const UnrolledHit& hover)
-    : m_painter(painter), m_frame(frame), m_trace(frame.trace()), m_geometry(geometry), m_palette(palette),
-      m_progress(frame), m_hover(hover), m_scale(geometry.scale())
+    : m_painter(painter), m_frame(frame), m_trace(frame.trace()), m_ghost(ghostOf(frame)),
+      m_geometry(geometry), m_palette(palette), m_progress(frame), m_hover(hover), m_scale(geometry.scale())
 {
     const QPaintEngine* engine = painter.paintEngine();
     m_vector = engine && (engine->type() == QPaintEngine::SVG || engine->type() == QPaintEngine::Pdf ||
@@ -379,6 +379,12 @@ void UnrolledPainter::paintLegend()
     }
     x += 66 * s;
     word(QStringLiteral("10"), m_palette.muted);
+    if (m_ghost) {
+        x += 14 * s;
+        ghostBar({x, y - 4 * s, 22 * s, 8 * s});
+        x += 28 * s;
+        word(tr("without the changes"), m_palette.muted);
+    }
 }
 
 /// At the update: the joint norm of all gradients, and whether it was clipped.
@@ -504,6 +510,13 @@ void UnrolledPainter::signedBar(const QRectF& track, double value, double range,
         m_painter.drawRoundedRect(bar, std::min(radius, bar.width() / 2), radius);
     }
     m_painter.fillRect(QRectF(middle - 0.5, track.top(), 1, track.height()), m_palette.faint);
+}
+
+void UnrolledPainter::ghostBar(const QRectF& bar)
+{
+    m_painter.setPen(QPen(m_palette.muted, std::max(0.8, m_scale), Qt::DotLine));
+    m_painter.setBrush(Qt::NoBrush);
+    m_painter.drawRect(bar);
 }
 
 QString UnrolledPainter::symbol(int cls) const

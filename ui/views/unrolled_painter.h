@@ -50,8 +50,9 @@ private:
     void text(const QRectF& rect, Qt::Alignment alignment, const QString& words, const QColor& color);
     void math(const QRectF& rect, Qt::Alignment alignment, const QString& formula, const QColor& color);
     void signedBar(const QRectF& track, double value, double range, double share);
-    QString symbol(int cls) const;                                ///< of the outputs
-    QString inputSymbol(int cls) const;                           ///< "–" for the zero vector
+    void ghostBar(const QRectF& bar);   ///< where it would end without the user's interventions
+    QString symbol(int cls) const;      ///< of the outputs
+    QString inputSymbol(int cls) const; ///< "–" for the zero vector
     QString indexed(const QString& name, int t, int layer) const; ///< "h_1^{(2)}"
     double range(int layer, std::string_view channel) const;
 
@@ -110,6 +111,7 @@ private:
     QPainter& m_painter;
     const Frame& m_frame;
     const unrolled::IterationTrace& m_trace;
+    const unrolled::IterationTrace* m_ghost;
     const UnrolledGeometry& m_geometry;
     const Palette& m_palette;
     UnrolledProgress m_progress;

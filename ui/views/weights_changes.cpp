@@ -8,6 +8,8 @@ std::vector<unrolled::Intervention> WeightsView::changesOf(const WeightBlock& bl
                                                            const HeatPlace& at) const
 {
     std::vector<unrolled::Intervention> changes;
+    if (&lane() != &frame().lanes.front()) // only the experiment's own model can be changed
+        return changes;
     unrolled::Intervention change;
     change.iteration = block.trace().iteration;
     change.set = block.parameter().block.name;

@@ -1,0 +1,311 @@
+#include "core/files/comparison.h"
+#include "core/trace/history.h"
+#include "tests/ui/experiments.h"
+#include "tests/ui/plot_frames.h"
+#include "ui/paint/number_format.h"
+#include "ui/session/playback.h"
+#include "ui/session/session.h"
+#include "ui/views/comparison_view.h"
+
+#include <QSignalSpy>
+#include <QtTest>
+
+using namespace unrolled;
+using experiments::hello;
+using ui::Playback;
+using ui::Session;
+
+namespace {
+
+Experiment cells(CellKind own = CellKind::Rnn)
+{
+    return comparedWithCells(hello(own), Matching::HiddenSize);
+}
+
+Experiment changedAt(std::int64_t iteration)
+{
+    Experiment experiment = hello();
+    experiment.interventions.push_back({iteration, "training.learning_rate", 0.2});
+    return experiment;
+}
+
+bool same(const TracePtr& a, const TracePtr& b)
+{
+    if (!a || !b || a->iteration != b->iteration || a->loss != b->loss ||
+        a->parameters.size() != b->parameters.size())
+        return false;
+    for (std::size_t i = 0; i < a->parameters.size(); ++i) {
+        if (a->parameters[i].after != b->parameters[i].after)
+            return false;
+    }
+    return true;
+}
+
+/// A session with its playback, at rest.
+struct Pair
+{
+    explicit Pair(const Experiment& experiment) : playback(session)
+    {
+        playback.setReduceMotion(true);
+        playback.setPace({0, 0, 0, 0, 0});
+        take(experiment);
+    }
+    void take(const Experiment& experiment)
+    {
+        session.setExperiment(experiment);
+        session.wait();
+    }
+    void goTo(const Position& position)
+    {
+        playback.setPosition(position);
+        session.wait();
+    }
+    const ui::Frame& frame() const { return playback.frame(); }
+
+    Session session;
+    Playback playback;
+};
+
+} // namespace
+
+class LanesTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void everyLaneIsTheRunThatItWouldBeByItself()
+    {
+        const Experiment compared = cells();
+        Pair pair(compared);
+        pair.goTo({37, 2, 0});
+        QCOMPARE(pair.frame().lanes.size(), std::size_t(3));
+        const auto lanes = lanesOf(compared);
+        for (std::size_t k = 0; k < lanes.size(); ++k) {
+            History alone(lanes[k].experiment);
+            QVERIFY(same(pair.frame().lanes[k].trace, alone.trace(37)));
+            QVERIFY(same(pair.frame().lanes[k].first, alone.trace(0)));
+        }
+        QCOMPARE(pair.frame().lanes[0].name, QStringLiteral("RNN"));
+        QCOMPARE(pair.frame().lanes[2].name, QStringLiteral("LSTM"));
+    }
+
+    void lanesAreTrainedInLockstep()
+    {
+        Pair pair(cells());
+        pair.session.startTraining(150);
+        pair.session.wait();
+        for (const ui::LaneRun& lane : pair.session.lanes()) {
+            QCOMPARE(lane.frontier, std::int64_t(150));
+            QCOMPARE(lane.curve->size(), std::int64_t(150));
+            QVERIFY(lane.secondsPerUpdate > 0);
+        }
+        QCOMPARE(pair.frame().position.iteration, std::int64_t(150));
+        for (const ui::Lane& lane : pair.frame().lanes)
+            QCOMPARE(lane.trace->iteration, std::int64_t(150));
+    }
+
+    void aLaneThatComesLaterCatchesUp()
+    {
+        Pair pair(hello());
+        pair.session.startTraining(120);
+        pair.session.wait();
+        pair.goTo({40, 2, 0}); // the others are to come further than what is looked at
+        const TracePtr before = pair.frame().lanes[0].trace;
+        pair.take(cells());
+        QCOMPARE(pair.frame().lanes.size(), std::size_t(3));
+        for (const ui::LaneRun& lane : pair.session.lanes())
+            QCOMPARE(lane.frontier, std::int64_t(120));
+        QCOMPARE(pair.frame().position.iteration, std::int64_t(40)); // nothing starts again
+        QVERIFY(same(pair.frame().lanes[0].trace, before));
+        QCOMPARE(pair.frame().lanes[1].trace->iteration, std::int64_t(40));
+    }
+
+    void endingAComparisonKeepsTheRun()
+    {
+        Pair pair(cells());
+        pair.goTo({60, 3, 0});
+        pair.take(hello());
+        QCOMPARE(pair.frame().lanes.size(), std::size_t(1));
+        QCOMPARE(pair.frame().position.iteration, std::int64_t(60));
+        QCOMPARE(pair.session.frontier(), std::int64_t(60));
+    }
+
+    void aLaneThatDivergesStandsStillWhileTheOthersGoOn()
+    {
+        Experiment experiment = hello();
+        experiment.training.optimizer = OptimizerKind::Sgd;
+        experiment.model.cell.activation = Activation::Identity;
+        experiment.training.learningRate = 0.01;
+        experiment.compare = {{"", {"training.learning_rate=20"}}};
+        Pair pair(experiment);
+        pair.goTo({80, 2, 0});
+        QCOMPARE(pair.frame().position.iteration, std::int64_t(80));
+        QCOMPARE(pair.frame().lanes[0].trace->iteration, std::int64_t(80));
+        const std::int64_t end = pair.frame().lanes[1].divergedAt;
+        QVERIFY(end >= 0 && end < 80);
+        QCOMPARE(pair.frame().lanes[1].trace->iteration, end);
+        pair.playback.bringToFront(1); // steps go on there, too
+        pair.playback.stepForward();
+        pair.session.wait();
+        pair.goTo({81, 2, 0});
+        QCOMPARE(pair.frame().position.iteration, std::int64_t(81));
+    }
+
+    void aLaneThatCannotRunChangesNothing()
+    {
+        Pair pair(hello());
+        pair.goTo({5, 2, 0});
+        QSignalSpy failed(&pair.session, &Session::failed);
+        Experiment wrong = hello();
+        wrong.compare = {{"", {"weights=\"not there.safetensors\""}}};
+        pair.take(wrong);
+        QCOMPARE(failed.size(), 1);
+        QVERIFY(pair.session.experiment() == hello());
+        QCOMPARE(pair.session.lanes().size(), std::size_t(1));
+        QCOMPARE(pair.frame().position.iteration, std::int64_t(5));
+    }
+
+    void theGhostIsTheRunWithoutTheChanges()
+    {
+        Pair pair(changedAt(10));
+        pair.goTo({30, 3, 0});
+        QCOMPARE(pair.frame().lanes.size(), std::size_t(1));
+        QVERIFY(pair.frame().ghost);
+        History untouched(hello());
+        QVERIFY(same(pair.frame().ghost->trace, untouched.trace(30)));
+        QVERIFY(!same(pair.frame().lanes[0].trace, untouched.trace(30)));
+        pair.goTo({10, 3, 0}); // the change acts on the update of iteration 10
+        QCOMPARE(pair.frame().ghost->trace->loss, pair.frame().trace().loss);
+    }
+
+    void thereIsNoGhostWithoutChangesNorWhereNoneIsWanted()
+    {
+        Pair pair(hello());
+        QVERIFY(!pair.frame().ghost);
+        pair.take(changedAt(0));
+        QVERIFY(pair.frame().ghost);
+        pair.session.setGhost(false);
+        pair.take(changedAt(1));
+        QVERIFY(!pair.frame().ghost);
+        QCOMPARE(pair.session.lanes().size(), std::size_t(1));
+    }
+
+    void anotherLaneInFrontKeepsTheStep_data()
+    {
+        QTest::addColumn<int>("lane");
+        QTest::newRow("GRU") << 1;
+        QTest::newRow("LSTM") << 2;
+    }
+    void anotherLaneInFrontKeepsTheStep()
+    {
+        QFETCH(int, lane);
+        Pair pair(cells());
+        const TickLayout& ticks = pair.frame().ticks;
+        pair.goTo(ticks.endOfTick(7, ticks.tickOf(Phase::Backward, 2)));
+        pair.playback.bringToFront(lane);
+        QCOMPARE(int(pair.frame().front), lane);
+        QCOMPARE(pair.frame().trace().cell, pair.frame().lanes[std::size_t(lane)].trace->cell);
+        QCOMPARE(pair.frame().position.iteration, std::int64_t(7));
+        QCOMPARE(pair.frame().phase(), Phase::Backward);
+        QCOMPARE(pair.frame().time(), 2);
+        QVERIFY(ui::hiddenGradientComputed(pair.frame(), 2, 0));
+        QVERIFY(!ui::hiddenGradientComputed(pair.frame(), 1, 0));
+        for (int i = 0; i < 60; ++i) { // and back through all its operations
+            pair.playback.setStepSize(StepSize::Operation);
+            pair.playback.stepBack();
+            pair.session.wait();
+            QVERIFY(pair.frame().position.part <
+                    int(pair.frame().ticks.parts(pair.frame().position.tick).size()));
+        }
+        pair.playback.bringToFront(0);
+        QCOMPARE(pair.frame().trace().cell.kind, CellKind::Rnn);
+    }
+
+    void theViewShowsTheGradientOfEveryLane()
+    {
+        Pair pair(cells());
+        const TickLayout& ticks = pair.frame().ticks;
+        pair.goTo(ticks.endOfTick(3, ticks.tickOf(Phase::Backward, 2)));
+        ui::ComparisonView view;
+        view.resize(1000, 260);
+        view.setFrame(pair.frame());
+        view.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&view));
+        for (int lane = 0; lane < 3; ++lane) {
+            const auto& trace = *pair.frame().lanes[std::size_t(lane)].trace;
+            const int hidden = channelIndex(trace.cell, "h");
+            const auto& gradient = trace.layers[0].channels[std::size_t(hidden)].gradient;
+            const QString text = view.textAt(view.cell(lane, 3).center());
+            QVERIFY2(text.contains(ui::normOfLog(std::log10(gradient.col(2).norm()))), qPrintable(text));
+            QVERIFY(!text.contains(QLatin1String("not computed")));
+            QVERIFY(view.textAt(view.cell(lane, 1).center()).contains(QLatin1String("not computed")));
+            QCOMPARE(view.placeAt(view.cell(lane, 4).center()), (ui::ComparisonView::Place{lane, 4}));
+        }
+    }
+
+    void aPressOnAModelAsksForItAndOneOnAStepGoesThere()
+    {
+        Pair pair(cells());
+        ui::ComparisonView view;
+        view.resize(1000, 260);
+        view.setFrame(pair.frame());
+        view.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&view));
+        QSignalSpy lane(&view, &ui::ComparisonView::lanePicked);
+        QSignalSpy step(&view, &ui::View::positionRequested);
+        QTest::mouseClick(&view, Qt::LeftButton, {}, QPoint(20, int(view.cell(2, 1).center().y())));
+        QCOMPARE(lane.size(), 1);
+        QCOMPARE(lane.at(0).at(0).toInt(), 2);
+        QTest::mouseClick(&view, Qt::LeftButton, {}, view.cell(1, 3).center().toPoint());
+        QCOMPARE(step.size(), 1);
+        const auto position = step.at(0).at(0).value<Position>();
+        QCOMPARE(pair.frame().ticks.phase(position.tick), Phase::Backward);
+        QCOMPARE(pair.frame().ticks.time(position.tick), 3);
+        QTest::keyClick(&view, Qt::Key_Down, Qt::ControlModifier);
+        QCOMPARE(lane.back().at(0).toInt(), 1);
+    }
+
+    void countsStandBesideTheModels()
+    {
+        Pair pair(cells());
+        ui::ComparisonView view;
+        view.resize(1200, 260);
+        view.setFrame(pair.frame());
+        view.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&view));
+        // hello: 4 inputs, 3 units, 4 outputs. RNN: 3·4 + 3·3 + 3 + 4·3 + 4.
+        const auto textOf = [&](int lane) { return view.textAt({20, view.cell(lane, 1).center().y()}); };
+        QVERIFY2(textOf(0).contains(QLatin1String("parameters: 40\n")), qPrintable(textOf(0)));
+        QVERIFY2(textOf(0).contains(QStringLiteral("multiply–adds a step: 33\n")), qPrintable(textOf(0)));
+        // GRU with reset after keeps b_hn: 3·(12 + 9 + 3) + 3 + 16; LSTM: 4·(12 + 9 + 3) + 16.
+        QVERIFY2(textOf(1).contains(QLatin1String("parameters: 91\n")), qPrintable(textOf(1)));
+        QVERIFY2(textOf(2).contains(QLatin1String("parameters: 112\n")), qPrintable(textOf(2)));
+        QVERIFY2(textOf(2).contains(QStringLiteral("multiply–adds a step: 96\n")), qPrintable(textOf(2)));
+    }
+
+    void theIterationSinceWhichAllIsRightIsThatOfTheCurve()
+    {
+        Pair pair(cells());
+        pair.session.startTraining(300);
+        pair.session.wait();
+        ui::ComparisonView view;
+        view.resize(1200, 260);
+        view.setFrame(pair.frame());
+        view.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&view));
+        const auto lanes = lanesOf(cells());
+        for (int k = 0; k < 3; ++k) {
+            Trainer trainer(lanes[std::size_t(k)].experiment);
+            std::int64_t since = -1;
+            for (std::int64_t n = 0; n < 300; ++n) {
+                const bool right = trainer.step().accuracy >= 1;
+                since = !right ? -1 : since < 0 ? n : since;
+            }
+            QVERIFY(since > 0); // all of them learn hello
+            const QString text = view.textAt({20, view.cell(k, 1).center().y()});
+            QVERIFY2(text.contains(QStringLiteral("all right since: %1").arg(since)), qPrintable(text));
+        }
+    }
+};
+
+QTEST_MAIN(LanesTest)
+#include "lanes_test.moc"

@@ -1,0 +1,153 @@
+#include "ui/session/lane_histories.h"
+
+#include "core/files/comparison.h"
+#include "ui/session/lane_name.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ui {
+
+using unrolled::Experiment;
+using unrolled::firstDifference;
+using unrolled::History;
+
+namespace {
+
+constexpr std::int64_t fewestTimed = 8; // updates from which on a stretch's time says something
+
+struct LaneModel
+{
+    unrolled::LaneExperiment lane;
+    bool ghost;
+};
+
+std::vector<LaneModel> modelsOf(const Experiment& experiment, bool ghost)
+{
+    std::vector<LaneModel> models;
+    for (unrolled::LaneExperiment& lane : unrolled::lanesOf(experiment))
+        models.push_back({std::move(lane), false});
+    if (ghost && !experiment.interventions.empty()) {
+        models.push_back({models.front().lane, true});
+        models.back().lane.experiment.interventions.clear();
+    }
+    return models;
+}
+
+} // namespace
+
+void HistoryLane::extend(std::int64_t by, const History::Progress& goOn, const History::Observer& observer)
+{
+    const std::int64_t from = history->frontier();
+    const auto start = std::chrono::steady_clock::now();
+    history->extend(by, goOn, observer);
+    const std::int64_t updates = history->frontier() - from;
+    if (updates < fewestTimed && secondsPerUpdate > 0)
+        return;
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    const double each = updates > 0 ? taken.count() / static_cast<double>(updates) : 0;
+    if (each > 0 && (secondsPerUpdate == 0 || each < secondsPerUpdate))
+        secondsPerUpdate = each;
+}
+
+bool HistoryLane::canReach(std::int64_t iteration) const
+{
+    return history->frontier() < iteration && history->divergedAt() < 0;
+}
+
+LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool ghost, std::size_t memoryBound)
+{
+    std::vector<LaneModel> models = modelsOf(experiment, ghost);
+    std::vector<HistoryLane> next(models.size());
+    std::vector<HistoryLane*> known(models.size(), nullptr);
+    for (std::size_t k = 0; k < models.size(); ++k) {
+        const Experiment& wanted = models[k].lane.experiment;
+        for (HistoryLane& lane : m_lanes) {
+            if (lane.ghost == models[k].ghost && firstDifference(lane.history->experiment(), wanted) != 0 &&
+                std::find(known.begin(), known.end(), &lane) == known.end()) {
+                known[k] = &lane;
+                break;
+            }
+        }
+        if (!known[k])
+            next[k].history = std::make_unique<History>(wanted, memoryBound, unrolled::Trainer::everyCore);
+        else if (k > 0 && !wanted.interventions.empty())
+            const unrolled::Trainer trial(wanted); // what it lacks is told before anything changes
+    }
+
+    Change change;
+    change.restarted = m_lanes.empty() || known.front() != &m_lanes.front();
+    change.firstChanged = change.restarted ? 0 : first().frontier() + 1;
+    for (std::size_t k = 0; k < models.size(); ++k) {
+        const Experiment& wanted = models[k].lane.experiment;
+        if (known[k]) {
+            const std::int64_t difference = firstDifference(known[k]->history->experiment(), wanted);
+            known[k]->history->setExperiment(wanted);
+            if (difference >= 0)
+                change.firstChanged = std::min(change.firstChanged, difference);
+            next[k] = std::move(*known[k]);
+        }
+        next[k].name = laneName(models[k].lane);
+        next[k].ghost = models[k].ghost;
+        next[k].first = next[k].history->trace(0, m_sequence);
+    }
+    m_lanes = std::move(next);
+    setMemoryBound(memoryBound);
+    return change;
+}
+
+void LaneHistories::setMemoryBound(std::size_t bytes)
+{
+    for (const HistoryLane& lane : m_lanes)
+        lane.history->setMemoryBound(bytes / m_lanes.size());
+}
+
+void LaneHistories::watch(int sequence)
+{
+    m_sequence = sequence;
+    for (HistoryLane& lane : m_lanes)
+        lane.first = lane.history->trace(0, sequence);
+}
+
+std::int64_t LaneHistories::updates() const
+{
+    std::int64_t sum = 0;
+    for (const HistoryLane& lane : m_lanes)
+        sum += lane.history->frontier();
+    return sum;
+}
+
+bool LaneHistories::someBehind() const
+{
+    return std::any_of(m_lanes.begin(), m_lanes.end(),
+                       [this](const HistoryLane& lane) { return lane.canReach(first().frontier()); });
+}
+
+LaneTraces LaneHistories::traces(std::int64_t iteration) const
+{
+    LaneTraces traces;
+    traces.reserve(m_lanes.size());
+    for (const HistoryLane& lane : m_lanes)
+        traces.push_back(lane.canReach(iteration) ? nullptr : lane.history->trace(iteration, m_sequence));
+    return traces;
+}
+
+std::vector<LaneRun> LaneHistories::runs() const
+{
+    std::vector<LaneRun> runs;
+    runs.reserve(m_lanes.size());
+    for (const HistoryLane& lane : m_lanes) {
+        LaneRun& run = runs.emplace_back();
+        run.name = lane.name;
+        run.ghost = lane.ghost;
+        run.planned = lane.history->experiment().training.iterations;
+        run.first = lane.first;
+        run.frontier = lane.history->frontier();
+        run.divergedAt = lane.history->divergedAt();
+        run.curve = std::make_shared<const unrolled::Curve>(lane.history->curve());
+        run.secondsPerUpdate = lane.secondsPerUpdate;
+    }
+    return runs;
+}
+
+} // namespace ui

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "core/trace/history.h"
+#include "ui/session/lane_run.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ui {
+
+/// A model in work: its history, and what an update takes.
+struct HistoryLane
+{
+    QString name;
+    bool ghost = false;
+    std::unique_ptr<unrolled::History> history;
+    unrolled::TracePtr first;    ///< of iteration 0
+    double secondsPerUpdate = 0; ///< the least seen, as other programs only add to it; 0 where nothing was
+
+    /// Trains on, and takes the time.
+    void extend(std::int64_t by, const unrolled::History::Progress& goOn,
+                const unrolled::History::Observer& observer = {});
+    bool canReach(std::int64_t iteration) const; ///< lies ahead, and nothing diverged before
+};
+
+/// The histories of all models of an experiment: its own first, those it is compared with, and, where it has
+/// interventions, the ghost of its own run without them. Not thread-safe: one thread at a time.
+class LaneHistories
+{
+public:
+    struct Change
+    {
+        bool restarted = false; ///< iteration 0 of the first lane differs from before
+        std::int64_t firstChanged = 0;
+    };
+
+    /// Takes a new experiment, keeping of every lane what is as before. Throws, and changes nothing, where a
+    /// lane cannot run.
+    Change take(const unrolled::Experiment& experiment, bool ghost, std::size_t memoryBound);
+    void setMemoryBound(std::size_t bytes); ///< for all together
+    void watch(int sequence);               ///< of the batch, from 0
+
+    bool empty() const { return m_lanes.empty(); }
+    std::vector<HistoryLane>& lanes() { return m_lanes; }
+    unrolled::History& first() const { return *m_lanes.front().history; }
+    int sequence() const { return m_sequence; }
+    std::int64_t updates() const; ///< made by all lanes together
+    bool someBehind() const;      ///< a lane has to catch up with the first
+
+    /// Those that are there without training; null where a lane has to catch up first.
+    LaneTraces traces(std::int64_t iteration) const;
+    std::vector<LaneRun> runs() const;
+
+private:
+    std::vector<HistoryLane> m_lanes;
+    int m_sequence = 0;
+};
+
+} // namespace ui

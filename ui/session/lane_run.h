@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/trace/curve.h"
+#include "core/trace/iteration_trace.h"
+#include "core/training/experiment.h"
+
+#include <QString>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ui {
+
+/// The traces of one iteration, one a lane. Null where a lane has none yet.
+using LaneTraces = std::vector<unrolled::TracePtr>;
+
+/// How far the run of one lane is.
+struct LaneRun
+{
+    QString name; ///< "RNN"
+    /// Whether it is the first lane's run without the user's interventions, drawn behind it.
+    bool ghost = false;
+    std::int64_t planned = 0;
+    unrolled::TracePtr first; ///< of iteration 0
+    std::int64_t frontier = 0;
+    std::int64_t divergedAt = -1;
+    std::shared_ptr<const unrolled::Curve> curve;
+    double secondsPerUpdate = 0; ///< measured so far; 0 where nothing was
+};
+
+} // namespace ui

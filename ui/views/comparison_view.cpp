@@ -1,0 +1,462 @@
+#include "ui/views/comparison_view.h"
+
+#include "ui/paint/heat_geometry.h"
+#include "ui/paint/magnitude_legend.h"
+#include "ui/paint/number_format.h"
+#include "ui/views/plot_pane.h"
+
+#include <QFontInfo>
+#include <QFontMetricsF>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ui {
+
+using unrolled::ParameterRole;
+using unrolled::Phase;
+
+namespace {
+
+constexpr double tallestLane = 92;
+
+std::int64_t parametersOf(const unrolled::IterationTrace& trace)
+{
+    std::int64_t sum = 0;
+    for (const unrolled::ParameterTrace& parameter : trace.parameters)
+        sum += parameter.before.size();
+    return sum;
+}
+
+/// Multiply–adds of the matrix products of one time step going forward.
+std::int64_t productsOf(const unrolled::IterationTrace& trace)
+{
+    std::int64_t sum = 0;
+    for (const unrolled::ParameterTrace& parameter : trace.parameters) {
+        const ParameterRole role = parameter.block.role;
+        const bool matrix = role == ParameterRole::InputWeight || role == ParameterRole::RecurrentWeight ||
+                            role == ParameterRole::ReadoutWeight;
+        if (matrix && parameter.block.bank != unrolled::encoderBank)
+            sum += parameter.before.size();
+    }
+    return sum;
+}
+
+/// The first iteration from which on every answer was right, as far as the curve tells; -1 where the last one
+/// was not.
+std::int64_t rightSince(const Lane& lane)
+{
+    if (!lane.curve || lane.curve->stretches().empty())
+        return -1;
+    const auto& stretches = lane.curve->stretches();
+    std::size_t k = stretches.size();
+    while (k > 0 && stretches[k - 1].accuracy.low >= 1)
+        --k;
+    return k == stretches.size() ? -1 : static_cast<std::int64_t>(k) * lane.curve->stride();
+}
+
+/// "0.96 µs"
+QString duration(double seconds)
+{
+    struct Unit
+    {
+        double size;
+        const char* name;
+    };
+    constexpr Unit units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}};
+    for (const Unit& unit : units) {
+        const double number = seconds / unit.size;
+        if (number >= 0.995)
+            return QStringLiteral("%1 %2").arg(plainNumber(number, number < 10    ? 2
+                                                                   : number < 100 ? 1
+                                                                                  : 0),
+                                               QString::fromUtf8(unit.name));
+    }
+    return QStringLiteral("—");
+}
+
+QString textOfParameters(const Lane& lane)
+{
+    return count(parametersOf(*lane.trace));
+}
+
+QString textOfProducts(const Lane& lane)
+{
+    return count(productsOf(*lane.trace));
+}
+
+QString textOfTime(const Lane& lane)
+{
+    return duration(lane.secondsPerUpdate);
+}
+
+QString textOfLoss(const Lane& lane)
+{
+    return lossNumber(lane.trace->loss);
+}
+
+QString textOfAccuracy(const Lane& lane)
+{
+    return QStringLiteral("%1 %").arg(std::lround(100 * lane.trace->accuracy));
+}
+
+QString textOfRight(const Lane& lane)
+{
+    if (lane.divergedAt >= 0)
+        return ComparisonView::tr("diverged at %1").arg(count(lane.divergedAt));
+    const std::int64_t since = rightSince(lane);
+    if (since < 0)
+        return QStringLiteral("—");
+    return lane.curve->exact() || since == 0 ? count(since) : QStringLiteral("≤ ") + count(since);
+}
+
+} // namespace
+
+QRectF ComparisonView::Layout::row(int lane) const
+{
+    return {rows.left(), rows.top() + lane * rowHeight, rows.width(), rowHeight};
+}
+
+QRectF ComparisonView::Layout::strip(int lane) const
+{
+    const QRectF whole = row(lane);
+    const double height = std::min(whole.height() - 8, 46.0);
+    return {time.left, whole.center().y() - height / 2, time.width, height};
+}
+
+ComparisonView::ComparisonView(QWidget* parent) : PaneView(parent)
+{
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
+    setAccessibleName(ComparisonView::title());
+}
+
+int ComparisonView::layerOf(const Lane& lane) const
+{
+    return std::min(frame().pickedLayer, static_cast<int>(lane.trace->layers.size()) - 1);
+}
+
+double ComparisonView::logAt(const Lane& lane, int t) const
+{
+    const int hidden = unrolled::channelIndex(lane.trace->cell, "h");
+    const auto& layer = lane.trace->layers[static_cast<std::size_t>(layerOf(lane))];
+    const auto& gradient = layer.channels[static_cast<std::size_t>(hidden)].gradient;
+    return t <= gradient.cols() ? std::log10(unrolled::scaledNorm(gradient.col(t - 1))) : -HUGE_VAL;
+}
+
+ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
+{
+    Layout layout;
+    const QFontMetricsF metrics(smallFont());
+    const double text = QFontInfo(font()).pixelSize();
+    const int lanes = static_cast<int>(frame().lanes.size());
+    double names = 0;
+    QFont bold = textFont();
+    bold.setWeight(QFont::DemiBold);
+    for (const Lane& lane : frame().lanes)
+        names = std::max(names, QFontMetricsF(bold).horizontalAdvance(lane.name));
+    const double left = body.left() + std::min(names + 3.2 * text, 0.3 * body.width());
+
+    const Column all[] = {{tr("parameters"), textOfParameters}, {tr("multiply–adds a step"), textOfProducts},
+                          {tr("time an update"), textOfTime},   {tr("loss"), textOfLoss},
+                          {tr("right"), textOfAccuracy},        {tr("all right since"), textOfRight}};
+    double right = body.right() - text;
+    const double least = left + std::max(160.0, 0.3 * body.width()); // the steps come first
+    for (auto column = std::rbegin(all); column != std::rend(all); ++column) {
+        Column one = *column;
+        // Long titles take two lines.
+        const QStringList words = one.title.split(QLatin1Char(' '));
+        for (const QString& word : words)
+            one.width = std::max(one.width, metrics.horizontalAdvance(word));
+        if (words.size() > 2)
+            one.width =
+                std::max(one.width, metrics.horizontalAdvance(words.mid(0, 2).join(QLatin1Char(' '))));
+        bool known = one.text != textOfTime; // pictures from the command line take no time
+        for (const Lane& lane : frame().lanes) {
+            one.width = std::max(one.width, metrics.horizontalAdvance(one.text(lane)));
+            known = known || lane.secondsPerUpdate > 0;
+        }
+        if (!known || right - one.width - 1.4 * text < least)
+            continue;
+        one.right = right;
+        right -= one.width + 1.4 * text;
+        layout.columns.push_back(one);
+    }
+    std::reverse(layout.columns.begin(), layout.columns.end());
+    layout.time = {left, std::max(1.0, right - left), std::max(1, frame().trace().steps())};
+    const double top = body.top() + 2 * metrics.height() + 6;
+    const double bottom = body.bottom() - metrics.height() - 6;
+    layout.rowHeight = std::clamp((bottom - top) / std::max(1, lanes), 18.0, tallestLane);
+    layout.rows = QRectF(body.left(), top, body.width(), layout.rowHeight * lanes);
+    return layout;
+}
+
+void ComparisonView::paintBody(QPainter& painter, const QRectF& body)
+{
+    if (frame().empty())
+        return;
+    const Layout layout = layoutIn(body);
+    painter.setRenderHint(QPainter::Antialiasing);
+    paintHead(painter, layout, body);
+    for (int lane = 0; lane < static_cast<int>(frame().lanes.size()); ++lane) {
+        if (!frame().lanes[static_cast<std::size_t>(lane)].trace)
+            continue;
+        paintName(painter, layout, lane);
+        paintStrip(painter, layout, lane);
+        paintColumns(painter, layout, lane);
+    }
+    paintTimes(painter, layout);
+}
+
+void ComparisonView::paintHead(QPainter& painter, const Layout& layout, const QRectF& body) const
+{
+    painter.setFont(smallFont());
+    painter.setPen(colors().muted);
+    const double height = 2 * QFontMetricsF(smallFont()).height();
+    for (const Column& column : layout.columns)
+        painter.drawText(QRectF(column.right - column.width - 2, body.top() + 2, column.width + 2, height),
+                         Qt::AlignRight | Qt::AlignBottom | Qt::TextWordWrap, column.title);
+    painter.setPen(QPen(colors().line, 1));
+    painter.drawLine(QPointF(body.left() + 12, layout.rows.top() - 1.5),
+                     QPointF(body.right() - 12, layout.rows.top() - 1.5));
+}
+
+void ComparisonView::paintName(QPainter& painter, const Layout& layout, int lane) const
+{
+    const QRectF row = layout.row(lane);
+    const auto index = static_cast<std::size_t>(lane);
+    const bool several = frame().lanes.size() > 1;
+    const double text = QFontInfo(font()).pixelSize();
+    if (several && index == frame().front) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(colors().panel);
+        painter.drawRoundedRect(row.adjusted(8, 1, -8, -1), 4, 4);
+    }
+    // The line that stands for it in the plots.
+    if (several) {
+        painter.setPen(QPen(colors().series[index % 4], 2.4, laneStyles[index % 4]));
+        painter.drawLine(QPointF(row.left() + text, row.center().y()),
+                         QPointF(row.left() + 2.4 * text, row.center().y()));
+    }
+    QFont bold = textFont();
+    bold.setWeight(QFont::DemiBold);
+    painter.setFont(bold);
+    painter.setPen(colors().text);
+    const double left = row.left() + (several ? 2.8 : 1) * text;
+    const QRectF room(left, row.top(), layout.time.left - left - 4, row.height());
+    painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter,
+                     QFontMetricsF(bold).elidedText(frame().lanes[index].name, Qt::ElideRight, room.width()));
+}
+
+void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lane) const
+{
+    const Lane& shown = frame().lanes[static_cast<std::size_t>(lane)];
+    const QRectF strip = layout.strip(lane);
+    const double column = layout.time.column();
+    const int steps = std::min(layout.time.steps, shown.trace->steps());
+    const int layer = frame().lane().trace ? layerOf(frame().lane()) : 0;
+    const QFont font = textFont(0.8);
+    const QFontMetricsF metrics(font);
+    bool numbers = column >= 30;
+    for (int t = 1; numbers && t <= steps; ++t)
+        numbers = metrics.horizontalAdvance(normOfLog(logAt(shown, t))) + 6 <= column;
+    painter.setFont(font);
+    // Several steps in a pixel: the strongest of them is seen.
+    const int stride = std::max(1, static_cast<int>(std::ceil(1.0 / column)));
+    for (int t = 1; t <= steps; t += stride) {
+        double log = -HUGE_VAL;
+        bool arrived = true;
+        for (int each = t; each < std::min(steps + 1, t + stride); ++each) {
+            log = std::max(log, logAt(shown, each));
+            arrived = arrived && hiddenGradientComputed(frame(), each, layer);
+        }
+        const double gap = column >= 5 ? 1 : 0;
+        const QRectF cell = QRectF(QPointF(layout.time.edge(t), strip.top()),
+                                   QPointF(layout.time.edge(std::min(steps + 1, t + stride)), strip.bottom()))
+                                .adjusted(gap, 0, -gap, 0);
+        const bool known = channelComputed(frame(), t, layer, "h");
+        QColor color = known ? colors().forwardSoft : colors().background;
+        if (arrived) {
+            const double share = gradientShare(log);
+            color = share < 0 ? colors().line : magnitude(colors(), share);
+        }
+        painter.setPen(!arrived && column >= 5 ? QPen(colors().line, 1) : QPen(Qt::NoPen));
+        painter.setBrush(color);
+        if (column >= 8)
+            painter.drawRoundedRect(cell, 2, 2);
+        else
+            painter.fillRect(cell, color);
+        if (arrived && numbers) {
+            painter.setPen(textOn(color));
+            painter.drawText(cell, Qt::AlignCenter, normOfLog(log));
+        }
+    }
+}
+
+void ComparisonView::paintColumns(QPainter& painter, const Layout& layout, int lane) const
+{
+    const Lane& shown = frame().lanes[static_cast<std::size_t>(lane)];
+    const QRectF row = layout.row(lane);
+    painter.setFont(smallFont());
+    painter.setPen(colors().text);
+    for (const Column& column : layout.columns)
+        painter.drawText(QRectF(column.right - column.width - 20, row.top(), column.width + 20, row.height()),
+                         Qt::AlignRight | Qt::AlignVCenter, column.text(shown));
+}
+
+void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
+{
+    const QFontMetricsF metrics(smallFont());
+    painter.setFont(smallFont());
+    const int now = frame().time();
+    const double y = layout.rows.bottom() + 2;
+    const double room = metrics.horizontalAdvance(count(layout.time.steps)) + 10;
+    for (const int t : spacedLabels(layout.time.steps, layout.time.column(), room)) {
+        painter.setPen(t == now ? colors().text : colors().muted);
+        painter.drawText(QRectF(layout.time.middle(t) - 40, y, 80, metrics.height()),
+                         Qt::AlignHCenter | Qt::AlignTop, count(t));
+    }
+    if (now < 1 || now > layout.time.steps)
+        return;
+    painter.setPen(QPen(colors().text, 1.4));
+    painter.setBrush(Qt::NoBrush);
+    for (int lane = 0; lane < static_cast<int>(frame().lanes.size()); ++lane) {
+        const QRectF strip = layout.strip(lane);
+        painter.drawRoundedRect(QRectF(QPointF(layout.time.edge(now), strip.top() - 2),
+                                       QPointF(layout.time.edge(now + 1), strip.bottom() + 2)),
+                                3, 3);
+    }
+}
+
+double ComparisonView::paintLegend(QPainter* painter, const QRectF& line) const
+{
+    return drawMagnitudeLegend(painter, line, smallFont(), colors(), QStringLiteral("‖∂L/∂h_t‖"));
+}
+
+QString ComparisonView::remark() const
+{
+    if (frame().empty())
+        return {};
+    if (frame().lanes.size() < 2)
+        return tr("Compare ▸ RNN, GRU and LSTM (Ctrl+L) puts other models beside this one");
+    const std::size_t layers = frame().trace().layers.size();
+    return layers > 1 ? tr("layer %1").arg(layerOf(frame().lane()) + 1) : QString();
+}
+
+ComparisonView::Place ComparisonView::placeAt(const QPointF& pixel) const
+{
+    if (frame().empty())
+        return {};
+    const Layout layout = layoutIn(body());
+    if (!layout.rows.contains(pixel))
+        return {};
+    const int lane = std::min(static_cast<int>((pixel.y() - layout.rows.top()) / layout.rowHeight),
+                              static_cast<int>(frame().lanes.size()) - 1);
+    const QRectF strip = layout.strip(lane);
+    const bool inside = pixel.y() >= strip.top() && pixel.y() < strip.bottom();
+    return {lane, inside ? layout.time.timeAt(pixel.x()) : 0};
+}
+
+QRectF ComparisonView::cell(int lane, int t) const
+{
+    if (frame().empty())
+        return {};
+    const Layout layout = layoutIn(body());
+    const QRectF strip = layout.strip(lane);
+    return {QPointF(layout.time.edge(t), strip.top()), QPointF(layout.time.edge(t + 1), strip.bottom())};
+}
+
+QString ComparisonView::textAt(const QPointF& pixel) const
+{
+    const Place place = placeAt(pixel);
+    if (place.lane < 0)
+        return {};
+    const Lane& lane = frame().lanes[static_cast<std::size_t>(place.lane)];
+    if (!lane.trace)
+        return {};
+    if (place.t == 0) {
+        const Layout layout = layoutIn(body());
+        QStringList lines{lane.name};
+        for (const Column& column : layout.columns)
+            lines << QStringLiteral("%1: %2").arg(column.title, column.text(lane));
+        if (frame().lanes.size() > 1 && static_cast<std::size_t>(place.lane) != frame().front)
+            lines << tr("press to bring it to the front");
+        return lines.join(QLatin1Char('\n'));
+    }
+    QString text =
+        tr("%1: ‖∂L/∂h%2‖ = %3").arg(lane.name, subscript(place.t), normOfLog(logAt(lane, place.t)));
+    if (!hiddenGradientComputed(frame(), place.t, layerOf(frame().lane())))
+        text += tr(" (not computed yet)");
+    return text;
+}
+
+bool ComparisonView::ownsKey(const QKeyEvent& key) const
+{
+    return movesCursor(key, Qt::Horizontal | Qt::Vertical);
+}
+
+void ComparisonView::mousePressEvent(QMouseEvent* event)
+{
+    const Place place = placeAt(event->position());
+    if (event->button() != Qt::LeftButton || place.lane < 0)
+        return PaneView::mousePressEvent(event);
+    if (place.t > 0)
+        requestStep(Phase::Backward, place.t);
+    else
+        emit lanePicked(place.lane);
+}
+
+void ComparisonView::mouseMoveEvent(QMouseEvent* event)
+{
+    const Place place = placeAt(event->position());
+    setCursor(place.lane >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    showWords(event->globalPosition().toPoint(), textAt(event->position()));
+    if (event->buttons().testFlag(Qt::LeftButton) && place.t > 0)
+        requestStep(Phase::Backward, place.t);
+}
+
+void ComparisonView::keyPressEvent(QKeyEvent* event)
+{
+    if (frame().empty() || !ownsKey(*event))
+        return PaneView::keyPressEvent(event);
+    const int now = frame().time();
+    const int lane = static_cast<int>(frame().front);
+    const int last = static_cast<int>(frame().lanes.size()) - 1;
+    switch (event->key()) {
+    case Qt::Key_Up:
+        emit lanePicked(std::max(0, lane - 1));
+        break;
+    case Qt::Key_Down:
+        emit lanePicked(std::min(last, lane + 1));
+        break;
+    case Qt::Key_Left:
+        requestStep(Phase::Backward, now > 0 ? now - 1 : frame().ticks.steps());
+        break;
+    default:
+        requestStep(Phase::Backward, now > 0 ? now + 1 : 1);
+        break;
+    }
+}
+
+QString ComparisonView::describe() const
+{
+    if (frame().empty())
+        return tr("%1: nothing computed yet.").arg(title());
+    QStringList lines;
+    for (const Lane& lane : frame().lanes) {
+        if (!lane.trace)
+            continue;
+        lines << tr("%1: %2 parameters, %3 multiply–adds a time step, loss %4, gradient %5 at step %6 and %7 "
+                    "at step 1.")
+                     .arg(lane.name, textOfParameters(lane), textOfProducts(lane), textOfLoss(lane),
+                          normOfLog(logAt(lane, lane.trace->steps())))
+                     .arg(lane.trace->steps())
+                     .arg(normOfLog(logAt(lane, 1)));
+    }
+    return lines.join(QLatin1Char(' '));
+}
+
+} // namespace ui

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "ui/paint/time_axis.h"
+#include "ui/views/pane_view.h"
+
+#include <cstdint>
+
+namespace ui {
+
+/// The lanes of a comparison, a row each: the gradient that reaches each time step, in lockstep, and beside
+/// it what the model costs and how far it is. A press on a row brings its model to the front; one on a step
+/// goes there.
+class ComparisonView : public PaneView
+{
+    Q_OBJECT
+public:
+    explicit ComparisonView(QWidget* parent = nullptr);
+
+    QString title() const override { return tr("Models side by side"); }
+    QString describe() const override;
+    QSize sizeHint() const override { return {900, 250}; }
+
+    struct Place
+    {
+        int lane = -1; ///< from 0; -1: outside
+        int t = 0;     ///< from 1; 0: beside the steps
+        bool operator==(const Place&) const = default;
+    };
+    Place placeAt(const QPointF& pixel) const;
+    QRectF cell(int lane, int t) const;
+    QString textAt(const QPointF& pixel) const;
+
+signals:
+    void lanePicked(int lane);
+
+protected:
+    double paintLegend(QPainter* painter, const QRectF& line) const override;
+    QString remark() const override;
+    void paintBody(QPainter& painter, const QRectF& body) override;
+    bool ownsKey(const QKeyEvent& key) const override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    struct Column
+    {
+        QString title;
+        QString (*text)(const Lane& lane);
+        double width = 0;
+        double right = 0; ///< pixel of its right edge
+    };
+    struct Layout
+    {
+        TimeAxis time;
+        std::vector<Column> columns;
+        QRectF rows; ///< of all lanes
+        double rowHeight = 0;
+        QRectF row(int lane) const;
+        QRectF strip(int lane) const; ///< what of a row its steps take
+    };
+    Layout layoutIn(const QRectF& body) const;
+    int layerOf(const Lane& lane) const;
+    double logAt(const Lane& lane, int t) const;
+    void paintHead(QPainter& painter, const Layout& layout, const QRectF& body) const;
+    void paintName(QPainter& painter, const Layout& layout, int lane) const;
+    void paintStrip(QPainter& painter, const Layout& layout, int lane) const;
+    void paintColumns(QPainter& painter, const Layout& layout, int lane) const;
+    void paintTimes(QPainter& painter, const Layout& layout) const;
+};
+
+} // namespace ui
