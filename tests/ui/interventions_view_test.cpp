@@ -2,7 +2,11 @@
 
 #include "core/files/experiment_file.h"
 #include "core/gradients/matrix_spectrum.h"
+#include "ui/paint/caption.h"
 #include "ui/paint/cell_geometry.h"
+#include "ui/paint/cell_moment.h"
+#include "ui/paint/cell_signal.h"
+#include "ui/paint/equation.h"
 #include "ui/paint/palette.h"
 #include "ui/panels/form.h"
 #include "ui/panels/intervention_dialog.h"
@@ -167,6 +171,7 @@ private slots:
     void endingOnePartOfACutLeavesTheRest();
     void whereNothingCanBeChangedNoMenuOpens();
     void aCutAndASilencedLossAreDrawnAndTold();
+    void overACutNothingIsSaidToGoBack();
     void aClampIsMarkedAndTold();
     void aWeightIsHeldUpToAnIteration();
     void theListGoesToAnInterventionAndRemovesIt();
@@ -553,6 +558,32 @@ void InterventionsViewTest::aCutAndASilencedLossAreDrawnAndTold()
     QVERIFY2(words.contains(QStringLiteral("its loss is silenced")), qPrintable(words));
 }
 
+void InterventionsViewTest::overACutNothingIsSaidToGoBack()
+{
+    TouchRoom room(CellKind::Lstm);
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(3, 0).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
+    const TickLayout& ticks = room.window->session().ticks();
+    room.window->playback().setPosition(ticks.endOfTick(here, ticks.tickOf(Phase::Backward, 3)));
+    room.settle();
+    const Frame& frame = room.window->playback().frame();
+    QVERIFY2(caption(frame).contains(QStringLiteral("the connection to step 2 is cut")),
+             qPrintable(caption(frame)));
+    const Equation equation = equationOf(frame, cellMoment(frame, 3, 0));
+    QCOMPARE(equation.row(1).result, 0.0);
+    QVERIFY(equation.note(1).contains(QStringLiteral("is cut")));
+    for (const char* state : {"h", "c"}) {
+        const SignalKind kind = *state == 'h' ? SignalKind::PreviousHidden : SignalKind::PreviousCell;
+        QVERIFY(signalGradient(frame.trace(), 0, 3, {kind, {}}).isZero(0));
+        QVERIFY(!signalGradient(frame.trace(), 0, 4, {kind, {}}).isZero(0));
+    }
+    // What arrives at h₂ comes from its own answer alone.
+    const HiddenGradientParts parts = hiddenGradientParts(frame.trace(), 0, 2);
+    QVERIFY(parts.later.isZero(0));
+    QVERIFY((parts.above - frame.trace().channel(0, "h").gradient.col(1)).norm() < 1e-15);
+}
+
 void InterventionsViewTest::aClampIsMarkedAndTold()
 {
     TouchRoom room(CellKind::Lstm);
@@ -583,6 +614,19 @@ void InterventionsViewTest::aClampIsMarkedAndTold()
     for (int y = static_cast<int>(shown.top()); y < static_cast<int>(shown.center().y()) - 8; ++y)
         QVERIFY(map.pixelColor(x, y) != ink);
     QVERIFY(before != cell->grab().toImage().copy(node));
+    const TickLayout& ticks = room.window->session().ticks();
+    const Position at2{here, ticks.tickOf(Phase::Forward, 2), 0};
+    room.window->playback().setPosition(
+        ticks.next(ticks.next(at2, StepSize::Operation), StepSize::Operation));
+    room.settle();
+    const Frame& frame = room.window->playback().frame();
+    CellMoment moment = cellMoment(frame, 2, 0);
+    moment.lit = moment.done = 1; // i, then f
+    const EquationRow row = equationOf(frame, moment).row(0);
+    QCOMPARE(row.pieces.front().text, QStringLiteral("clamped"));
+    QCOMPARE(row.result, 1.0);
+    room.goTo(here);
+    gates->setFrame(room.window->playback().frame());
     // Offered again, the clamp can be ended.
     TouchRoom::rightClick(gates, shown.center().toPoint());
     QVERIFY2(room.pick(QStringLiteral("End here: f clamped to 1 from iteration 4 on")),

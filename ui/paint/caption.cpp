@@ -376,6 +376,10 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
             return reached + QLatin1Char('.');
         return reached + tr(", against %1 at step %2.").arg(norm(last)).arg(trace.steps());
     }
+    if (trace.edits.cutAfter(layer, t - 1))
+        return tr("the connection to step %1 is cut: no gradient goes back.").arg(t - 1);
+    if (!trace.handsBack(layer, t - 1))
+        return tr("truncated here: no gradient goes back to step %1.").arg(t - 1);
     const double ratio = back / hidden;
     switch (trace.cell.kind) {
     case CellKind::Rnn: {

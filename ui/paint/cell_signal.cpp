@@ -95,6 +95,10 @@ std::vector<std::string_view> passBackPaths(const CellSpec& spec)
 
 std::vector<VectorXd> passBackAddends(const IterationTrace& trace, int layer, int t)
 {
+    if (!trace.handsBack(layer, t - 1)) {
+        const VectorXd nothing = VectorXd::Zero(trace.layers[static_cast<std::size_t>(layer)].hiddenSize());
+        return std::vector<VectorXd>(passBackPaths(trace.cell).size(), nothing);
+    }
     const auto through = [&](char gate, std::string_view channel) -> VectorXd {
         return gateWeights(trace, ParameterRole::RecurrentWeight, layer, t, gate).transpose() *
                gradientOf(trace, layer, t, channel);
@@ -137,15 +141,8 @@ HiddenGradientParts hiddenGradientParts(const IterationTrace& trace, int layer, 
     else
         parts.above = VectorXd::Zero(total.size());
     parts.later = VectorXd::Zero(total.size());
-    if (t < trace.steps()) {
-        const VectorXd back = passedBack(trace, layer, t + 1);
-        // With truncated back-propagation nothing crosses the cut: the total is then what came from above
-        // alone.
-        const double without = (total - parts.above).norm();
-        const double with = (total - parts.above - back).norm();
-        if (with <= without)
-            parts.later = back;
-    }
+    if (t < trace.steps())
+        parts.later = passedBack(trace, layer, t + 1);
     return parts;
 }
 
@@ -201,18 +198,13 @@ VectorXd signalGradient(const IterationTrace& trace, int layer, int t, const Sig
     case SignalKind::PreviousHidden:
         return passedBack(trace, layer, t);
     case SignalKind::PreviousCell:
+        if (!trace.handsBack(layer, t - 1))
+            return VectorXd::Zero(value("f").size());
         return product(value("f"), gradient("c"));
-    case SignalKind::NextCell: {
-        const VectorXd total = gradient("c");
+    case SignalKind::NextCell:
         if (t == trace.steps())
-            return VectorXd::Zero(total.size());
-        const VectorXd inside =
-            product((1.0 - value("tanh_c").array().square()).matrix(), gradient("tanh_c"));
-        const VectorXd later =
-            product(valueOf(trace, layer, t + 1, "f"), gradientOf(trace, layer, t + 1, "c"));
-        const bool crosses = (total - inside - later).norm() <= (total - inside).norm();
-        return crosses ? later : VectorXd::Zero(total.size());
-    }
+            return VectorXd::Zero(gradient("c").size());
+        return signalGradient(trace, layer, t + 1, {SignalKind::PreviousCell, {}});
     case SignalKind::InputPart:
     case SignalKind::RecurrentPart:
         return gradient(signal.channel);

@@ -390,17 +390,18 @@ std::vector<unrolled::Intervention> HeatMapView::changesAt(const QPoint& place) 
                    all[i].layer, cell.unit, cell.t);
 }
 
-/// Without a cursor each gate of the first unit at the step at work.
+/// Without a cursor each gate of the first unit at the step at work, or the last one.
 std::vector<unrolled::Intervention> HeatMapView::changesAtCursor() const
 {
     if (frame().empty() || m_cursor.block >= 0)
         return changesAt(cursorPlace());
     std::vector<unrolled::Intervention> changes;
+    const int t = frame().time() > 0 ? frame().time() : frame().ticks.steps();
     for (const Block& block : blocks()) {
         if (block.lane != 0)
             continue;
         const unrolled::IterationTrace& trace = *frame().lanes.front().trace;
-        const auto more = clampOf(trace, channel(block).name, block.layer, 0, std::max(1, frame().time()));
+        const auto more = clampOf(trace, channel(block).name, block.layer, 0, t);
         changes.insert(changes.end(), more.begin(), more.end());
     }
     return changes;
