@@ -54,8 +54,8 @@ Arrangements::Arrangements(const ViewHost& views, QWidget* caption, QWidget* par
 
 QStringList Arrangements::splitters()
 {
-    return {QStringLiteral("main"),  QStringLiteral("left"),         QStringLiteral("plots"),
-            QStringLiteral("right"), QStringLiteral("gradientRows"), QStringLiteral("compareRows")};
+    return {QStringLiteral("main"), QStringLiteral("left"), QStringLiteral("plots"), QStringLiteral("right"),
+            QStringLiteral("gradientRows")};
 }
 
 void Arrangements::buildStep(const ViewHost& views)
@@ -140,7 +140,7 @@ void Arrangements::buildCompare(const ViewHost& views)
     m_rows[Compare] = rowsOf(column);
     m_compareRows = makeSplitter(Qt::Vertical, "compareRows");
     m_compareRows->addWidget(views.find(QStringLiteral("comparison")));
-    m_compareRows->setSizes({300, 300}); // the plots come when it is chosen
+    m_compareRows->setStretchFactor(0, 1);
     m_rows[Compare]->addWidget(m_compareRows, 1);
     m_compare = makeSplitter(Qt::Horizontal, "compare");
     m_compare->addWidget(column);
@@ -161,12 +161,18 @@ void Arrangements::choose(Which which)
     m_rows[which]->addWidget(m_caption);
     m_caption->setVisible(captionShown);
     // The plots belong to two arrangements.
-    const bool plotsShown = !m_plots->isHidden();
-    if (which == Compare)
-        m_compareRows->addWidget(m_plots);
-    else if (current() == Compare)
-        m_left->addWidget(m_plots);
-    m_plots->setVisible(plotsShown);
+    if ((which == Compare) != (current() == Compare)) {
+        const bool shown = !m_plots->isHidden();
+        QSplitter* from = which == Compare ? m_left : m_compareRows;
+        QSplitter* to = which == Compare ? m_compareRows : m_left;
+        if (isVisible())
+            m_rowSizes[from] = from->sizes();
+        to->addWidget(m_plots);
+        const int whole = std::max(height(), 400);
+        to->setSizes(m_rowSizes.value(to, {whole * 46 / 100, whole * 54 / 100}));
+        to->setStretchFactor(1, 1);
+        m_plots->setVisible(shown);
+    }
     if (m_panel) {
         const bool panelShown = !m_panel->isHidden();
         columns(which)->addWidget(m_panel);

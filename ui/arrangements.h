@@ -45,7 +45,8 @@ private:
     QVBoxLayout* m_rows[3]; ///< of each arrangement, the caption last
     ChoiceRow* m_tabs = nullptr;
     QHash<QString, QWidget*> m_parts;
-    int m_columnWidth = 0; ///< of the right column, while the panel stands in its place
+    QHash<QSplitter*, QList<int>> m_rowSizes; ///< of what the plots stood in, while they are elsewhere
+    int m_columnWidth = 0;                    ///< of the right column, while the panel stands in its place
 };
 
 } // namespace ui

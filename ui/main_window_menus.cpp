@@ -292,6 +292,8 @@ void MainWindow::restoreSettings()
 
 void MainWindow::saveSettings()
 {
+    m_settings.setValue(QStringLiteral("window/arrangement"), static_cast<int>(m_arrangements->current()));
+    m_arrangements->choose(Arrangements::Step); // the plots stand where their splitter is remembered
     m_settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
     if (!m_actions.settings->isChecked()) { // the panel moves the splitter for a while
         for (const QString& name : Arrangements::splitters()) {
@@ -305,7 +307,6 @@ void MainWindow::saveSettings()
             hidden << part.key();
     }
     m_settings.setValue(QStringLiteral("window/hidden"), hidden);
-    m_settings.setValue(QStringLiteral("window/arrangement"), static_cast<int>(m_arrangements->current()));
     m_settings.setValue(QStringLiteral("playback/stepSize"), static_cast<int>(m_playback.stepSize()));
     m_settings.setValue(QStringLiteral("playback/speed"), m_playback.speed());
     m_settings.setValue(QStringLiteral("playback/reduceMotion"), m_playback.reduceMotion());

@@ -60,15 +60,15 @@ HeaderBar::HeaderBar(const Actions& actions, QMenu* experiments, QWidget* parent
     dice->setAccessibleName(tr("New seed"));
     connect(dice, &QAbstractButton::clicked, actions.newSeed, &QAction::trigger);
     layout->addWidget(dice);
-    auto* more = new FlatButton(tr("More settings…"), this);
-    more->setLink(true);
-    more->setLeadingIcon(Icon::Settings);
-    more->setCheckable(true);
-    more->setToolTip(actions.settings->toolTip());
-    more->setAccessibleName(tr("More settings"));
-    connect(more, &QAbstractButton::toggled, actions.settings, &QAction::setChecked);
-    connect(actions.settings, &QAction::toggled, more, &QAbstractButton::setChecked);
-    layout->addWidget(more);
+    m_more = new FlatButton(tr("More settings…"), this);
+    m_more->setLink(true);
+    m_more->setLeadingIcon(Icon::Settings);
+    m_more->setCheckable(true);
+    m_more->setToolTip(actions.settings->toolTip());
+    m_more->setAccessibleName(tr("More settings"));
+    connect(m_more, &QAbstractButton::toggled, actions.settings, &QAction::setChecked);
+    connect(actions.settings, &QAction::toggled, m_more, &QAbstractButton::setChecked);
+    layout->addWidget(m_more);
     layout->addStretch(1);
     auto* arrangements = new ChoiceRow(ChoiceRow::Look::Tabs, this);
     arrangements->setAccessibleName(tr("Arrangement of the window"));
@@ -91,6 +91,23 @@ FlatButton* HeaderBar::chip(const QString& field, const QString& tip)
     button->setToolTip(tip);
     connect(button, &QAbstractButton::clicked, this, [this, field] { emit settingPressed(field); });
     return button;
+}
+
+void HeaderBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fit();
+}
+
+void HeaderBar::fit()
+{
+    const auto tooWide = [this] { return layout()->sizeHint().width() > width(); };
+    m_more->setText(tr("More settings…"));
+    m_seed->show();
+    if (tooWide())
+        m_more->setText({});
+    if (tooWide())
+        m_seed->hide();
 }
 
 void HeaderBar::show(const Experiment& experiment, std::int64_t iteration, const QString& name, bool modified)
@@ -127,6 +144,7 @@ void HeaderBar::show(const Experiment& experiment, std::int64_t iteration, const
     put(m_optimizer, optimizer, tr("Optimizer and learning rate: %1").arg(optimizer));
     const QString seed = tr("seed %1").arg(experiment.seed);
     put(m_seed, seed, seed);
+    fit();
 }
 
 } // namespace ui

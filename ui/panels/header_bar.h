@@ -31,7 +31,11 @@ signals:
     /// The user pressed one of the settings: show its field.
     void settingPressed(const QString& field);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void fit(); ///< leaves words out where there is no room for all
     FlatButton* chip(const QString& field, const QString& tip);
 
     FlatButton* m_name;
@@ -40,6 +44,7 @@ private:
     FlatButton* m_activation;
     FlatButton* m_optimizer;
     FlatButton* m_seed;
+    FlatButton* m_more;
 };
 
 } // namespace ui

@@ -19,6 +19,7 @@ public:
     QString title() const override { return tr("Models side by side"); }
     QString describe() const override;
     QSize sizeHint() const override { return {900, 250}; }
+    QSize minimumSizeHint() const override { return {300, 150}; }
 
     struct Place
     {
