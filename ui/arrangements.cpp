@@ -32,6 +32,29 @@ QVBoxLayout* rowsOf(QWidget* widget)
     return rows;
 }
 
+/// One of these views at a time, under a row of tabs.
+QWidget* tabbed(const ViewHost& views, const QStringList& ids, const QString& accessibleName)
+{
+    auto* whole = new QWidget;
+    whole->setAutoFillBackground(true);
+    QVBoxLayout* rows = rowsOf(whole);
+    rows->setContentsMargins(0, 2, 0, 0);
+    auto* tabs = new ChoiceRow(ChoiceRow::Look::Tabs, whole);
+    tabs->setAccessibleName(accessibleName);
+    auto* stack = new QStackedWidget(whole);
+    for (const QString& id : ids) {
+        View* view = views.find(id);
+        tabs->addChoice(view->title(), view->title())
+            ->setToolTip(Arrangements::tr("Show: %1").arg(view->title()));
+        stack->addWidget(view);
+    }
+    tabs->layout()->setContentsMargins(10, 0, 0, 0);
+    rows->addWidget(tabs);
+    rows->addWidget(stack, 1);
+    QObject::connect(tabs, &ChoiceRow::chosen, stack, &QStackedWidget::setCurrentIndex);
+    return whole;
+}
+
 bool anyShown(const QSplitter* splitter)
 {
     for (int i = 0; i < splitter->count(); ++i) {
@@ -77,23 +100,10 @@ void Arrangements::buildStep(const ViewHost& views)
     m_left->setStretchFactor(0, 3);
     m_left->setStretchFactor(1, 1);
 
-    auto* states = new QWidget;
-    states->setAutoFillBackground(true);
-    QVBoxLayout* stateRows = rowsOf(states);
-    stateRows->setContentsMargins(0, 2, 0, 0);
-    m_tabs = new ChoiceRow(ChoiceRow::Look::Tabs, states);
-    m_tabs->setAccessibleName(tr("What to show over time"));
-    auto* stack = new QStackedWidget(states);
-    for (const QString& id : {QStringLiteral("hidden"), QStringLiteral("gates"), QStringLiteral("weights"),
-                              QStringLiteral("code")}) {
-        View* view = views.find(id);
-        m_tabs->addChoice(view->title(), view->title())->setToolTip(tr("Show: %1").arg(view->title()));
-        stack->addWidget(view);
-    }
-    m_tabs->layout()->setContentsMargins(10, 0, 0, 0);
-    stateRows->addWidget(m_tabs);
-    stateRows->addWidget(stack, 1);
-    connect(m_tabs, &ChoiceRow::chosen, stack, &QStackedWidget::setCurrentIndex);
+    QWidget* states = tabbed(views,
+                             {QStringLiteral("hidden"), QStringLiteral("gates"), QStringLiteral("weights"),
+                              QStringLiteral("code")},
+                             tr("What to show over time"));
 
     m_right = makeSplitter(Qt::Vertical, "right");
     m_right->addWidget(views.find(QStringLiteral("cell")));
@@ -121,8 +131,10 @@ void Arrangements::buildGradients(const ViewHost& views)
     auto* column = new QWidget;
     m_rows[Gradients] = rowsOf(column);
     auto* rows = makeSplitter(Qt::Vertical, "gradientRows");
-    for (const QString& id : {QStringLiteral("triangle"), QStringLiteral("reach"), QStringLiteral("hops")})
+    for (const QString& id : {QStringLiteral("triangle"), QStringLiteral("reach")})
         rows->addWidget(views.find(id));
+    rows->addWidget(tabbed(views, {QStringLiteral("hops"), QStringLiteral("ellipse")},
+                           tr("How gradients go from step to step")));
     rows->setSizes({190, 160, 250});
     rows->setStretchFactor(0, 4);
     rows->setStretchFactor(1, 3);

@@ -43,7 +43,6 @@ private:
     QWidget* m_panel = nullptr;
     QSplitter *m_main, *m_left, *m_plots, *m_right, *m_gradients, *m_compare, *m_compareRows;
     QVBoxLayout* m_rows[3]; ///< of each arrangement, the caption last
-    ChoiceRow* m_tabs = nullptr;
     QHash<QString, QWidget*> m_parts;
     QHash<QSplitter*, QList<int>> m_rowSizes; ///< of what the plots stood in, while they are elsewhere
     int m_columnWidth = 0;                    ///< of the right column, while the panel stands in its place

@@ -21,6 +21,7 @@
 #include "ui/views/comparison_view.h"
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_view.h"
+#include "ui/views/ellipse_view.h"
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
 #include "ui/views/hops_view.h"
@@ -84,8 +85,6 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     auto* hidden = new HiddenView;
     auto* gates = new GatesView;
     auto* weights = new WeightsView;
-    for (PaneView* pane : std::initializer_list<PaneView*>{hidden, gates, weights})
-        pane->setHeading(false); // the tabs above them say it
     m_views.add(QStringLiteral("hidden"), hidden);
     m_views.add(QStringLiteral("gates"), gates);
     m_views.add(QStringLiteral("weights"), weights);
@@ -97,7 +96,12 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     m_views.add(QStringLiteral("curve"), curve);
     m_views.add(QStringLiteral("triangle"), new TriangleView);
     m_views.add(QStringLiteral("reach"), new ReachView);
-    m_views.add(QStringLiteral("hops"), new HopsView);
+    auto* hops = new HopsView;
+    auto* ellipse = new EllipseView;
+    m_views.add(QStringLiteral("hops"), hops);
+    m_views.add(QStringLiteral("ellipse"), ellipse);
+    for (PaneView* pane : std::initializer_list<PaneView*>{hidden, gates, weights, hops, ellipse})
+        pane->setHeading(false); // the tabs above them say it
     auto* comparison = new ComparisonView;
     m_views.add(QStringLiteral("comparison"), comparison);
     m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views);

@@ -154,6 +154,14 @@ void MainWindow::buildMenus()
         m_shown.value(QStringLiteral("states"))->setChecked(true);
         showTab(m_views.find(QStringLiteral("code")));
     });
+    QAction* ellipse = view->addAction(tr("The e&llipse"));
+    ellipse->setShortcut(QKeySequence(Qt::Key_E));
+    ellipse->setStatusTip(tr("Show what the hops make of a circle of errors, step by step"));
+    ellipse->setToolTip(tr("Show what the hops make of a circle of errors, step by step (E)"));
+    connect(ellipse, &QAction::triggered, this, [this] {
+        arrange(Arrangements::Gradients);
+        showTab(m_views.find(QStringLiteral("ellipse")));
+    });
     view->addSeparator();
     view->addAction(m_actions.settings);
     QAction* parameters = view->addAction(tr("Pa&rameters…"));

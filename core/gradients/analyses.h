@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/gradients/error_ellipse.h"
 #include "core/gradients/gradient_path.h"
 #include "core/gradients/hop_norms.h"
 #include "core/gradients/itemised.h"
@@ -25,6 +26,9 @@ struct Analyses
     std::shared_ptr<const TraceAnalysis> of;
     int loss = 0;                    ///< a counted step, or 0 for L
     std::vector<GradientPath> paths; ///< of every layer
+    /// Of every layer, of the errors at that step; from T for L.
+    std::vector<ErrorEllipse> ellipses;
+    std::vector<ErrorEllipse> cellEllipses; ///< by ∂/∂c; LSTM
 
     const IterationTrace& trace() const { return *of->trace; }
 };
@@ -32,6 +36,7 @@ struct Analyses
 /// Throws Cancelled where `goOn` says no.
 std::shared_ptr<const TraceAnalysis> analyse(const TracePtr& trace, const GoOn& goOn = {});
 /// `loss` as in Analyses; what is no counted step counts as 0.
-std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss);
+std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss,
+                                        const GoOn& goOn = {});
 
 } // namespace unrolled

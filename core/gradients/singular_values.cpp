@@ -10,7 +10,7 @@ namespace {
 
 /// Rotates column p, the larger one, and column q to a right angle. With q scaled by r = 2^(e_q - e_p) beside
 /// p, tan of the angle is r·τ. Returns whether they had not been at one.
-bool rotate(ScaledColumns& m, Eigen::Index p, Eigen::Index q, double tolerance)
+bool rotate(ScaledColumns& m, Eigen::MatrixXd* turned, Eigen::Index p, Eigen::Index q, double tolerance)
 {
     const double pp = m.values.col(p).squaredNorm();
     const double qq = m.values.col(q).squaredNorm();
@@ -33,6 +33,11 @@ bool rotate(ScaledColumns& m, Eigen::Index p, Eigen::Index q, double tolerance)
         b[i] = cosine * (y - tau * x);
     }
     m.normalise(q);
+    if (turned) {
+        const Eigen::VectorXd before = turned->col(p);
+        turned->col(p) = cosine * (before + tangent * turned->col(q));
+        turned->col(q) = cosine * (turned->col(q) - tangent * before);
+    }
     return true;
 }
 
@@ -49,7 +54,7 @@ bool isSmaller(const ScaledNumber& a, const ScaledNumber& b)
     return a.mantissa < std::scalbn(b.mantissa, b.exponent - a.exponent);
 }
 
-void orthogonalise(ScaledColumns& columns)
+void orthogonalise(ScaledColumns& columns, Eigen::MatrixXd* turned)
 {
     const Eigen::Index count = columns.values.cols();
     if (!columns.values.allFinite())
@@ -63,7 +68,7 @@ void orthogonalise(ScaledColumns& columns)
         for (Eigen::Index p = 0; p < count; ++p) {
             for (Eigen::Index q = p + 1; q < count; ++q) {
                 const bool swap = isSmaller(columns.norm(p), columns.norm(q));
-                rotated = rotate(columns, swap ? q : p, swap ? p : q, tolerance) || rotated;
+                rotated = rotate(columns, turned, swap ? q : p, swap ? p : q, tolerance) || rotated;
             }
         }
         if (!rotated)

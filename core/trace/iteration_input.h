@@ -2,6 +2,7 @@
 
 #include "core/network/batch.h"
 #include "core/network/pass_edits.h"
+#include "core/tasks/needed_lag.h"
 #include "core/training/experiment.h"
 
 #include <Eigen/Core>
@@ -19,6 +20,7 @@ struct IterationInput
     Eigen::VectorXd states;
     /// Optimizer::state() of the optimizer in force; empty where it remembers nothing yet.
     Eigen::VectorXd memory;
+    NeededLag neededLag; ///< of the task
 };
 
 } // namespace unrolled

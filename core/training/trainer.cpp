@@ -191,7 +191,7 @@ struct Trainer::State
     /// Of the pass that was just made.
     IterationInput input() const
     {
-        IterationInput input{settings, task->plan(), edits, batch, {}, {}};
+        IterationInput input{settings, task->plan(), edits, batch, {}, {}, neededLag(experiment.task)};
         if (restartsAfter > 0)
             input.states = carried;
         if (optimizer.kind() == settings.optimizer)

@@ -1,9 +1,11 @@
 // The whole window, painted off screen.
 
 #include "tests/benchmarks/experiments.h"
+#include "ui/arrangements.h"
 #include "ui/main_window.h"
 #include "ui/paint/style.h"
 
+#include <QActionGroup>
 #include <QApplication>
 #include <QDir>
 #include <QImage>
@@ -38,6 +40,15 @@ public:
     ui::Session& session() { return m_window.session(); }
     ui::Playback& playback() { return m_window.playback(); }
 
+    /// Looks at the gradients of the iteration, all of them analysed.
+    void showGradients()
+    {
+        m_window.actions().arrangement->actions().at(ui::Arrangements::Gradients)->trigger();
+        settle();
+        m_window.views().analyst().wait();
+        settle();
+    }
+
     /// Until the session has answered and all that is queued is done.
     void settle()
     {
@@ -62,9 +73,11 @@ private:
 };
 
 /// Steps through an iteration, part by part, and paints the window each time.
-void frame(benchmark::State& state, const Experiment& experiment)
+void frame(benchmark::State& state, const Experiment& experiment, ui::Arrangements::Which arrangement)
 {
     Window window(experiment);
+    if (arrangement == ui::Arrangements::Gradients)
+        window.showGradients();
     const auto& ticks = window.session().ticks();
     const std::int64_t count = ticks.index(ticks.endOfIteration(0)) + 1;
     std::int64_t index = 0;
@@ -107,14 +120,17 @@ void startup(benchmark::State& state)
 
 void registerAll()
 {
-    const auto add = [](const char* name, const Experiment& experiment) {
+    const auto add = [](const char* name, const Experiment& experiment,
+                        ui::Arrangements::Which arrangement = ui::Arrangements::Step) {
         benchmark::RegisterBenchmark(name, [=](benchmark::State& state) {
-            frame(state, experiment);
+            frame(state, experiment, arrangement);
         })->Unit(benchmark::kMillisecond);
     };
     add("frame/T4", bench::helloExperiment(CellKind::Lstm));
     add("frame/T50/h64", bench::textExperiment(CellKind::Lstm, 64, 50, 1));
     add("frame/T500/h128", bench::textExperiment(CellKind::Lstm, 128, 500, 1));
+    add("frame/gradients/T50/h64", bench::textExperiment(CellKind::Lstm, 64, 50, 1),
+        ui::Arrangements::Gradients);
     benchmark::RegisterBenchmark("scrub/hello", scrubHello)->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("startup", startup)->Unit(benchmark::kMillisecond);
 }

@@ -1,8 +1,7 @@
-#include "core/gradients/analyses.h"
 #include "core/gradients/decay_fit.h"
 #include "core/gradients/jacobian.h"
 #include "core/gradients/state_gradients.h"
-#include "tests/ui/plot_frames.h"
+#include "tests/ui/analysed_frames.h"
 #include "tests/ui/room.h"
 #include "ui/paint/number_format.h"
 #include "ui/panels/experiment_panel.h"
@@ -25,31 +24,6 @@ using unrolled::Experiment;
 using unrolled::Position;
 
 namespace {
-
-Frame analysed(const Experiment& experiment, int picked = 0, std::int64_t iteration = 3)
-{
-    Frame frame = frameOf(experiment, iteration);
-    frame.pickedLoss = picked;
-    frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
-    frame.lanes.front().analyses = unrolled::analyse(unrolled::analyse(frame.lane().trace), picked);
-    return frame;
-}
-
-Experiment echo(CellKind cell, int length)
-{
-    Experiment experiment = experimentOf(cell, "echo", length);
-    experiment.model.hidden = {5};
-    return experiment;
-}
-
-template<typename V>
-void showIn(V& view, const Frame& frame, const QSize& size = {900, 260})
-{
-    view.resize(size);
-    view.setFrame(frame);
-    view.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&view));
-}
 
 QColor colorAt(View& view, const QPointF& point)
 {
@@ -280,6 +254,23 @@ private slots:
         QVERIFY2(words.contains(lag >= 0 ? QStringLiteral("from lag %1 on").arg(lag)
                                          : QStringLiteral("at lag 29 still above")),
                  qPrintable(words));
+    }
+
+    void the_lag_that_the_task_needs_stands_beside_it()
+    {
+        Experiment experiment = echo(CellKind::Rnn, 20);
+        experiment.task.lag = 6;
+        const Frame frame = analysed(experiment);
+        ReachView view;
+        showIn(view, frame);
+        QCOMPARE(view.taskWords(), QStringLiteral("the task needs lag 6 · accuracy %1 at this iteration")
+                                       .arg(plainNumber(frame.trace().accuracy)));
+        QVERIFY(view.describe().contains(view.taskWords()));
+        view.setFrame(analysed(experimentOf(CellKind::Rnn, "adding", 20)));
+        QVERIFY2(view.taskWords().startsWith(QStringLiteral("the task needs lags 10 to 19 · accuracy")),
+                 qPrintable(view.taskWords()));
+        view.setFrame(analysed(experimentOf(CellKind::Rnn)));
+        QCOMPARE(view.taskWords(), QString());
     }
 
     // ---- the hops

@@ -40,12 +40,13 @@ struct Analyst::State
             lock.unlock();
             AnalysesPtr result;
             try {
+                const unrolled::GoOn goOn = [this] { return wanted.load(); };
                 if (!known || known->trace != next)
-                    known = unrolled::analyse(next, [this] { return wanted.load(); });
+                    known = unrolled::analyse(next, goOn);
                 lock.lock();
                 const int s = loss;
                 lock.unlock();
-                result = unrolled::analyse(known, s);
+                result = unrolled::analyse(known, s, goOn);
             } catch (const std::exception&) {
                 result = nullptr; // called off, or no memory for it
             }

@@ -2,6 +2,7 @@
 
 #include "core/gradients/analyses.h"
 #include "core/gradients/decay_fit.h"
+#include "core/trace/iteration_input.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/time_axis.h"
@@ -159,12 +160,24 @@ QString ReachView::decayWords() const
                              : tr(", at lag %2 still above %1").arg(limit).arg(s - 1));
 }
 
+QString ReachView::taskWords() const
+{
+    const auto& input = m_analyses ? m_analyses->trace().input : nullptr;
+    if (!input || input->neededLag.longest == 0)
+        return {};
+    const unrolled::NeededLag& lag = input->neededLag;
+    const QString needs = lag.shortest == lag.longest
+                              ? tr("the task needs lag %1").arg(lag.longest)
+                              : tr("the task needs lags %1 to %2").arg(lag.shortest).arg(lag.longest);
+    return tr("%1 · accuracy %2 at this iteration").arg(needs, plainNumber(m_analyses->trace().accuracy));
+}
+
 QString ReachView::remark() const
 {
     if (!m_analyses)
         return frame().analysing ? tr("computing…") : QString();
     if (m_analyses->of->trace == frame().lane().trace)
-        return decayWords();
+        return taskWords().isEmpty() ? decayWords() : decayWords() + QStringLiteral(" · ") + taskWords();
     return frame().analysing ? tr("of iteration %1; computing…").arg(count(m_analyses->trace().iteration))
                              : tr("of iteration %1").arg(count(m_analyses->trace().iteration));
 }
@@ -235,6 +248,8 @@ QString ReachView::describe() const
                           normOfLog(one.norms[static_cast<std::size_t>(last - 1)].log10()),
                           normOfLog(one.norms.front().log10()));
     if (const QString words = decayWords(); !words.isEmpty())
+        lines << words + QLatin1Char('.');
+    if (const QString words = taskWords(); !words.isEmpty())
         lines << words + QLatin1Char('.');
     return lines.join(QLatin1Char(' '));
 }

@@ -34,6 +34,8 @@ public:
     QString textAt(int t) const override;
     /// How fast the loss that is picked (else the last one) fades on its way back, in words.
     QString decayWords() const;
+    /// What lag the task asks for, and whether its answers are right; nothing where it asks for none.
+    QString taskWords() const;
 
 protected:
     QString shortTitle() const override;

@@ -1,0 +1,516 @@
+#include "ui/views/ellipse_view.h"
+
+#include "core/gradients/analyses.h"
+#include "ui/paint/ellipse_dial.h"
+#include "ui/paint/number_format.h"
+
+#include <QComboBox>
+#include <QFontMetricsF>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace ui {
+
+using unrolled::ErrorEllipse;
+using unrolled::PartKind;
+using unrolled::Phase;
+
+namespace {
+
+bool isNumber(const ErrorEllipse::Step& step)
+{
+    return !std::isnan(step.major.mantissa);
+}
+
+/// "19 times as long as wide"; nothing where there is no shape.
+double ratioLog(const ErrorEllipse::Step& step)
+{
+    return step.major.log10() - step.minor.log10();
+}
+
+QString degrees(double radians)
+{
+    return QString::number(std::lround(std::abs(radians) * 180 / std::numbers::pi)) + QStringLiteral("°");
+}
+
+QString sigmaText(int which, const unrolled::ScaledNumber& value)
+{
+    return QStringLiteral("σ") + subscript(which) + QLatin1Char(' ') + normOfLog(value.log10());
+}
+
+QString timesTen(int magnification)
+{
+    if (magnification == 1 || magnification == 2)
+        return magnification == 1 ? QStringLiteral("×10") : QStringLiteral("×100");
+    return QStringLiteral("×10") + superscript(magnification);
+}
+
+} // namespace
+
+EllipseView::EllipseView(QWidget* parent) : PaneView(parent), m_state(new QComboBox(this))
+{
+    m_state->setObjectName(QStringLiteral("state"));
+    m_state->setAccessibleName(tr("State that the errors are of"));
+    m_state->setToolTip(tr("Errors of h, or of the cell state c"));
+    m_state->addItems({tr("errors of h"), tr("errors of c")});
+    m_state->hide();
+    connect(m_state, &QComboBox::currentIndexChanged, this, [this] { update(); });
+    addSwitch(m_state);
+    setAccessibleName(EllipseView::title());
+}
+
+QString EllipseView::title() const
+{
+    return tr("A circle of errors, carried back");
+}
+
+QString EllipseView::shortTitle() const
+{
+    return tr("The ellipse");
+}
+
+bool EllipseView::byCell() const
+{
+    return m_analyses && !m_analyses->cellEllipses.empty() && m_state->currentIndex() == 1;
+}
+
+const ErrorEllipse* EllipseView::ellipse() const
+{
+    if (!m_analyses)
+        return nullptr;
+    return &(byCell() ? m_analyses->cellEllipses : m_analyses->ellipses)
+                .at(static_cast<std::size_t>(frame().pickedLayer));
+}
+
+int EllipseView::start() const
+{
+    const ErrorEllipse* of = ellipse();
+    return of ? static_cast<int>(of->steps.size()) : 0;
+}
+
+void EllipseView::frameChanged()
+{
+    m_analyses = analysesOf(frame());
+    m_state->setVisible(m_analyses && !m_analyses->cellEllipses.empty());
+    if (m_hover > start())
+        m_hover = 0;
+    PaneView::frameChanged();
+}
+
+EllipseView::Moment EllipseView::moment() const
+{
+    const int last = start();
+    if (last == 0)
+        return {};
+    switch (frame().phase()) {
+    case Phase::Forward:
+        return {std::clamp(frame().time(), 1, last), 1};
+    case Phase::Loss:
+        return {last, 1};
+    case Phase::Update:
+        return {1, 1};
+    case Phase::Backward:
+        break;
+    }
+    // The errors arrive at t with ∂L/∂h_t.
+    const int t = frame().time();
+    if (t >= last)
+        return {last, 1};
+    if (hiddenGradientComputed(frame(), t, frame().pickedLayer))
+        return {t, 1};
+    const unrolled::Part& part = frame().part();
+    if (part.kind == PartKind::HiddenGradient && part.layer == frame().pickedLayer)
+        return {t, frame().alpha};
+    return {t + 1, 1};
+}
+
+EllipseView::Moment EllipseView::looked(const QPainter& painter) const
+{
+    return painter.device() == this && m_hover > 0 ? Moment{m_hover, 1} : moment();
+}
+
+int EllipseView::magnification(int t) const
+{
+    return dialMagnification(ellipse()->at(t).major);
+}
+
+QTransform EllipseView::mapAt(int t, int magnification) const
+{
+    const ErrorEllipse::Step& step = ellipse()->at(t);
+    const auto size = [magnification](const unrolled::ScaledNumber& axis) {
+        return axis.mantissa == 0 ? 0.0 : std::pow(10.0, axis.log10() + magnification);
+    };
+    const Eigen::Matrix2d map =
+        step.axes * Eigen::Vector2d(size(step.major), size(step.minor)).asDiagonal() * step.from.transpose();
+    return {map(0, 0), map(1, 0), map(0, 1), map(1, 1), 0, 0};
+}
+
+QTransform EllipseView::map(int t) const
+{
+    return mapAt(t, magnification(t));
+}
+
+QRectF EllipseView::Layout::panel(std::size_t i) const
+{
+    return {left + double(i) * panelWidth, row.top() - line, panelWidth, row.height() + 4 * line};
+}
+
+QRectF EllipseView::Layout::dial(std::size_t i) const
+{
+    const double side = std::min(panelWidth - 6, row.height());
+    return {left + (double(i) + 0.5) * panelWidth - side / 2, row.center().y() - side / 2, side, side};
+}
+
+EllipseView::Layout EllipseView::layoutIn(const QRectF& body) const
+{
+    Layout layout;
+    const QFontMetricsF small(smallFont());
+    const QFontMetricsF text(textFont());
+    layout.line = std::ceil(small.height());
+    const double gap = 8;
+    const double sentence = std::ceil(text.height()) + 8;
+    layout.sentence = QRectF(gap, body.bottom() - sentence, body.width() - 2 * gap, sentence);
+    const double room = std::max(1.0, layout.sentence.top() - body.top());
+    const double side = std::clamp(body.width() * 0.2, 1.0, room);
+    layout.large = QRectF(gap, body.top() + (room - side) / 2, side, side);
+    const double words = text.horizontalAdvance(QStringLiteral("σ₁ = 8.88·10⁻¹²³")) + 2 * gap;
+    layout.words = QRectF(layout.large.right() + gap, body.top(), words, room);
+    layout.left = layout.words.right() + gap;
+    const double rest = std::max(1.0, body.width() - gap - layout.left);
+    const double narrowest = small.horizontalAdvance(QStringLiteral("σ₁ 8.88·10⁻¹²")) + 6;
+    const int last = start();
+    const int places = std::clamp(static_cast<int>(rest / narrowest), 1, std::max(1, last));
+    layout.panelWidth = std::min(rest / places, room);
+    // One line above the dials, three below.
+    const double height = std::max(1.0, room - 4 * layout.line - 4);
+    layout.row =
+        QRectF(layout.left, body.top() + layout.line + 2, rest, std::min(height, layout.panelWidth - 6));
+    layout.row.translate(0, std::max(0.0, (height - layout.row.height()) / 2));
+    const int now = moment().t;
+    int nearest = 0;
+    for (int i = 0; i < places && last > 0; ++i) {
+        const int t =
+            places == 1 ? last : 1 + static_cast<int>(std::lround(double(i) * (last - 1) / (places - 1)));
+        layout.steps.push_back(t);
+        if (std::abs(t - now) < std::abs(layout.steps[static_cast<std::size_t>(nearest)] - now))
+            nearest = i;
+    }
+    // The step of now stands in the place of the one next to it; the ends stay.
+    if (now > 0 && nearest > 0 && nearest + 1 < places)
+        layout.steps[static_cast<std::size_t>(nearest)] = now;
+    return layout;
+}
+
+std::vector<int> EllipseView::panels() const
+{
+    return layoutIn(body()).steps;
+}
+
+QRectF EllipseView::dial(int t) const
+{
+    const Layout layout = layoutIn(body());
+    const auto found = std::find(layout.steps.begin(), layout.steps.end(), t);
+    return found == layout.steps.end() ? QRectF()
+                                       : layout.dial(static_cast<std::size_t>(found - layout.steps.begin()));
+}
+
+QRectF EllipseView::largeDial() const
+{
+    return layoutIn(body()).large;
+}
+
+int EllipseView::stepAt(const QPointF& pixel) const
+{
+    if (start() == 0)
+        return 0;
+    const Layout layout = layoutIn(body());
+    for (std::size_t i = 0; i < layout.steps.size(); ++i) {
+        if (layout.panel(i).contains(pixel))
+            return layout.steps[i];
+    }
+    return 0;
+}
+
+double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
+{
+    const ErrorEllipse* of = ellipse();
+    if (!of)
+        return 0;
+    const auto units = of->plane.rows();
+    QString words = tr("dashed: the unit circle at step %1").arg(start());
+    if (units > 2)
+        words += tr(", in the plane of %1 dimensions that reaches furthest").arg(units);
+    words += tr("; filled: what is left of it at step t; dotted: a circle of 10⁻ᵏ where it is drawn ×10ᵏ");
+    const QFontMetricsF metrics(smallFont());
+    if (painter) {
+        painter->setPen(colors().muted);
+        painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+                          metrics.elidedText(words, Qt::ElideRight, line.width()));
+    }
+    return metrics.horizontalAdvance(words);
+}
+
+void EllipseView::paintPanel(QPainter& painter, const Layout& layout, std::size_t i, bool now) const
+{
+    const Palette& palette = colors();
+    const int t = layout.steps[i];
+    const ErrorEllipse::Step& step = ellipse()->at(t);
+    const QRectF panel = layout.panel(i);
+    const QRectF dial = layout.dial(i);
+    const bool forward = frame().phase() == Phase::Forward;
+    if (now) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(forward ? palette.forwardSoft : palette.backwardSoft);
+        painter.drawRoundedRect(panel.adjusted(1, 0, -1, 0), 4, 4);
+    }
+    painter.setFont(smallFont());
+    painter.setPen(now ? (forward ? palette.forward : palette.backward) : palette.muted);
+    const QRectF top(panel.left(), panel.top(), panel.width(), layout.line);
+    painter.drawText(top, Qt::AlignCenter, tr("t = %1").arg(t));
+    if (!isNumber(step)) {
+        painter.setPen(palette.muted);
+        painter.drawText(dial, Qt::AlignCenter | Qt::TextWordWrap, tr("not a number"));
+        return;
+    }
+    EllipseDial picture;
+    picture.map = map(t);
+    picture.magnification = magnification(t);
+    picture.segment = ellipse()->plane.rows() < 2;
+    picture.highlighted = now;
+    drawEllipseDial(painter, dial, picture, palette);
+    QRectF below(panel.left(), layout.row.bottom() + 2, panel.width(), layout.line);
+    const QString zoom = magnification(t) != 0 ? tr("drawn %1").arg(timesTen(magnification(t))) : QString();
+    painter.setPen(palette.text);
+    painter.drawText(below, Qt::AlignCenter, sigmaText(1, step.major));
+    below.translate(0, layout.line);
+    if (!picture.segment)
+        painter.drawText(below, Qt::AlignCenter, sigmaText(2, step.minor));
+    below.translate(0, layout.line);
+    painter.setPen(palette.muted);
+    painter.drawText(below, Qt::AlignCenter, zoom);
+}
+
+void EllipseView::paintLarge(QPainter& painter, const Layout& layout, const Moment& moment) const
+{
+    const Palette& palette = colors();
+    const ErrorEllipse::Step& step = ellipse()->at(moment.t);
+    const int magnified = magnification(moment.t);
+    const bool moving = moment.share < 1 && moment.t < start() && isNumber(step);
+    EllipseDial picture;
+    picture.segment = ellipse()->plane.rows() < 2;
+    picture.highlighted = true;
+    if (moving) {
+        const int before = magnification(moment.t + 1);
+        // The scale goes from the one power of ten to the other, and both rings with it.
+        const double scale = before + moment.share * (magnified - before);
+        const double grown = std::pow(10.0, scale - before);
+        picture.map = betweenMaps(mapAt(moment.t + 1, before), mapAt(moment.t, before), moment.share) *
+                      QTransform::fromScale(grown, grown);
+        picture.magnification = before;
+        picture.scaled = scale - before;
+        picture.next = magnified;
+    } else {
+        picture.map = map(moment.t);
+        picture.magnification = magnified;
+    }
+    if (isNumber(step))
+        drawEllipseDial(painter, layout.large, picture, palette);
+    else
+        painter.drawText(layout.large, Qt::AlignCenter | Qt::TextWordWrap, tr("not a number"));
+
+    // What the ring stands for, at its right upper edge.
+    painter.setFont(smallFont());
+    painter.setPen(palette.muted);
+    const QFontMetricsF metrics(smallFont());
+    if (!moving && isNumber(step)) {
+        const QPointF edge = onEllipseDial(layout.large, QPointF(0.72, 0.72));
+        const QString stands = normOfLog(-magnified);
+        painter.drawText(edge + QPointF(2, -1), stands);
+    }
+    // The numbers.
+    QStringList lines{tr("t = %1").arg(moment.t)};
+    if (isNumber(step)) {
+        lines << QStringLiteral("σ₁ = ") + normOfLog(step.major.log10());
+        if (!picture.segment)
+            lines << QStringLiteral("σ₂ = ") + normOfLog(step.minor.log10());
+    }
+    const QFontMetricsF text(textFont());
+    QStringList remarks;
+    if (magnified != 0)
+        remarks << tr("drawn %1").arg(timesTen(magnified));
+    if (ellipse()->plane.rows() > 2 && moment.t < start() && isNumber(step) && step.major.mantissa != 0)
+        remarks << tr("plane tilts %1").arg(degrees(step.tilt));
+    double y = layout.words.center().y() -
+               (double(lines.size()) * text.height() + double(remarks.size()) * metrics.height()) / 2;
+    painter.setFont(textFont());
+    for (const QString& words : lines) {
+        painter.setPen(y > layout.words.top() && words == lines.front() ? palette.muted : palette.text);
+        painter.drawText(QRectF(layout.words.left(), y, layout.words.width(), text.height()),
+                         Qt::AlignLeft | Qt::AlignVCenter, words);
+        y += text.height();
+    }
+    painter.setFont(smallFont());
+    painter.setPen(palette.muted);
+    for (const QString& words : remarks) {
+        painter.drawText(QRectF(layout.words.left(), y, layout.words.width(), metrics.height()),
+                         Qt::AlignLeft | Qt::AlignVCenter, words);
+        y += metrics.height();
+    }
+}
+
+void EllipseView::paintBody(QPainter& painter, const QRectF& body)
+{
+    const Palette& palette = colors();
+    if (start() == 0) {
+        painter.setFont(textFont());
+        painter.setPen(palette.muted);
+        painter.drawText(body.adjusted(24, 8, -24, -8), Qt::AlignCenter | Qt::TextWordWrap,
+                         frame().analysing ? tr("Computing…") : QString());
+        return;
+    }
+    painter.save();
+    const Layout layout = layoutIn(body);
+    const Moment now = looked(painter);
+    paintLarge(painter, layout, now);
+    for (std::size_t i = 0; i < layout.steps.size(); ++i)
+        paintPanel(painter, layout, i, layout.steps[i] == now.t);
+    painter.setFont(textFont());
+    painter.setPen(palette.text);
+    const QFontMetricsF metrics(textFont());
+    painter.drawText(layout.sentence, Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(sentence(), Qt::ElideRight, layout.sentence.width()));
+    painter.restore();
+}
+
+QString EllipseView::sentence() const
+{
+    const ErrorEllipse* of = ellipse();
+    if (!of || start() == 0)
+        return {};
+    const int to = of->reach;
+    const ErrorEllipse::Step& step = of->at(to);
+    if (!isNumber(of->at(1)))
+        return tr("The numbers are not finite on the way back.");
+    QString words;
+    const double log = step.major.log10();
+    if (start() == to)
+        words = tr("The circle is still the one it started as.");
+    else if (of->plane.rows() < 2)
+        words =
+            tr("An error of 1 at step %1 is one of %2 at step %3.").arg(start()).arg(normOfLog(log)).arg(to);
+    else {
+        const QString shape =
+            step.minor.mantissa == 0
+                ? tr("a line of half-length %1").arg(normOfLog(log))
+                : tr("an ellipse of half-axes %1 and %2").arg(normOfLog(log), normOfLog(step.minor.log10()));
+        words = tr("The unit circle at step %1 is %2 at step %3").arg(start()).arg(shape).arg(to);
+        if (step.minor.mantissa == 0)
+            words += tr(": one direction is lost.");
+        else
+            words += tr(": %1 times as long as wide.").arg(normOfLog(ratioLog(step)));
+    }
+    if (to > 1)
+        words += QLatin1Char(' ') + tr("Nothing of it reaches step %1.").arg(to - 1);
+    return words;
+}
+
+QString EllipseView::textOf(int t) const
+{
+    const ErrorEllipse* of = ellipse();
+    if (!of || t < 1 || t > start())
+        return {};
+    const ErrorEllipse::Step& step = of->at(t);
+    QStringList lines{tr("step %1, %2 hops back from step %3").arg(t).arg(start() - t).arg(start())};
+    if (!isNumber(step))
+        return (lines << tr("not a number")).join(QLatin1Char('\n'));
+    if (step.major.mantissa == 0)
+        return (lines << tr("nothing is left")).join(QLatin1Char('\n'));
+    if (of->plane.rows() < 2)
+        lines << tr("length %1").arg(normOfLog(step.major.log10()));
+    else
+        lines << tr("half-axes σ₁ = %1, σ₂ = %2")
+                     .arg(normOfLog(step.major.log10()), normOfLog(step.minor.log10()));
+    if (t < start() && of->plane.rows() > 1 && isNumber(of->at(t + 1))) {
+        const int scale = magnification(t + 1);
+        const QTransform from = mapAt(t + 1, scale);
+        const QTransform to = mapAt(t, scale);
+        const double angle = turnBetween(from, to);
+        const bool mirrored = from.determinant() * to.determinant() < 0;
+        lines << (angle >= 0 ? tr("this hop turned it %1 to the left")
+                             : tr("this hop turned it %1 to the right"))
+                         .arg(degrees(angle)) +
+                     (mirrored ? tr(" and turned it over") : QString());
+        if (of->plane.rows() > 2)
+            lines << tr("and tilted its plane by %1").arg(degrees(step.tilt));
+    }
+    if (magnification(t) != 0)
+        lines << tr("drawn %1: the dotted circle stands for %2")
+                     .arg(timesTen(magnification(t)), normOfLog(-magnification(t)));
+    return lines.join(QLatin1Char('\n'));
+}
+
+void EllipseView::showCursor(int t, const QPoint& global)
+{
+    m_hover = t;
+    showWords(global, textOf(t));
+    update();
+}
+
+bool EllipseView::ownsKey(const QKeyEvent& key) const
+{
+    return movesCursor(key, Qt::Horizontal);
+}
+
+void EllipseView::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton)
+        requestStep(Phase::Backward, stepAt(event->position()));
+    else
+        PaneView::mousePressEvent(event);
+}
+
+void EllipseView::mouseMoveEvent(QMouseEvent* event)
+{
+    const int t = stepAt(event->position());
+    if (t == m_hover)
+        return;
+    setCursor(t > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    showCursor(t, event->globalPosition().toPoint() + QPoint(8, 8));
+}
+
+void EllipseView::leaveEvent(QEvent* event)
+{
+    showCursor(0, {});
+    PaneView::leaveEvent(event);
+}
+
+void EllipseView::keyPressEvent(QKeyEvent* event)
+{
+    if (start() > 0 && ownsKey(*event)) {
+        const int by = event->key() == Qt::Key_Left ? -1 : 1;
+        const int t = std::clamp((m_hover > 0 ? m_hover : moment().t) + by, 1, start());
+        showCursor(t, mapToGlobal(layoutIn(body()).words.bottomLeft().toPoint()));
+        setAccessibleDescription(textOf(t));
+        return;
+    }
+    if (m_hover > 0 && event->key() == Qt::Key_Escape)
+        return showCursor(0, {});
+    PaneView::keyPressEvent(event);
+}
+
+QString EllipseView::describe() const
+{
+    const QString words = sentence();
+    if (words.isEmpty())
+        return tr("%1: nothing computed yet.").arg(title());
+    const Moment now = moment();
+    return tr("%1. %2 Now: %3.")
+        .arg(title(), words, textOf(now.t).replace(QLatin1Char('\n'), QStringLiteral(", ")));
+}
+
+} // namespace ui

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "ui/views/pane_view.h"
+
+#include <QTransform>
+
+class QComboBox;
+
+namespace unrolled {
+struct Analyses;
+struct ErrorEllipse;
+} // namespace unrolled
+
+namespace ui {
+
+/// The unit circle of errors at the step whose loss is picked (else the last step), and what the hops have
+/// made of it at the steps before: one small picture a step, in the order of the unrolled network, as many as
+/// find room, and the step of now large beside them. What is too small or too large for the circle's scale is
+/// drawn at a told power of ten.
+class EllipseView : public PaneView
+{
+    Q_OBJECT
+public:
+    explicit EllipseView(QWidget* parent = nullptr);
+
+    QString title() const override;
+    QString describe() const override;
+    bool wantsAnalyses() const override { return true; }
+    QSize sizeHint() const override { return {900, 200}; }
+
+    /// The step on show in the large picture, and how much of the way from the step after it is done.
+    struct Moment
+    {
+        int t = 0;        ///< 0: there is none
+        double share = 1; ///< below 1 on the way from t+1
+    };
+    Moment moment() const;
+    std::vector<int> panels() const; ///< the steps that have a small picture, rising
+    QRectF dial(int t) const;        ///< of one of them; empty where it has none
+    QRectF largeDial() const;
+    int stepAt(const QPointF& pixel) const; ///< whose picture it is; 0: none
+    /// What is drawn of step t: its map at 10^magnification.
+    QTransform map(int t) const;
+    int magnification(int t) const;
+    QString textOf(int t) const;
+    /// What became of the circle on the whole way, in words.
+    QString sentence() const;
+
+protected:
+    QString shortTitle() const override;
+    double paintLegend(QPainter* painter, const QRectF& line) const override;
+    void paintBody(QPainter& painter, const QRectF& body) override;
+    void frameChanged() override;
+    bool ownsKey(const QKeyEvent& key) const override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    struct Layout
+    {
+        QRectF large; ///< the dial
+        QRectF words; ///< beside it
+        QRectF sentence;
+        double left = 0; ///< of the row
+        double panelWidth = 1;
+        double line = 1;
+        QRectF row; ///< dials of the row
+        std::vector<int> steps;
+        QRectF panel(std::size_t i) const;
+        QRectF dial(std::size_t i) const;
+    };
+    const unrolled::ErrorEllipse* ellipse() const;
+    int start() const;
+    bool byCell() const;
+    Layout layoutIn(const QRectF& body) const;
+    QTransform mapAt(int t, int magnification) const;
+    Moment looked(const QPainter& painter) const;
+    void paintLarge(QPainter& painter, const Layout& layout, const Moment& moment) const;
+    void paintPanel(QPainter& painter, const Layout& layout, std::size_t i, bool now) const;
+    void showCursor(int t, const QPoint& global);
+
+    QComboBox* m_state;
+    const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit
+    int m_hover = 0;
+};
+
+} // namespace ui
