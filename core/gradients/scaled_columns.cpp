@@ -66,8 +66,12 @@ void ScaledColumns::normalise(Eigen::Index j)
     if (largest == 0 || !std::isfinite(largest))
         return;
     const int shift = std::ilogb(largest);
-    for (double& x : values.col(j))
-        x = std::scalbn(x, -shift);
+    if (std::abs(shift) <= 1000) { // a product with a power of two, far cheaper
+        values.col(j) *= std::scalbn(1.0, -shift);
+    } else {
+        for (double& x : values.col(j))
+            x = std::scalbn(x, -shift);
+    }
     exponents[j] += shift;
 }
 

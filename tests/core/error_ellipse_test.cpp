@@ -129,7 +129,7 @@ private slots:
         const ErrorEllipse::Step& end = ellipse.at(ellipse.reach);
         NEAR(end.major.value(), svd.singularValues()[0], 1e-12 * svd.singularValues()[0]);
         NEAR(end.minor.value(), svd.singularValues()[1], 1e-12 * svd.singularValues()[0]);
-        QVERIFY(away(ellipse.plane.transpose() * ellipse.plane, Eigen::Matrix2d::Identity()) < 1e-14);
+        QVERIFY(away(ellipse.plane.transpose() * ellipse.plane, Eigen::Matrix2d::Identity()) < 1e-13);
         const Eigen::MatrixXd inside = ellipse.plane.transpose() * svd.matrixV().leftCols(2);
         NEAR(inside.squaredNorm(), 2.0, 1e-10);
     }

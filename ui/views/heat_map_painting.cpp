@@ -52,10 +52,10 @@ void HeatMapView::paintClamps(QPainter& painter, const Painted& painted) const
     }
 }
 
-QColor HeatMapView::colorOf(const Cell& cell, double range) const
+QColor HeatMapView::colorOf(const Palette& palette, const Cell& cell, double range)
 {
-    const QColor color = diverging(colors(), cell.value / range);
-    return cell.share >= 1 ? color : mixed(colors().background, color, cell.share);
+    const QColor color = diverging(palette, cell.value / range);
+    return cell.share >= 1 ? color : mixed(palette.background, color, cell.share);
 }
 
 /// Cells with room between them; what is not computed yet is an empty frame.
@@ -79,7 +79,7 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
                 painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
                 continue;
             }
-            const QColor color = colorOf(cell, painted.range);
+            const QColor color = colorOf(palette, cell, painted.range);
             painter.setBrush(color);
             painter.setPen(Qt::NoPen);
             painter.drawRoundedRect(rect, 2, 2);
@@ -107,8 +107,9 @@ void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
     const HeatBlock& place = painted.place;
     const int timeCells = place.time.cells();
     const int unitCells = place.unit.cells();
-    const QRgb ground = colors().background.rgb();
-    const QRgb broken = colors().wrong.rgb();
+    const Palette& palette = colors(); // which one takes time to tell
+    const QRgb ground = palette.background.rgb();
+    const QRgb broken = palette.wrong.rgb();
     QImage image(timeCells, unitCells, QImage::Format_RGB32);
     for (int u = 0; u < unitCells; ++u) {
         auto* row = reinterpret_cast<QRgb*>(image.scanLine(u));
@@ -117,7 +118,7 @@ void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
             if (!cell.computed)
                 row[s] = ground;
             else
-                row[s] = std::isnan(cell.value) ? broken : colorOf(cell, painted.range).rgb();
+                row[s] = std::isnan(cell.value) ? broken : colorOf(palette, cell, painted.range).rgb();
         }
     }
     drawHeatImage(painter, place, image, ground);

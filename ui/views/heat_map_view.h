@@ -99,7 +99,7 @@ private:
         std::vector<double> arrived;
         double range;
     };
-    QColor colorOf(const Cell& cell, double range) const;
+    static QColor colorOf(const Palette& palette, const Cell& cell, double range);
     void paintCells(QPainter& painter, const Painted& painted, bool numbers) const;
     void paintDense(QPainter& painter, const Painted& painted) const;
     void paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, double range,

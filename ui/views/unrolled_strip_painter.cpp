@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace ui {
 
@@ -19,6 +20,30 @@ namespace {
 /// More rectangles than this make a vector picture too heavy; then it embeds an image.
 constexpr double mostRectangles = 40000;
 constexpr double letterWidth = 8; // a step with less room shows a tick instead of a letter
+constexpr int shadeSteps = 1024;  // more than a screen can tell apart
+
+/// The pixels of an image of 32 bits; QImage::scanLine asks at each call whether the image is shared.
+class PixelRows
+{
+public:
+    explicit PixelRows(QImage& image)
+        : m_bits(reinterpret_cast<QRgb*>(image.bits())), m_stride(image.bytesPerLine() / 4)
+    {
+    }
+    QRgb& at(int x, int y) const { return m_bits[y * m_stride + x]; }
+
+private:
+    QRgb* m_bits;
+    qsizetype m_stride;
+};
+
+std::vector<QRgb> shades(const QColor& from, const QColor& to)
+{
+    std::vector<QRgb> result;
+    for (int i = 0; i <= shadeSteps; ++i)
+        result.push_back(mixed(from, to, double(i) / shadeSteps).rgb());
+    return result;
+}
 
 } // namespace
 
@@ -144,14 +169,15 @@ void UnrolledPainter::stripImage(int layer, std::string_view channel, bool cellS
 
     QImage image(last - first + 1, units, QImage::Format_ARGB32_Premultiplied);
     image.fill(Qt::transparent);
+    const PixelRows pixels(image);
     for (int t = first; t <= last; ++t) {
         const double share = m_progress.channel(t, layer, channel);
         if (share <= 0)
             continue;
         for (int unit = 0; unit < units; ++unit) {
             const QColor color = diverging(m_palette, value(unit, t - 1) / most);
-            auto* line = reinterpret_cast<QRgb*>(image.scanLine(unit));
-            line[t - first] = share >= 1 ? color.rgb() : mixed(m_palette.track, color, share).rgb();
+            pixels.at(t - first, unit) =
+                share >= 1 ? color.rgb() : mixed(m_palette.track, color, share).rgb();
         }
     }
     m_painter.drawImage(rectOf(first).united(rectOf(last)), image);
@@ -241,7 +267,9 @@ void UnrolledPainter::paintStripOutputs()
                            m_palette.track);
         QImage image(last - first + 1, count, QImage::Format_ARGB32_Premultiplied);
         image.fill(Qt::transparent);
-        const QColor strong = m_palette.text;
+        const std::vector<QRgb> right = shades(m_palette.track, m_palette.right);
+        const std::vector<QRgb> other = shades(m_palette.track, m_palette.text);
+        const PixelRows pixels(image);
         for (int t = first; t <= last; ++t) {
             const double share = m_progress.probabilities(t);
             if (share <= 0)
@@ -250,8 +278,8 @@ void UnrolledPainter::paintStripOutputs()
             for (int k = 0; k < count; ++k) {
                 const double probability = outputs.probabilities(k, t - 1);
                 const double p = std::isfinite(probability) ? probability * share : 0;
-                reinterpret_cast<QRgb*>(image.scanLine(k))[t - first] =
-                    mixed(m_palette.track, k == target ? m_palette.right : strong, p).rgb();
+                pixels.at(t - first, k) = (k == target ? right : other)[static_cast<std::size_t>(
+                    std::lround(std::clamp(p, 0.0, 1.0) * shadeSteps))];
             }
         }
         m_painter.drawImage(m_geometry.outputsRect(first).united(m_geometry.outputsRect(last)), image);
