@@ -64,7 +64,7 @@ public:
         m_window.setUpdatesEnabled(false);
         QApplication::processEvents();
         m_window.setUpdatesEnabled(true);
-        QApplication::processEvents();
+        m_window.repaint();
     }
 
 private:

@@ -4,6 +4,7 @@
 #include "ui/paint/palette.h"
 
 #include <QPainter>
+#include <QPainterPath>
 
 #include <algorithm>
 #include <cmath>
