@@ -92,8 +92,7 @@ void InterventionCommands::fill(QMenu& menu, const std::vector<Intervention>& ch
     bool another = false;
     for (const Intervention& change : changes) {
         const bool ofCell = change.kind == InterventionKind::Weight ||
-                            change.kind == InterventionKind::Radius ||
-                            change.kind == InterventionKind::Clamp;
+                            change.kind == InterventionKind::Radius || change.kind == InterventionKind::Clamp;
         if (ofCell && frame.front != 0) {
             another = true;
             continue;
