@@ -407,7 +407,8 @@ plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as
                       frames/%04d.png (frames numbered from 0) makes an
                       animation of one iteration, forwards and backwards, of
-                      decay, hidden, gates, weights, comparison, unrolled or cell
+                      decay, hidden, gates, weights, comparison, unrolled or
+                      cell
   --by step           of such an animation: a frame a time step (default)
   --by operation      a frame an operation of the cell
   --from A --to B     an animation of the training from iteration A to B, of
