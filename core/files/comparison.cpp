@@ -85,6 +85,7 @@ void nameLanes(std::vector<LaneExperiment>& lanes, const std::vector<Variant>& c
         }
     }
     std::vector<CellKind> kinds;
+    kinds.reserve(lanes.size());
     for (const LaneExperiment& each : lanes)
         kinds.push_back(each.experiment.model.cell.kind);
     std::sort(kinds.begin(), kinds.end());
@@ -104,7 +105,7 @@ void nameLanes(std::vector<LaneExperiment>& lanes, const std::vector<Variant>& c
 
 std::int64_t parameterCount(const ModelSettings& model, const Task& task)
 {
-    const SequencePlan plan = task.plan();
+    const SequencePlan& plan = task.plan();
     const bool encoder =
         std::any_of(plan.begin(), plan.end(), [](const PlanRow& row) { return row.bank == encoderBank; });
     return parameterLayout(model, task.inputSize(), task.outputSize(), encoder).size();
@@ -114,6 +115,7 @@ std::int64_t parameterCount(const ModelSettings& model, const Task& task)
 std::vector<int> scaled(const std::vector<int>& hidden, double factor)
 {
     std::vector<int> sizes;
+    sizes.reserve(hidden.size());
     for (const int size : hidden)
         sizes.push_back(std::max(1, static_cast<int>(std::lround(size * factor))));
     return sizes;

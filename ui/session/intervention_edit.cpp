@@ -118,7 +118,7 @@ QString gateWords(const Intervention& each)
 
 QString entryWords(const Intervention& each, unrolled::CellKind cell)
 {
-    const QString name = parameterName(each.set, cell);
+    const QString name = changedParameter(each.set, cell);
     const QString symbol = name.section(QLatin1Char(' '), 0, 0);
     return QStringLiteral("%1[%2,%3]").arg(symbol).arg(each.row + 1).arg(each.column + 1) +
            name.mid(symbol.size());
@@ -204,7 +204,7 @@ Experiment withoutIntervention(const Experiment& experiment, std::size_t index)
     return changed;
 }
 
-QString parameterName(const std::string& name, unrolled::CellKind cell)
+QString changedParameter(const std::string& name, unrolled::CellKind cell)
 {
     const bool gates = unrolled::stackedGates(cell) > 1;
     const struct
@@ -238,7 +238,7 @@ QString changeText(const Intervention& change, unrolled::CellKind cell, bool wit
     case InterventionKind::Weight:
         return InterventionWords::tr("Set %1").arg(entryWords(change, cell)) + value;
     case InterventionKind::Radius:
-        return InterventionWords::tr("Scale %1 to spectral radius").arg(parameterName(change.set, cell)) +
+        return InterventionWords::tr("Scale %1 to spectral radius").arg(changedParameter(change.set, cell)) +
                (withValue ? QStringLiteral(" ") + valueWords(change) : QString());
     case InterventionKind::Clamp:
         return InterventionWords::tr("Clamp %1").arg(gateWords(change)) + value;
@@ -264,7 +264,7 @@ QString interventionText(const Intervention& each, unrolled::CellKind cell)
                    : InterventionWords::tr("%1 held at %2 %3").arg(entryWords(each, cell), value, time);
     case InterventionKind::Radius:
         return InterventionWords::tr("%1 scaled to spectral radius %2 %3")
-            .arg(parameterName(each.set, cell), value, each.until == Intervention::noEnd ? once : time);
+            .arg(changedParameter(each.set, cell), value, each.until == Intervention::noEnd ? once : time);
     case InterventionKind::Clamp:
         return InterventionWords::tr("%1 clamped to %2 %3").arg(gateWords(each), value, time);
     case InterventionKind::Cut:

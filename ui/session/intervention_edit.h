@@ -26,7 +26,7 @@ unrolled::Experiment withEnd(const unrolled::Experiment& experiment, const unrol
 unrolled::Experiment withoutIntervention(const unrolled::Experiment& experiment, std::size_t index);
 
 /// "W_hh" of "rnn.weight_hh_l0", "W_h" where the cell has gates.
-QString parameterName(const std::string& name, unrolled::CellKind cell);
+QString changedParameter(const std::string& name, unrolled::CellKind cell);
 /// What a change does, as a command: "Set W_hh[2,3] to 0.5", "Cut h₂ → h₃"; without its value "Set
 /// W_hh[2,3]".
 QString changeText(const unrolled::Intervention& change, unrolled::CellKind cell, bool withValue = true);
