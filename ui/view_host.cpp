@@ -5,6 +5,7 @@
 #include <QEvent>
 
 #include <algorithm>
+#include <utility>
 
 namespace ui {
 
@@ -71,23 +72,27 @@ void ViewHost::show(bool analysesOnly)
     }
 }
 
+bool ViewHost::someVisible(bool (View::*wants)() const) const
+{
+    return std::any_of(m_entries.begin(), m_entries.end(), [wants](const Entry& entry) {
+        return (entry.view->*wants)() && entry.view->isVisible();
+    });
+}
+
 bool ViewHost::analysesFit() const
 {
     return m_analyses && m_analyses->of->trace == m_frame.lane().trace &&
-           m_analyses->loss == m_frame.pickedLoss;
+           m_analyses->loss == m_frame.pickedLoss &&
+           !(m_analyses->ellipses.empty() && someVisible(&View::wantsEllipses));
 }
 
 void ViewHost::requestAnalyses()
 {
-    const bool wanted =
-        !m_frame.empty() && std::any_of(m_entries.begin(), m_entries.end(), [](const Entry& entry) {
-            return entry.view->wantsAnalyses() && entry.view->isVisible();
-        });
-    if (!wanted) {
+    if (m_frame.empty() || !someVisible(&View::wantsAnalyses)) {
         m_patience.stop();
         m_analyst.drop();
     } else if (!analysesFit()) {
-        m_analyst.request(m_frame.lane().trace, m_frame.pickedLoss);
+        m_analyst.request(m_frame.lane().trace, m_frame.pickedLoss, someVisible(&View::wantsEllipses));
         if (!m_frame.analysing && !m_patience.isActive())
             m_patience.start();
     }
@@ -144,11 +149,11 @@ bool ViewHost::eventFilter(QObject* object, QEvent* event)
     switch (event->type()) {
     case QEvent::Show:
         for (std::size_t i = 0; i < m_entries.size(); ++i) {
-            if (m_entries[i].view == object && m_stale[i] && !m_frame.empty()) {
-                m_stale[i] = false;
+            if (m_entries[i].view != object || m_frame.empty())
+                continue;
+            if (std::exchange(m_stale[i], false))
                 m_entries[i].view->setFrame(m_frame);
-                requestAnalyses();
-            }
+            requestAnalyses();
         }
         break;
     case QEvent::Hide:

@@ -20,13 +20,15 @@ std::shared_ptr<const TraceAnalysis> analyse(const TracePtr& trace, const GoOn& 
 }
 
 std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss,
-                                        const GoOn& goOn)
+                                        bool ellipses, const GoOn& goOn)
 {
     auto result = std::make_shared<Analyses>();
     result->of = of;
     const IterationTrace& trace = *of->trace;
     result->loss = loss >= 1 && loss <= trace.steps() && isCounted(trace, loss) ? loss : 0;
     result->paths = gradientPaths(trace, result->loss);
+    if (!ellipses)
+        return result;
     const int s = result->loss > 0 ? result->loss : trace.steps();
     for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer) {
         result->ellipses.push_back(errorEllipse(trace, layer, s, ErrorState::Hidden, goOn));

@@ -26,7 +26,7 @@ struct Analyses
     std::shared_ptr<const TraceAnalysis> of;
     int loss = 0;                    ///< a counted step, or 0 for L
     std::vector<GradientPath> paths; ///< of every layer
-    /// Of every layer, of the errors at that step; from T for L.
+    /// Of every layer, of the errors at that step; from T for L. Empty where they were not asked for.
     std::vector<ErrorEllipse> ellipses;
     std::vector<ErrorEllipse> cellEllipses; ///< by ∂/∂c; LSTM
 
@@ -35,8 +35,8 @@ struct Analyses
 
 /// Throws Cancelled where `goOn` says no.
 std::shared_ptr<const TraceAnalysis> analyse(const TracePtr& trace, const GoOn& goOn = {});
-/// `loss` as in Analyses; what is no counted step counts as 0.
+/// `loss` as in Analyses; what is no counted step counts as 0. Throws Cancelled where `goOn` says no.
 std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss,
-                                        const GoOn& goOn = {});
+                                        bool ellipses = false, const GoOn& goOn = {});
 
 } // namespace unrolled

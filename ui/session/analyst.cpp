@@ -12,6 +12,15 @@ using unrolled::TracePtr;
 
 struct Analyst::State
 {
+    struct Request
+    {
+        TracePtr trace;
+        int loss = 0;
+        bool ellipses = false;
+
+        bool operator==(const Request&) const = default;
+    };
+
     explicit State(Analyst* analyst) : q(analyst), thread([this] { run(); }) {}
 
     ~State()
@@ -31,22 +40,20 @@ struct Analyst::State
         for (;;) {
             working = false;
             idle.notify_all();
-            orders.wait(lock, [this] { return quit || trace; });
+            orders.wait(lock, [this] { return quit || next.trace; });
             if (quit)
                 return;
             working = true;
             wanted = true;
-            const TracePtr next = std::exchange(trace, nullptr);
+            now = std::exchange(next, {});
+            const Request order = now;
             lock.unlock();
             AnalysesPtr result;
             try {
                 const unrolled::GoOn goOn = [this] { return wanted.load(); };
-                if (!known || known->trace != next)
-                    known = unrolled::analyse(next, goOn);
-                lock.lock();
-                const int s = loss;
-                lock.unlock();
-                result = unrolled::analyse(known, s, goOn);
+                if (!known || known->trace != order.trace)
+                    known = unrolled::analyse(order.trace, goOn);
+                result = unrolled::analyse(known, order.loss, order.ellipses, goOn);
             } catch (const std::exception&) {
                 result = nullptr; // called off, or no memory for it
             }
@@ -75,8 +82,8 @@ struct Analyst::State
     std::mutex mutex;
     std::condition_variable orders;
     std::condition_variable idle;
-    TracePtr trace; ///< to be analysed next
-    int loss = 0;   ///< of the newest request
+    Request next; ///< to be done after `now`
+    Request now;  ///< in work, where `working`
     AnalysesPtr done;
     bool working = false;
     bool quit = false;
@@ -89,12 +96,13 @@ Analyst::Analyst(QObject* parent) : QObject(parent), m_state(std::make_unique<St
 
 Analyst::~Analyst() = default;
 
-void Analyst::request(const TracePtr& trace, int loss)
+void Analyst::request(const TracePtr& trace, int loss, bool ellipses)
 {
     {
         const std::lock_guard lock(m_state->mutex);
-        m_state->trace = trace;
-        m_state->loss = loss;
+        const State::Request request{trace, loss, ellipses};
+        const bool inWork = m_state->working && m_state->wanted && m_state->now == request;
+        m_state->next = inWork ? State::Request() : request;
     }
     m_state->orders.notify_one();
 }
@@ -102,7 +110,7 @@ void Analyst::request(const TracePtr& trace, int loss)
 void Analyst::drop()
 {
     const std::lock_guard lock(m_state->mutex);
-    m_state->trace = nullptr;
+    m_state->next = {};
     m_state->done = nullptr;
     m_state->wanted = false;
 }
@@ -111,7 +119,7 @@ void Analyst::wait()
 {
     {
         std::unique_lock lock(m_state->mutex);
-        m_state->idle.wait(lock, [this] { return !m_state->working && !m_state->trace; });
+        m_state->idle.wait(lock, [this] { return !m_state->working && !m_state->next.trace; });
     }
     m_state->deliver();
 }

@@ -6,8 +6,6 @@
 
 #include <QComboBox>
 #include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QMouseEvent>
 #include <QPainter>
 
 #include <algorithm>
@@ -52,7 +50,7 @@ QString timesTen(int magnification)
 
 } // namespace
 
-EllipseView::EllipseView(QWidget* parent) : PaneView(parent), m_state(new QComboBox(this))
+EllipseView::EllipseView(QWidget* parent) : StepPane(parent), m_state(new QComboBox(this))
 {
     m_state->setObjectName(QStringLiteral("state"));
     m_state->setAccessibleName(tr("State that the errors are of"));
@@ -81,13 +79,13 @@ bool EllipseView::byCell() const
 
 const ErrorEllipse* EllipseView::ellipse() const
 {
-    if (!m_analyses)
+    if (!m_analyses || m_analyses->ellipses.empty())
         return nullptr;
     return &(byCell() ? m_analyses->cellEllipses : m_analyses->ellipses)
                 .at(static_cast<std::size_t>(frame().pickedLayer));
 }
 
-int EllipseView::start() const
+int EllipseView::lastStep() const
 {
     const ErrorEllipse* of = ellipse();
     return of ? static_cast<int>(of->steps.size()) : 0;
@@ -97,14 +95,12 @@ void EllipseView::frameChanged()
 {
     m_analyses = analysesOf(frame());
     m_state->setVisible(m_analyses && !m_analyses->cellEllipses.empty());
-    if (m_hover > start())
-        m_hover = 0;
-    PaneView::frameChanged();
+    StepPane::frameChanged();
 }
 
 EllipseView::Moment EllipseView::moment() const
 {
-    const int last = start();
+    const int last = lastStep();
     if (last == 0)
         return {};
     switch (frame().phase()) {
@@ -131,7 +127,7 @@ EllipseView::Moment EllipseView::moment() const
 
 EllipseView::Moment EllipseView::looked(const QPainter& painter) const
 {
-    return painter.device() == this && m_hover > 0 ? Moment{m_hover, 1} : moment();
+    return painter.device() == this && hovered() > 0 ? Moment{hovered(), 1} : moment();
 }
 
 int EllipseView::magnification(int t) const
@@ -183,7 +179,7 @@ EllipseView::Layout EllipseView::layoutIn(const QRectF& body) const
     layout.left = layout.words.right() + gap;
     const double rest = std::max(1.0, body.width() - gap - layout.left);
     const double narrowest = small.horizontalAdvance(QStringLiteral("σ₁ 8.88·10⁻¹²")) + 6;
-    const int last = start();
+    const int last = lastStep();
     const int places = std::clamp(static_cast<int>(rest / narrowest), 1, std::max(1, last));
     layout.panelWidth = std::min(rest / places, room);
     // One line above the dials, three below.
@@ -226,7 +222,7 @@ QRectF EllipseView::largeDial() const
 
 int EllipseView::stepAt(const QPointF& pixel) const
 {
-    if (start() == 0)
+    if (lastStep() == 0)
         return 0;
     const Layout layout = layoutIn(body());
     for (std::size_t i = 0; i < layout.steps.size(); ++i) {
@@ -242,7 +238,7 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
     if (!of)
         return 0;
     const auto units = of->plane.rows();
-    QString words = tr("dashed: the unit circle at step %1").arg(start());
+    QString words = tr("dashed: the unit circle at step %1").arg(lastStep());
     if (units > 2)
         words += tr(", in the plane of %1 dimensions that reaches furthest").arg(units);
     words += tr("; filled: what is left of it at step t; dotted: a circle of 10⁻ᵏ where it is drawn ×10ᵏ");
@@ -300,7 +296,7 @@ void EllipseView::paintLarge(QPainter& painter, const Layout& layout, const Mome
     const Palette& palette = colors();
     const ErrorEllipse::Step& step = ellipse()->at(moment.t);
     const int magnified = magnification(moment.t);
-    const bool moving = moment.share < 1 && moment.t < start() && isNumber(step);
+    const bool moving = moment.share < 1 && moment.t < lastStep() && isNumber(step);
     EllipseDial picture;
     picture.segment = ellipse()->plane.rows() < 2;
     picture.highlighted = true;
@@ -343,7 +339,7 @@ void EllipseView::paintLarge(QPainter& painter, const Layout& layout, const Mome
     QStringList remarks;
     if (magnified != 0)
         remarks << tr("drawn %1").arg(timesTen(magnified));
-    if (ellipse()->plane.rows() > 2 && moment.t < start() && isNumber(step) && step.major.mantissa != 0)
+    if (ellipse()->plane.rows() > 2 && moment.t < lastStep() && isNumber(step) && step.major.mantissa != 0)
         remarks << tr("plane tilts %1").arg(degrees(step.tilt));
     double y = layout.words.center().y() -
                (double(lines.size()) * text.height() + double(remarks.size()) * metrics.height()) / 2;
@@ -366,7 +362,7 @@ void EllipseView::paintLarge(QPainter& painter, const Layout& layout, const Mome
 void EllipseView::paintBody(QPainter& painter, const QRectF& body)
 {
     const Palette& palette = colors();
-    if (start() == 0) {
+    if (lastStep() == 0) {
         painter.setFont(textFont());
         painter.setPen(palette.muted);
         painter.drawText(body.adjusted(24, 8, -24, -8), Qt::AlignCenter | Qt::TextWordWrap,
@@ -390,7 +386,7 @@ void EllipseView::paintBody(QPainter& painter, const QRectF& body)
 QString EllipseView::sentence() const
 {
     const ErrorEllipse* of = ellipse();
-    if (!of || start() == 0)
+    if (!of || lastStep() == 0)
         return {};
     const int to = of->reach;
     const ErrorEllipse::Step& step = of->at(to);
@@ -398,17 +394,19 @@ QString EllipseView::sentence() const
         return tr("The numbers are not finite on the way back.");
     QString words;
     const double log = step.major.log10();
-    if (start() == to)
+    if (lastStep() == to)
         words = tr("The circle is still the one it started as.");
     else if (of->plane.rows() < 2)
-        words =
-            tr("An error of 1 at step %1 is one of %2 at step %3.").arg(start()).arg(normOfLog(log)).arg(to);
+        words = tr("An error of 1 at step %1 is one of %2 at step %3.")
+                    .arg(lastStep())
+                    .arg(normOfLog(log))
+                    .arg(to);
     else {
         const QString shape =
             step.minor.mantissa == 0
                 ? tr("a line of half-length %1").arg(normOfLog(log))
                 : tr("an ellipse of half-axes %1 and %2").arg(normOfLog(log), normOfLog(step.minor.log10()));
-        words = tr("The unit circle at step %1 is %2 at step %3").arg(start()).arg(shape).arg(to);
+        words = tr("The unit circle at step %1 is %2 at step %3").arg(lastStep()).arg(shape).arg(to);
         if (step.minor.mantissa == 0)
             words += tr(": one direction is lost.");
         else
@@ -422,10 +420,10 @@ QString EllipseView::sentence() const
 QString EllipseView::textOf(int t) const
 {
     const ErrorEllipse* of = ellipse();
-    if (!of || t < 1 || t > start())
+    if (!of || t < 1 || t > lastStep())
         return {};
     const ErrorEllipse::Step& step = of->at(t);
-    QStringList lines{tr("step %1, %2 hops back from step %3").arg(t).arg(start() - t).arg(start())};
+    QStringList lines{tr("step %1, %2 hops back from step %3").arg(t).arg(lastStep() - t).arg(lastStep())};
     if (!isNumber(step))
         return (lines << tr("not a number")).join(QLatin1Char('\n'));
     if (step.major.mantissa == 0)
@@ -435,7 +433,7 @@ QString EllipseView::textOf(int t) const
     else
         lines << tr("half-axes σ₁ = %1, σ₂ = %2")
                      .arg(normOfLog(step.major.log10()), normOfLog(step.minor.log10()));
-    if (t < start() && of->plane.rows() > 1 && isNumber(of->at(t + 1))) {
+    if (t < lastStep() && of->plane.rows() > 1 && isNumber(of->at(t + 1))) {
         const int scale = magnification(t + 1);
         const QTransform from = mapAt(t + 1, scale);
         const QTransform to = mapAt(t, scale);
@@ -454,53 +452,9 @@ QString EllipseView::textOf(int t) const
     return lines.join(QLatin1Char('\n'));
 }
 
-void EllipseView::showCursor(int t, const QPoint& global)
+QPointF EllipseView::wordsPlace(int) const
 {
-    m_hover = t;
-    showWords(global, textOf(t));
-    update();
-}
-
-bool EllipseView::ownsKey(const QKeyEvent& key) const
-{
-    return movesCursor(key, Qt::Horizontal);
-}
-
-void EllipseView::mousePressEvent(QMouseEvent* event)
-{
-    if (event->button() == Qt::LeftButton)
-        requestStep(Phase::Backward, stepAt(event->position()));
-    else
-        PaneView::mousePressEvent(event);
-}
-
-void EllipseView::mouseMoveEvent(QMouseEvent* event)
-{
-    const int t = stepAt(event->position());
-    if (t == m_hover)
-        return;
-    setCursor(t > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    showCursor(t, event->globalPosition().toPoint() + QPoint(8, 8));
-}
-
-void EllipseView::leaveEvent(QEvent* event)
-{
-    showCursor(0, {});
-    PaneView::leaveEvent(event);
-}
-
-void EllipseView::keyPressEvent(QKeyEvent* event)
-{
-    if (start() > 0 && ownsKey(*event)) {
-        const int by = event->key() == Qt::Key_Left ? -1 : 1;
-        const int t = std::clamp((m_hover > 0 ? m_hover : moment().t) + by, 1, start());
-        showCursor(t, mapToGlobal(layoutIn(body()).words.bottomLeft().toPoint()));
-        setAccessibleDescription(textOf(t));
-        return;
-    }
-    if (m_hover > 0 && event->key() == Qt::Key_Escape)
-        return showCursor(0, {});
-    PaneView::keyPressEvent(event);
+    return layoutIn(body()).words.bottomLeft();
 }
 
 QString EllipseView::describe() const

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/views/pane_view.h"
+#include "ui/views/step_pane.h"
 
 #include <QTransform>
 
@@ -17,7 +17,7 @@ namespace ui {
 /// made of it at the steps before: one small picture a step, in the order of the unrolled network, as many as
 /// find room, and the step of now large beside them. What is too small or too large for the circle's scale is
 /// drawn at a told power of ten.
-class EllipseView : public PaneView
+class EllipseView : public StepPane
 {
     Q_OBJECT
 public:
@@ -26,6 +26,7 @@ public:
     QString title() const override;
     QString describe() const override;
     bool wantsAnalyses() const override { return true; }
+    bool wantsEllipses() const override { return true; }
     QSize sizeHint() const override { return {900, 200}; }
 
     /// The step on show in the large picture, and how much of the way from the step after it is done.
@@ -38,11 +39,11 @@ public:
     std::vector<int> panels() const; ///< the steps that have a small picture, rising
     QRectF dial(int t) const;        ///< of one of them; empty where it has none
     QRectF largeDial() const;
-    int stepAt(const QPointF& pixel) const; ///< whose picture it is; 0: none
+    int stepAt(const QPointF& pixel) const override;
     /// What is drawn of step t: its map at 10^magnification.
     QTransform map(int t) const;
     int magnification(int t) const;
-    QString textOf(int t) const;
+    QString textOf(int t) const override;
     /// What became of the circle on the whole way, in words.
     QString sentence() const;
 
@@ -51,11 +52,9 @@ protected:
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     void frameChanged() override;
-    bool ownsKey(const QKeyEvent& key) const override;
-    void mousePressEvent(QMouseEvent* event) override;
-    void mouseMoveEvent(QMouseEvent* event) override;
-    void leaveEvent(QEvent* event) override;
-    void keyPressEvent(QKeyEvent* event) override;
+    int lastStep() const override; ///< s, where the circle starts
+    int cursorStart() const override { return moment().t; }
+    QPointF wordsPlace(int t) const override;
 
 private:
     struct Layout
@@ -72,18 +71,15 @@ private:
         QRectF dial(std::size_t i) const;
     };
     const unrolled::ErrorEllipse* ellipse() const;
-    int start() const;
     bool byCell() const;
     Layout layoutIn(const QRectF& body) const;
     QTransform mapAt(int t, int magnification) const;
     Moment looked(const QPainter& painter) const;
     void paintLarge(QPainter& painter, const Layout& layout, const Moment& moment) const;
     void paintPanel(QPainter& painter, const Layout& layout, std::size_t i, bool now) const;
-    void showCursor(int t, const QPoint& global);
 
     QComboBox* m_state;
     const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit
-    int m_hover = 0;
 };
 
 } // namespace ui

@@ -6,8 +6,6 @@
 
 #include <QFontInfo>
 #include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QMouseEvent>
 #include <QPainter>
 
 #include <algorithm>
@@ -43,7 +41,7 @@ QString hopFactorText(double log)
 
 } // namespace
 
-HopsView::HopsView(QWidget* parent) : PaneView(parent) {}
+HopsView::HopsView(QWidget* parent) : StepPane(parent) {}
 
 QString HopsView::title() const
 {
@@ -103,7 +101,7 @@ void HopsView::frameChanged()
 {
     m_analyses = analysesOf(frame());
     m_factors = makeFactors();
-    PaneView::frameChanged();
+    StepPane::frameChanged();
 }
 
 void HopsView::restyle()
@@ -300,8 +298,8 @@ void HopsView::paintBody(QPainter& painter, const QRectF& body)
         const double half = std::max(3.0, layout.time.column() / 2);
         return QRectF(middle - half, top, 2 * half, bottom - top);
     };
-    if (painter.device() == this && m_hover > 0 && m_hover < of->start)
-        painter.fillRect(hop(m_hover), palette.track);
+    if (painter.device() == this && hovered() > 0 && hovered() < of->start)
+        painter.fillRect(hop(hovered()), palette.track);
     if (const int t = frame().time(); t >= 1) {
         painter.setPen(QPen(frame().phase() == Phase::Backward ? palette.backward : palette.forward, 1));
         const double x = std::round(layout.time.middle(t)) + 0.5;
@@ -378,7 +376,7 @@ QString HopsView::textOf(int t) const
     return lines.join(QLatin1Char('\n'));
 }
 
-int HopsView::hopAt(const QPointF& pixel) const
+int HopsView::stepAt(const QPointF& pixel) const
 {
     const GradientPath* of = path();
     if (!of || of->start < 2)
@@ -390,55 +388,16 @@ int HopsView::hopAt(const QPointF& pixel) const
     return t >= 1 && t < of->start ? t : 0;
 }
 
-void HopsView::showCursor(int t, const QPoint& global)
-{
-    m_hover = t;
-    showWords(global, textOf(t));
-    update();
-}
-
-bool HopsView::ownsKey(const QKeyEvent& key) const
-{
-    return movesCursor(key, Qt::Horizontal);
-}
-
-void HopsView::mousePressEvent(QMouseEvent* event)
-{
-    if (event->button() == Qt::LeftButton)
-        requestStep(Phase::Backward, hopAt(event->position()));
-    else
-        PaneView::mousePressEvent(event);
-}
-
-void HopsView::mouseMoveEvent(QMouseEvent* event)
-{
-    const int t = hopAt(event->position());
-    if (t == m_hover)
-        return;
-    setCursor(t > 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    showCursor(t, event->globalPosition().toPoint() + QPoint(8, 8));
-}
-
-void HopsView::leaveEvent(QEvent* event)
-{
-    showCursor(0, {});
-    PaneView::leaveEvent(event);
-}
-
-void HopsView::keyPressEvent(QKeyEvent* event)
+int HopsView::lastStep() const
 {
     const GradientPath* of = path();
-    const bool left = event->key() == Qt::Key_Left;
-    if (of && of->start > 1 && ownsKey(*event)) {
-        const int t = m_hover == 0 ? of->start - 1 : std::clamp(m_hover + (left ? -1 : 1), 1, of->start - 1);
-        const Layout layout = layoutIn(body());
-        showCursor(t, mapToGlobal(QPointF(layout.time.edge(t + 1) + 8, layout.bars.front().top()).toPoint()));
-        setAccessibleDescription(textOf(t));
-        return;
-    }
-    if (m_hover > 0 && event->key() == Qt::Key_Escape)
-        return showCursor(0, {});
-    PaneView::keyPressEvent(event);
+    return of ? std::max(0, of->start - 1) : 0;
+}
+
+QPointF HopsView::wordsPlace(int t) const
+{
+    const Layout layout = layoutIn(body());
+    return {layout.time.edge(t + 1) + 8, layout.bars.front().top()};
 }
 
 QString HopsView::describe() const

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "ui/paint/time_axis.h"
-#include "ui/views/pane_view.h"
+#include "ui/views/step_pane.h"
 
 #include <QBrush>
 
@@ -15,7 +15,7 @@ namespace ui {
 /// Every hop from t+1 back to t taken apart into factors, as bars on a logarithmic axis around 1: down is
 /// lost, up is gained. The rows multiply to the last one, and its bars to the curve of what arrives. A
 /// sentence tells what each factor took over all hops. The time axis is that of the views above.
-class HopsView : public PaneView
+class HopsView : public StepPane
 {
     Q_OBJECT
 public:
@@ -32,8 +32,8 @@ public:
     double log(int row, int t) const;
     /// The bar of that factor; from the line of 1 down or up.
     QRectF bar(int row, int t) const;
-    int hopAt(const QPointF& pixel) const; ///< t of the hop from t+1 to t; 0: none
-    QString textOf(int t) const;
+    int stepAt(const QPointF& pixel) const override; ///< t of the hop from t+1 to t
+    QString textOf(int t) const override;
     /// What each factor took over all hops, in words.
     QString sentence() const;
 
@@ -43,11 +43,9 @@ protected:
     void paintBody(QPainter& painter, const QRectF& body) override;
     void restyle() override;
     void frameChanged() override;
-    bool ownsKey(const QKeyEvent& key) const override;
-    void mousePressEvent(QMouseEvent* event) override;
-    void mouseMoveEvent(QMouseEvent* event) override;
-    void leaveEvent(QEvent* event) override;
-    void keyPressEvent(QKeyEvent* event) override;
+    int lastStep() const override;
+    int cursorStart() const override { return lastStep() + 1; }
+    QPointF wordsPlace(int t) const override;
 
 private:
     struct Factor
@@ -74,11 +72,9 @@ private:
     double logOf(const Factor& factor, int t) const;
     static QRectF barIn(const Layout& layout, int row, int t, double log);
     void paintRow(QPainter& painter, const Layout& layout, int row, const Factor& factor) const;
-    void showCursor(int t, const QPoint& global);
 
     const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit
     std::vector<Factor> m_factors;
-    int m_hover = 0;
 };
 
 } // namespace ui

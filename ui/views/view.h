@@ -39,6 +39,8 @@ public:
     virtual QString describe() const = 0;
     /// Whether the view draws Lane::analyses, which are made only for views on show.
     virtual bool wantsAnalyses() const { return false; }
+    /// Whether it draws the ellipses among them, too.
+    virtual bool wantsEllipses() const { return false; }
     /// What of the run can be changed at a place of the view, each as it stands now and beginning with the
     /// iteration on show.
     virtual std::vector<unrolled::Intervention> changesAt(const QPoint& place) const;

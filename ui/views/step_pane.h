@@ -1,0 +1,38 @@
+#pragma once
+
+#include "ui/views/pane_view.h"
+
+namespace ui {
+
+/// A pane whose parts stand for time steps: words come up under the pointer, and at a cursor that Ctrl with ←
+/// and → moves from step to step; a press goes to the step. Escape takes the words away.
+class StepPane : public PaneView
+{
+    Q_OBJECT
+public:
+    explicit StepPane(QWidget* parent = nullptr) : PaneView(parent) {}
+
+    /// Whose part is at a pixel, from 1; 0: none.
+    virtual int stepAt(const QPointF& pixel) const = 0;
+    /// What is said of a step; empty where there is nothing.
+    virtual QString textOf(int t) const = 0;
+
+protected:
+    virtual int lastStep() const = 0;            ///< steps 1 … this have a part; 0: none has
+    virtual int cursorStart() const = 0;         ///< where the cursor moves from at first
+    virtual QPointF wordsPlace(int t) const = 0; ///< where the words at the cursor come up
+    int hovered() const { return m_hovered; }    ///< by the pointer or the cursor; 0: none
+    void frameChanged() override;
+    bool ownsKey(const QKeyEvent& key) const override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void hover(int t, const QPoint& global);
+
+    int m_hovered = 0;
+};
+
+} // namespace ui
