@@ -15,7 +15,10 @@ Frame frameOf(const CellSpec& cell, int layers, int steps, bool softmax = true)
     trace->lossKind = softmax ? LossKind::CrossEntropy : LossKind::SquaredError;
     trace->layers.resize(static_cast<std::size_t>(layers));
     Frame frame;
-    frame.lanes.push_back({"lane", trace, trace, nullptr, 0, 1, nullptr});
+    Lane& lane = frame.lanes.emplace_back();
+    lane.name = QStringLiteral("lane");
+    lane.trace = lane.first = trace;
+    lane.planned = 1;
     frame.ticks = TickLayout(cell, layers, steps, softmax);
     return frame;
 }

@@ -1,10 +1,8 @@
 #pragma once
 
-#include "core/trace/curve.h"
-#include "core/trace/iteration_trace.h"
 #include "core/trace/position.h"
+#include "ui/session/lane_run.h"
 
-#include <QString>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,19 +14,12 @@ struct Analyses;
 namespace ui {
 
 /// One model of a comparison, as the views see it.
-struct Lane
+struct Lane : LaneRun
 {
-    QString name;                                 ///< "RNN"
-    unrolled::TracePtr trace;                     ///< of the iteration on show
-    unrolled::TracePtr first;                     ///< of iteration 0; the same for the life of a run
-    std::shared_ptr<const unrolled::Curve> curve; ///< of the run so far; thinned
-    std::int64_t frontier = 0;                    ///< updates made so far
-    std::int64_t planned = 0;                     ///< training.iterations
+    unrolled::TracePtr trace; ///< of the iteration on show
     /// What was last found out of this model's gradients, where a view wants it; may be of an earlier trace
     /// and of another loss, as it says itself. Null before the first one.
     std::shared_ptr<const unrolled::Analyses> analyses;
-    std::int64_t divergedAt = -1; ///< the iteration it ended in, which `trace` then shows
-    double secondsPerUpdate = 0;  ///< measured on this machine; 0 where nothing was yet
 };
 
 /// All that a view draws: a view is a function of a frame. `alpha` runs 0…1 while a part is being animated:

@@ -42,17 +42,27 @@ void HistoryLane::extend(std::int64_t by, const History::Progress& goOn, const H
     const auto start = std::chrono::steady_clock::now();
     history->extend(by, goOn, observer);
     const std::int64_t updates = history->frontier() - from;
-    if (updates < fewestTimed && secondsPerUpdate > 0)
+    if (updates < fewestTimed && run.secondsPerUpdate > 0)
         return;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     const double each = updates > 0 ? taken.count() / static_cast<double>(updates) : 0;
-    if (each > 0 && (secondsPerUpdate == 0 || each < secondsPerUpdate))
-        secondsPerUpdate = each;
+    if (each > 0 && (run.secondsPerUpdate == 0 || each < run.secondsPerUpdate))
+        run.secondsPerUpdate = each;
 }
 
 bool HistoryLane::canReach(std::int64_t iteration) const
 {
     return history->frontier() < iteration && history->divergedAt() < 0;
+}
+
+LaneRun HistoryLane::now() const
+{
+    LaneRun now = run;
+    now.planned = history->experiment().training.iterations;
+    now.frontier = history->frontier();
+    now.divergedAt = history->divergedAt();
+    now.curve = std::make_shared<const unrolled::Curve>(history->curve());
+    return now;
 }
 
 LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool ghost, std::size_t memoryBound)
@@ -63,7 +73,8 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
     for (std::size_t k = 0; k < models.size(); ++k) {
         const Experiment& wanted = models[k].lane.experiment;
         for (HistoryLane& lane : m_lanes) {
-            if (lane.ghost == models[k].ghost && firstDifference(lane.history->experiment(), wanted) != 0 &&
+            if (lane.run.ghost == models[k].ghost &&
+                firstDifference(lane.history->experiment(), wanted) != 0 &&
                 std::find(known.begin(), known.end(), &lane) == known.end()) {
                 known[k] = &lane;
                 break;
@@ -87,9 +98,9 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
                 change.firstChanged = std::min(change.firstChanged, difference);
             next[k] = std::move(*known[k]);
         }
-        next[k].name = laneName(models[k].lane);
-        next[k].ghost = models[k].ghost;
-        next[k].first = next[k].history->trace(0, m_sequence);
+        next[k].run.name = laneName(models[k].lane);
+        next[k].run.ghost = models[k].ghost;
+        next[k].run.first = next[k].history->trace(0, m_sequence);
     }
     m_lanes = std::move(next);
     setMemoryBound(memoryBound);
@@ -106,7 +117,7 @@ void LaneHistories::watch(int sequence)
 {
     m_sequence = sequence;
     for (HistoryLane& lane : m_lanes)
-        lane.first = lane.history->trace(0, sequence);
+        lane.run.first = lane.history->trace(0, sequence);
 }
 
 std::int64_t LaneHistories::updates() const
@@ -136,17 +147,8 @@ std::vector<LaneRun> LaneHistories::runs() const
 {
     std::vector<LaneRun> runs;
     runs.reserve(m_lanes.size());
-    for (const HistoryLane& lane : m_lanes) {
-        LaneRun& run = runs.emplace_back();
-        run.name = lane.name;
-        run.ghost = lane.ghost;
-        run.planned = lane.history->experiment().training.iterations;
-        run.first = lane.first;
-        run.frontier = lane.history->frontier();
-        run.divergedAt = lane.history->divergedAt();
-        run.curve = std::make_shared<const unrolled::Curve>(lane.history->curve());
-        run.secondsPerUpdate = lane.secondsPerUpdate;
-    }
+    for (const HistoryLane& lane : m_lanes)
+        runs.push_back(lane.now());
     return runs;
 }
 

@@ -13,16 +13,14 @@ namespace ui {
 /// A model in work: its history, and what an update takes.
 struct HistoryLane
 {
-    QString name;
-    bool ghost = false;
+    LaneRun run; ///< how far it is stands in the history, see now()
     std::unique_ptr<unrolled::History> history;
-    unrolled::TracePtr first;    ///< of iteration 0
-    double secondsPerUpdate = 0; ///< the least seen, as other programs only add to it; 0 where nothing was
 
     /// Trains on, and takes the time.
     void extend(std::int64_t by, const unrolled::History::Progress& goOn,
                 const unrolled::History::Observer& observer = {});
     bool canReach(std::int64_t iteration) const; ///< lies ahead, and nothing diverged before
+    LaneRun now() const;
 };
 
 /// The histories of all models of an experiment: its own first, those it is compared with, and, where it has

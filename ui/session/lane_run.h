@@ -20,12 +20,13 @@ struct LaneRun
     QString name; ///< "RNN"
     /// Whether it is the first lane's run without the user's interventions, drawn behind it.
     bool ghost = false;
-    std::int64_t planned = 0;
-    unrolled::TracePtr first; ///< of iteration 0
-    std::int64_t frontier = 0;
-    std::int64_t divergedAt = -1;
-    std::shared_ptr<const unrolled::Curve> curve;
-    double secondsPerUpdate = 0; ///< measured so far; 0 where nothing was
+    std::int64_t planned = 0;                     ///< training.iterations
+    unrolled::TracePtr first;                     ///< of iteration 0; the same for the life of a run
+    std::int64_t frontier = 0;                    ///< updates made so far
+    std::int64_t divergedAt = -1;                 ///< the iteration it ended in, which its trace then shows
+    std::shared_ptr<const unrolled::Curve> curve; ///< of the run so far; thinned
+    /// The least seen on this machine, as other programs only add to it; 0 where nothing was measured yet.
+    double secondsPerUpdate = 0;
 };
 
 } // namespace ui

@@ -61,17 +61,6 @@ struct Playback::State
 
     bool onShow(std::int64_t iteration) const { return !frame.empty() && !stale && shown() == iteration; }
 
-    static void fill(Lane& lane, const LaneRun& run)
-    {
-        lane.name = run.name;
-        lane.first = run.first;
-        lane.curve = run.curve;
-        lane.frontier = run.frontier;
-        lane.planned = run.planned;
-        lane.divergedAt = run.divergedAt;
-        lane.secondsPerUpdate = run.secondsPerUpdate;
-    }
-
     void takeRuns()
     {
         const std::vector<LaneRun>& runs = session.lanes();
@@ -87,7 +76,7 @@ struct Playback::State
                 lane.trace = runs[k].first;
                 stale = true;
             }
-            fill(lane, runs[k]);
+            static_cast<LaneRun&>(lane) = runs[k];
         }
         if (frame.front >= frame.lanes.size()) {
             frame.front = 0;
