@@ -60,14 +60,12 @@ Experiment lane(const Experiment& own, const Variant& variant)
 /// "forget bias 1" of model.forget_bias
 std::string settingName(const Experiment& experiment, const std::string& path)
 {
-    const json file = json::parse(toJson(experiment));
-    const std::size_t dot = path.find('.');
-    const json& value = file.at(path.substr(0, dot)).at(path.substr(dot + 1));
-    std::string words = path.substr(dot + 1);
+    std::string words = path.substr(path.find('.') + 1);
     std::replace(words.begin(), words.end(), '_', ' ');
-    if (path == "model.hidden" && value.size() == 1)
-        return words + " " + value[0].dump();
-    return words + " " + (value.is_string() ? value.get<std::string>() : value.dump());
+    std::string value = settingText(experiment, path);
+    if (path == "model.hidden" && value.find(',') == std::string::npos) // [8]
+        value = value.substr(1, value.size() - 2);
+    return words + " " + value;
 }
 
 /// Names the lanes by what is different between them; cells alone where these tell.

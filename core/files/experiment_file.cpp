@@ -299,6 +299,17 @@ void saveExperiment(const Experiment& experiment, const std::filesystem::path& f
     writeFile(file, toJson(experiment, std::filesystem::absolute(file, error).parent_path()));
 }
 
+std::string settingText(const Experiment& experiment, const std::string& path)
+{
+    json value = toOrderedJson(experiment, {});
+    for (std::size_t start = 0; start <= path.size();) {
+        const std::size_t dot = std::min(path.find('.', start), path.size());
+        value = json(value.at(path.substr(start, dot - start)));
+        start = dot + 1;
+    }
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 Experiment withSetting(const Experiment& experiment, const std::string& assignment)
 {
     return withSettings(experiment, {assignment});

@@ -31,6 +31,8 @@ Experiment parseExperiment(const std::string& json, const std::string& source,
 std::string toJson(const Experiment& experiment, const std::filesystem::path& directory = {});
 void saveExperiment(const Experiment& experiment, const std::filesystem::path& file);
 
+/// The value of a field ("model.forget_bias") as one writes it in an assignment: JSON, or a bare string.
+std::string settingText(const Experiment& experiment, const std::string& path);
 /// Applies "dotted.path=value" (the value is JSON, or a string where it is not JSON). Throws InputError.
 Experiment withSetting(const Experiment& experiment, const std::string& assignment);
 /// The same for several at once: they are checked together, so their order does not matter. Setting another

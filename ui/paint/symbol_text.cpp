@@ -43,4 +43,12 @@ QString spokenSymbol(const std::string& utf8)
     return visibleSymbol(utf8);
 }
 
+QString plainSymbol(const std::string& symbol)
+{
+    return QString::fromStdString(symbol)
+        .section(QLatin1Char('^'), 0, 0)
+        .remove(QLatin1Char('{'))
+        .remove(QLatin1Char('}'));
+}
+
 } // namespace ui

@@ -12,4 +12,7 @@ QString visibleSymbol(const std::string& utf8);
 /// A symbol in words, for screen readers: "space", "line end", "e".
 QString spokenSymbol(const std::string& utf8);
 
+/// The symbol of a block of parameters on one line, without its layer: "W_hh" of "W_{hh}^{(2)}".
+QString plainSymbol(const std::string& symbol);
+
 } // namespace ui

@@ -3,6 +3,7 @@
 #include "core/files/comparison.h"
 #include "core/files/experiment_file.h"
 #include "ui/panels/form.h"
+#include "ui/session/experiment_edit.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -21,6 +22,13 @@ namespace {
 
 constexpr std::string_view hiddenPath = "model.hidden";
 constexpr std::size_t mostValues = 3;
+
+/// "16+8" of [16,8], as one types it here.
+QString listed(const std::string& json)
+{
+    return QString::fromStdString(json.substr(1, json.size() - 2))
+        .replace(QLatin1Char(','), QLatin1Char('+'));
+}
 
 } // namespace
 
@@ -44,9 +52,9 @@ CompareDialog::CompareDialog(const Experiment& experiment, QWidget* parent)
         add(tr("Reset gate"), "model.gru_reset", QStringLiteral("before"));
     add(tr("Initial weights"), "model.init", QStringLiteral("orthogonal, identity"));
     add(tr("Recurrent scale"), "model.init_scale", QStringLiteral("0.5, 2"));
-    add(tr("Learning rate"), "training.learning_rate", QStringLiteral("0.01, 0.1"));
-    add(tr("Optimizer"), "training.optimizer", QStringLiteral("sgd, rmsprop"));
-    add(tr("Clip the gradient norm"), "training.clip_norm", QStringLiteral("1, 5"));
+    add(settingTitle("training.learning_rate"), "training.learning_rate", QStringLiteral("0.01, 0.1"));
+    add(settingTitle("training.optimizer"), "training.optimizer", QStringLiteral("sgd, rmsprop"));
+    add(settingTitle("training.clip_norm"), "training.clip_norm", QStringLiteral("1, 5"));
     add(tr("Truncate the gradient after"), "training.truncate", QStringLiteral("5, 10"));
 
     auto* rows = new QVBoxLayout(this);
@@ -86,16 +94,10 @@ std::string CompareDialog::path() const
 
 void CompareDialog::showOwn()
 {
-    const auto file = nlohmann::json::parse(unrolled::toJson(m_experiment));
-    const std::string name = path();
-    const std::size_t dot = name.find('.');
-    const nlohmann::json& value = file.at(name.substr(0, dot)).at(name.substr(dot + 1));
-    QStringList own;
-    for (const nlohmann::json& each : value.is_array() ? value : nlohmann::json::array({value}))
-        own << QString::fromStdString(each.is_string() ? each.get<std::string>() : each.dump());
+    const std::string own = unrolled::settingText(m_experiment, path());
     m_own->setText(
         tr("This experiment's own value, %1, comes first. Task, data and seed are the same for all.")
-            .arg(own.join(QStringLiteral("+"))));
+            .arg(path() == hiddenPath ? listed(own) : QString::fromStdString(own)));
     m_values->setPlaceholderText(tr("such as %1").arg(m_setting->currentData(Qt::UserRole + 1).toString()));
     m_problem->hide();
 }

@@ -2,6 +2,7 @@
 
 #include "ui/paint/number_format.h"
 #include "ui/paint/style.h"
+#include "ui/paint/symbol_text.h"
 #include "ui/panels/form.h"
 
 #include <QComboBox>
@@ -50,9 +51,7 @@ QString stateName(const WitnessTarget& target, int t, int layers)
 
 QString parameterName(const unrolled::ParameterBlock& block, int layers)
 {
-    QString symbol = QString::fromStdString(block.symbol).section(QLatin1Char('^'), 0, 0);
-    symbol.remove(QLatin1Char('{')).remove(QLatin1Char('}'));
-    QString name = QStringLiteral("∂L/∂") + symbol;
+    QString name = QStringLiteral("∂L/∂") + plainSymbol(block.symbol);
     if (layers > 1 && block.layer >= 0)
         name = WitnessDialog::tr("%1 of layer %2").arg(name).arg(block.layer + 1);
     return QStringLiteral("%1  (%2)").arg(name, QString::fromStdString(block.name));

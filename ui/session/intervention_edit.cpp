@@ -1,7 +1,10 @@
 #include "ui/session/intervention_edit.h"
 
+#include "core/network/parameters.h"
+#include "core/network/sequence_plan.h"
 #include "core/training/interventions.h"
 #include "ui/paint/number_format.h"
+#include "ui/paint/symbol_text.h"
 #include "ui/session/experiment_edit.h"
 
 #include <QCoreApplication>
@@ -206,27 +209,21 @@ Experiment withoutIntervention(const Experiment& experiment, std::size_t index)
 
 QString changedParameter(const std::string& name, unrolled::CellKind cell)
 {
-    const bool gates = unrolled::stackedGates(cell) > 1;
-    const struct
-    {
-        const char* part;
-        const char* simple;
-        const char* gated;
-    } symbols[] = {{"out.weight", "W_hy", "W_hy"}, {"out.bias", "b_y", "b_y"}, {"weight_ih", "W_xh", "W_x"},
-                   {"weight_hh", "W_hh", "W_h"},   {"bias_ih", "b_h", "b"},    {"bias_hh", "b_hn", "b_hn"}};
     const QString whole = QString::fromStdString(name);
-    for (const auto& symbol : symbols) {
-        if (!whole.contains(QLatin1String(symbol.part)))
-            continue;
-        QString title = QString::fromLatin1(gates ? symbol.gated : symbol.simple);
-        const int layer = whole.section(QStringLiteral("_l"), -1).toInt();
-        if (whole.startsWith(QLatin1String("encoder.")))
-            title += InterventionWords::tr(" of the encoder");
-        if (layer > 0)
-            title += InterventionWords::tr(" of layer %1").arg(layer + 1);
-        return title;
-    }
-    return whole;
+    const int layer = whole.section(QStringLiteral("_l"), -1).toInt();
+    unrolled::ModelSettings model; // of the shape that the name tells
+    model.cell.kind = cell;
+    model.hidden.assign(static_cast<std::size_t>(layer) + 1, 1);
+    const unrolled::ParameterLayout layout = unrolled::parameterLayout(model, 1, 1, true);
+    const unrolled::ParameterBlock* block = layout.find(name);
+    if (!block)
+        return whole;
+    QString title = plainSymbol(block->symbol);
+    if (block->bank == unrolled::encoderBank)
+        title += InterventionWords::tr(" of the encoder");
+    if (layer > 0)
+        title += InterventionWords::tr(" of layer %1").arg(layer + 1);
+    return title;
 }
 
 QString changeText(const Intervention& change, unrolled::CellKind cell, bool withValue)
