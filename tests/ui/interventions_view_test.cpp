@@ -1,16 +1,8 @@
-#include "room.h"
+#include "touch_room.h"
 
 #include "core/files/experiment_file.h"
-#include "core/gradients/matrix_spectrum.h"
-#include "ui/paint/caption.h"
 #include "ui/paint/cell_geometry.h"
 #include "ui/paint/cell_moment.h"
-#include "ui/paint/cell_signal.h"
-#include "ui/paint/equation.h"
-#include "ui/paint/palette.h"
-#include "ui/panels/form.h"
-#include "ui/panels/intervention_dialog.h"
-#include "ui/panels/timeline_bar.h"
 #include "ui/session/intervention_edit.h"
 #include "ui/views/cell_view.h"
 #include "ui/views/curve_view.h"
@@ -19,140 +11,10 @@
 #include "ui/views/unrolled_view.h"
 #include "ui/views/weights_view.h"
 
-#include <QComboBox>
-#include <QContextMenuEvent>
-#include <QMenu>
 #include <QMenuBar>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QUndoStack>
-
-using namespace ui;
-using namespace unrolled;
-
-namespace {
-
-constexpr std::int64_t here = 4; // the iteration at which the tests change the run
-
-/// A window that stands at the end of an iteration.
-class TouchRoom : public Room
-{
-public:
-    explicit TouchRoom(CellKind kind = CellKind::Rnn)
-    {
-        Experiment experiment = window->document().experiment();
-        experiment.model.cell.kind = kind;
-        window->take(experiment);
-        settle();
-        goTo(here);
-    }
-
-    void goTo(std::int64_t iteration)
-    {
-        window->playback().setPosition(window->session().ticks().endOfIteration(iteration));
-        settle();
-    }
-    TracePtr traceAt(std::int64_t iteration)
-    {
-        goTo(iteration);
-        return window->playback().frame().lane().trace;
-    }
-    template<class T>
-    T* view(const char* id)
-    {
-        auto* found = qobject_cast<T*>(window->views().find(QLatin1String(id)));
-        found->setFrame(window->playback().frame());
-        return found;
-    }
-    const std::vector<Intervention>& interventions() const
-    {
-        return window->session().experiment().interventions;
-    }
-
-    static void rightClick(View* view, const QPoint& place)
-    {
-        QContextMenuEvent event(QContextMenuEvent::Mouse, place, view->mapToGlobal(place));
-        QApplication::sendEvent(view, &event);
-    }
-    QStringList offered() const
-    {
-        QStringList texts;
-        for (const QMenu* menu : window->findChildren<QMenu*>(QStringLiteral("changes"))) {
-            for (const QAction* action : menu->actions())
-                texts << action->text();
-        }
-        return texts;
-    }
-    /// Picks an entry of the menu that is open.
-    bool pick(const QString& text)
-    {
-        for (QMenu* menu : window->findChildren<QMenu*>(QStringLiteral("changes"))) {
-            for (QAction* action : menu->actions()) {
-                if (action->text() != text)
-                    continue;
-                action->trigger();
-                menu->close();
-                QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
-                settle();
-                return true;
-            }
-        }
-        return false;
-    }
-    InterventionDialog* dialog() const { return window->findChild<InterventionDialog*>(); }
-    /// Types a number into the dialog, and Return.
-    void enter(const QString& number)
-    {
-        auto* edit = dialog()->findChild<NumberEdit*>();
-        edit->selectAll();
-        QTest::keyClicks(edit, number);
-        QTest::keyClick(edit, Qt::Key_Return);
-        settle();
-        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
-    }
-    QComboBox* choice(const QString& name) const
-    {
-        for (auto* box : dialog()->findChildren<QComboBox*>()) {
-            if (box->accessibleName() == name)
-                return box;
-        }
-        return nullptr;
-    }
-};
-
-/// Whether every number of two traces is the same to the last bit.
-bool same(const IterationTrace& a, const IterationTrace& b)
-{
-    const auto bits = [](const Eigen::MatrixXd& x, const Eigen::MatrixXd& y) {
-        return x.rows() == y.rows() && x.cols() == y.cols() &&
-               std::equal(x.data(), x.data() + x.size(), y.data(),
-                          [](double p, double q) { return std::memcmp(&p, &q, sizeof p) == 0; });
-    };
-    if (a.iteration != b.iteration || a.layers.size() != b.layers.size() ||
-        a.parameters.size() != b.parameters.size() || !(a.edits == b.edits))
-        return false;
-    for (std::size_t l = 0; l < a.layers.size(); ++l) {
-        for (std::size_t k = 0; k < a.layers[l].channels.size(); ++k) {
-            if (!bits(a.layers[l].channels[k].value, b.layers[l].channels[k].value) ||
-                !bits(a.layers[l].channels[k].gradient, b.layers[l].channels[k].gradient))
-                return false;
-        }
-    }
-    for (std::size_t k = 0; k < a.parameters.size(); ++k) {
-        if (!bits(a.parameters[k].before, b.parameters[k].before) ||
-            !bits(a.parameters[k].clippedGradient, b.parameters[k].clippedGradient) ||
-            !bits(a.parameters[k].after, b.parameters[k].after))
-            return false;
-    }
-    return a.loss == b.loss;
-}
-
-const Eigen::MatrixXd& recurrent(const IterationTrace& trace)
-{
-    return trace.parameter(ParameterRole::RecurrentWeight, 0).before;
-}
-
-} // namespace
 
 /// Changes of the run by mouse and by keyboard, where the things are drawn.
 class InterventionsViewTest : public QObject
@@ -170,12 +32,7 @@ private slots:
     void aWrongNumberIsToldAndEscapeChangesNothing();
     void endingOnePartOfACutLeavesTheRest();
     void whereNothingCanBeChangedNoMenuOpens();
-    void aCutAndASilencedLossAreDrawnAndTold();
-    void overACutNothingIsSaidToGoBack();
-    void aClampIsMarkedAndTold();
     void aWeightIsHeldUpToAnIteration();
-    void theListGoesToAnInterventionAndRemovesIt();
-    void aMarkOfTheTimelineSaysWhatItIs();
 };
 
 using Request = std::function<void(TouchRoom&)>;
@@ -536,104 +393,6 @@ void InterventionsViewTest::whereNothingCanBeChangedNoMenuOpens()
     QVERIFY(room.offered().isEmpty());
 }
 
-void InterventionsViewTest::aCutAndASilencedLossAreDrawnAndTold()
-{
-    TouchRoom room;
-    auto* view = room.view<UnrolledView>("unrolled");
-    const UnrolledGeometry geometry = view->geometryNow();
-    const QImage before = view->grab().toImage();
-    TouchRoom::rightClick(view, geometry.recurrentArrow(3, 0).center().toPoint());
-    QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
-    TouchRoom::rightClick(view, geometry.lossRect(4).center().toPoint());
-    QVERIFY(room.pick(QStringLiteral("Silence L₄")));
-    view->setFrame(room.window->playback().frame());
-    const QImage after = view->grab().toImage();
-    const QRect arrow = QRectF(geometry.recurrentArrow(3, 0).p1(), geometry.recurrentArrow(3, 0).p2())
-                            .toAlignedRect()
-                            .adjusted(2, -8, -2, 8);
-    QVERIFY(before.copy(arrow) != after.copy(arrow));
-    QVERIFY(before.copy(geometry.lossRect(4).toRect()) != after.copy(geometry.lossRect(4).toRect()));
-    const QString words = view->describe();
-    QVERIFY2(words.contains(QStringLiteral("cut off from the step before")), qPrintable(words));
-    QVERIFY2(words.contains(QStringLiteral("its loss is silenced")), qPrintable(words));
-}
-
-void InterventionsViewTest::overACutNothingIsSaidToGoBack()
-{
-    TouchRoom room(CellKind::Lstm);
-    auto* view = room.view<UnrolledView>("unrolled");
-    TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(3, 0).center().toPoint());
-    QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
-    const TickLayout& ticks = room.window->session().ticks();
-    room.window->playback().setPosition(ticks.endOfTick(here, ticks.tickOf(Phase::Backward, 3)));
-    room.settle();
-    const Frame& frame = room.window->playback().frame();
-    QVERIFY2(caption(frame).contains(QStringLiteral("the connection to step 2 is cut")),
-             qPrintable(caption(frame)));
-    const Equation equation = equationOf(frame, cellMoment(frame, 3, 0));
-    QCOMPARE(equation.row(1).result, 0.0);
-    QVERIFY(equation.note(1).contains(QStringLiteral("is cut")));
-    for (const char* state : {"h", "c"}) {
-        const SignalKind kind = *state == 'h' ? SignalKind::PreviousHidden : SignalKind::PreviousCell;
-        QVERIFY(signalGradient(frame.trace(), 0, 3, {kind, {}}).isZero(0));
-        QVERIFY(!signalGradient(frame.trace(), 0, 4, {kind, {}}).isZero(0));
-    }
-    // What arrives at h₂ comes from its own answer alone.
-    const HiddenGradientParts parts = hiddenGradientParts(frame.trace(), 0, 2);
-    QVERIFY(parts.later.isZero(0));
-    QVERIFY((parts.above - frame.trace().channel(0, "h").gradient.col(1)).norm() < 1e-15);
-}
-
-void InterventionsViewTest::aClampIsMarkedAndTold()
-{
-    TouchRoom room(CellKind::Lstm);
-    auto* gates = room.view<GatesView>("gates");
-    auto* cell = room.view<CellView>("cell");
-    cell->setCell(2, 0);
-    const HeatLayout at = gates->layout();
-    const QRectF place = at.blocks.at(1).cell(1, 0);
-    const CellGraph& graph = cellGraph(room.window->playback().frame().trace().cell);
-    const CellLayout layout = layoutCell(graph, cellAreas(cell->size(), 4).graph, 3);
-    const QRect node = layout.nodes[static_cast<std::size_t>(graph.node("f"))].toAlignedRect();
-    const QImage before = cell->grab().toImage().copy(node);
-    TouchRoom::rightClick(gates, place.center().toPoint());
-    QVERIFY(room.pick(QStringLiteral("Clamp f of unit 1 at step 2…")));
-    room.enter(QStringLiteral("1"));
-    gates->setFrame(room.window->playback().frame());
-    cell->setFrame(room.window->playback().frame());
-    QVERIFY2(gates->textAt(place.center()).contains(QStringLiteral("clamped to 1")),
-             qPrintable(gates->textAt(place.center())));
-    const QImage map = gates->grab().toImage();
-    const QRectF shown = gates->layout().blocks.at(1).cell(1, 0);
-    const int x = static_cast<int>(shown.center().x());
-    const QColor ink = paletteFor(gates->palette()).text;
-    bool marked = false; // along the lower edge
-    for (int y = static_cast<int>(shown.bottom()) - 3; y <= static_cast<int>(shown.bottom()); ++y)
-        marked = marked || map.pixelColor(x, y) == ink;
-    QVERIFY(marked);
-    for (int y = static_cast<int>(shown.top()); y < static_cast<int>(shown.center().y()) - 8; ++y)
-        QVERIFY(map.pixelColor(x, y) != ink);
-    QVERIFY(before != cell->grab().toImage().copy(node));
-    const TickLayout& ticks = room.window->session().ticks();
-    const Position at2{here, ticks.tickOf(Phase::Forward, 2), 0};
-    room.window->playback().setPosition(
-        ticks.next(ticks.next(at2, StepSize::Operation), StepSize::Operation));
-    room.settle();
-    const Frame& frame = room.window->playback().frame();
-    CellMoment moment = cellMoment(frame, 2, 0);
-    moment.lit = moment.done = 1; // i, then f
-    const EquationRow row = equationOf(frame, moment).row(0);
-    QCOMPARE(row.pieces.front().text, QStringLiteral("clamped"));
-    QCOMPARE(row.result, 1.0);
-    room.goTo(here);
-    gates->setFrame(room.window->playback().frame());
-    // Offered again, the clamp can be ended.
-    TouchRoom::rightClick(gates, shown.center().toPoint());
-    QVERIFY2(room.pick(QStringLiteral("End here: f clamped to 1 from iteration 4 on")),
-             qPrintable(room.offered().join(QLatin1Char('\n'))));
-    QVERIFY(room.interventions().empty());
-}
-
 void InterventionsViewTest::aWeightIsHeldUpToAnIteration()
 {
     TouchRoom room;
@@ -649,48 +408,6 @@ void InterventionsViewTest::aWeightIsHeldUpToAnIteration()
     QCOMPARE(room.interventions()[0].until, 9);
     QCOMPARE(recurrent(*room.traceAt(8))(0, 0), 0.75);
     QVERIFY(recurrent(*room.traceAt(9))(0, 0) != 0.75);
-}
-
-void InterventionsViewTest::theListGoesToAnInterventionAndRemovesIt()
-{
-    TouchRoom room;
-    room.goTo(12);
-    auto* view = room.view<UnrolledView>("unrolled");
-    TouchRoom::rightClick(view, view->geometryNow().lossRect(4).center().toPoint());
-    QVERIFY(room.pick(QStringLiteral("Silence L₄")));
-    room.goTo(3);
-    room.key(Qt::Key_I, Qt::ControlModifier);
-    auto* go = qobject_cast<QAbstractButton*>(QApplication::focusWidget());
-    QVERIFY(go);
-    QCOMPARE(go->accessibleName(), QStringLiteral("Go to iteration 12: L₄ silenced from iteration 12 on"));
-    QTest::keyClick(go, Qt::Key_Space);
-    room.settle();
-    QCOMPARE(room.window->playback().position().iteration, 12);
-    QAbstractButton* remove = nullptr;
-    for (auto* button : room.window->findChildren<QAbstractButton*>()) {
-        if (button->accessibleName() == QStringLiteral("Remove: L₄ silenced from iteration 12 on"))
-            remove = button;
-    }
-    QVERIFY(remove);
-    QTest::mouseClick(remove, Qt::LeftButton);
-    room.settle();
-    QVERIFY(room.interventions().empty());
-    QCOMPARE(room.window->document().undoStack()->undoText(), QStringLiteral("Remove: Silence L₄"));
-}
-
-void InterventionsViewTest::aMarkOfTheTimelineSaysWhatItIs()
-{
-    TouchRoom room;
-    room.goTo(12);
-    auto* view = room.view<UnrolledView>("unrolled");
-    TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(4, 0).center().toPoint());
-    QVERIFY(room.pick(QStringLiteral("Cut h₃ → h₄")));
-    const auto* slider = room.window->timeline()->findChild<IterationSlider*>();
-    QVERIFY(slider);
-    const int at = static_cast<int>(std::lround(slider->scale().x(12)));
-    QVERIFY2(slider->textAt(at).contains(QStringLiteral("h₃ → h₄ cut from iteration 12 on")),
-             qPrintable(slider->textAt(at)));
-    QVERIFY(!slider->textAt(at + 60).contains(QStringLiteral("cut")));
 }
 
 QTEST_MAIN(InterventionsViewTest)

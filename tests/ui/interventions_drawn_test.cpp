@@ -1,0 +1,170 @@
+#include "touch_room.h"
+
+#include "ui/paint/caption.h"
+#include "ui/paint/cell_geometry.h"
+#include "ui/paint/cell_moment.h"
+#include "ui/paint/cell_signal.h"
+#include "ui/paint/equation.h"
+#include "ui/paint/palette.h"
+#include "ui/panels/timeline_bar.h"
+#include "ui/session/intervention_edit.h"
+#include "ui/views/cell_view.h"
+#include "ui/views/gates_view.h"
+#include "ui/views/unrolled_view.h"
+
+#include <QPushButton>
+
+/// What was changed of the run, in the pictures, in words, on the timeline and in the list.
+class InterventionsDrawnTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void aCutAndASilencedLossAreDrawnAndTold();
+    void overACutNothingIsSaidToGoBack();
+    void aClampIsMarkedAndTold();
+    void theListGoesToAnInterventionAndRemovesIt();
+    void aMarkOfTheTimelineSaysWhatItIs();
+};
+
+void InterventionsDrawnTest::aCutAndASilencedLossAreDrawnAndTold()
+{
+    TouchRoom room;
+    auto* view = room.view<UnrolledView>("unrolled");
+    const UnrolledGeometry geometry = view->geometryNow();
+    const QImage before = view->grab().toImage();
+    TouchRoom::rightClick(view, geometry.recurrentArrow(3, 0).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
+    TouchRoom::rightClick(view, geometry.lossRect(4).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Silence L₄")));
+    view->setFrame(room.window->playback().frame());
+    const QImage after = view->grab().toImage();
+    const QRect arrow = QRectF(geometry.recurrentArrow(3, 0).p1(), geometry.recurrentArrow(3, 0).p2())
+                            .toAlignedRect()
+                            .adjusted(2, -8, -2, 8);
+    QVERIFY(before.copy(arrow) != after.copy(arrow));
+    QVERIFY(before.copy(geometry.lossRect(4).toRect()) != after.copy(geometry.lossRect(4).toRect()));
+    const QString words = view->describe();
+    QVERIFY2(words.contains(QStringLiteral("cut off from the step before")), qPrintable(words));
+    QVERIFY2(words.contains(QStringLiteral("its loss is silenced")), qPrintable(words));
+}
+
+void InterventionsDrawnTest::overACutNothingIsSaidToGoBack()
+{
+    TouchRoom room(CellKind::Lstm);
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(3, 0).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
+    const TickLayout& ticks = room.window->session().ticks();
+    room.window->playback().setPosition(ticks.endOfTick(here, ticks.tickOf(Phase::Backward, 3)));
+    room.settle();
+    const Frame& frame = room.window->playback().frame();
+    QVERIFY2(caption(frame).contains(QStringLiteral("the connection to step 2 is cut")),
+             qPrintable(caption(frame)));
+    const Equation equation = equationOf(frame, cellMoment(frame, 3, 0));
+    QCOMPARE(equation.row(1).result, 0.0);
+    QVERIFY(equation.note(1).contains(QStringLiteral("is cut")));
+    for (const char* state : {"h", "c"}) {
+        const SignalKind kind = *state == 'h' ? SignalKind::PreviousHidden : SignalKind::PreviousCell;
+        QVERIFY(signalGradient(frame.trace(), 0, 3, {kind, {}}).isZero(0));
+        QVERIFY(!signalGradient(frame.trace(), 0, 4, {kind, {}}).isZero(0));
+    }
+    // What arrives at h₂ comes from its own answer alone.
+    const HiddenGradientParts parts = hiddenGradientParts(frame.trace(), 0, 2);
+    QVERIFY(parts.later.isZero(0));
+    QVERIFY((parts.above - frame.trace().channel(0, "h").gradient.col(1)).norm() < 1e-15);
+}
+
+void InterventionsDrawnTest::aClampIsMarkedAndTold()
+{
+    TouchRoom room(CellKind::Lstm);
+    auto* gates = room.view<GatesView>("gates");
+    auto* cell = room.view<CellView>("cell");
+    cell->setCell(2, 0);
+    const HeatLayout at = gates->layout();
+    const QRectF place = at.blocks.at(1).cell(1, 0);
+    const CellGraph& graph = cellGraph(room.window->playback().frame().trace().cell);
+    const CellLayout layout = layoutCell(graph, cellAreas(cell->size(), 4).graph, 3);
+    const QRect node = layout.nodes[static_cast<std::size_t>(graph.node("f"))].toAlignedRect();
+    const QImage before = cell->grab().toImage().copy(node);
+    TouchRoom::rightClick(gates, place.center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Clamp f of unit 1 at step 2…")));
+    room.enter(QStringLiteral("1"));
+    gates->setFrame(room.window->playback().frame());
+    cell->setFrame(room.window->playback().frame());
+    QVERIFY2(gates->textAt(place.center()).contains(QStringLiteral("clamped to 1")),
+             qPrintable(gates->textAt(place.center())));
+    const QImage map = gates->grab().toImage();
+    const QRectF shown = gates->layout().blocks.at(1).cell(1, 0);
+    const int x = static_cast<int>(shown.center().x());
+    const QColor ink = paletteFor(gates->palette()).text;
+    bool marked = false; // along the lower edge
+    for (int y = static_cast<int>(shown.bottom()) - 3; y <= static_cast<int>(shown.bottom()); ++y)
+        marked = marked || map.pixelColor(x, y) == ink;
+    QVERIFY(marked);
+    for (int y = static_cast<int>(shown.top()); y < static_cast<int>(shown.center().y()) - 8; ++y)
+        QVERIFY(map.pixelColor(x, y) != ink);
+    QVERIFY(before != cell->grab().toImage().copy(node));
+    const TickLayout& ticks = room.window->session().ticks();
+    const Position at2{here, ticks.tickOf(Phase::Forward, 2), 0};
+    room.window->playback().setPosition(
+        ticks.next(ticks.next(at2, StepSize::Operation), StepSize::Operation));
+    room.settle();
+    const Frame& frame = room.window->playback().frame();
+    CellMoment moment = cellMoment(frame, 2, 0);
+    moment.lit = moment.done = 1; // i, then f
+    const EquationRow row = equationOf(frame, moment).row(0);
+    QCOMPARE(row.pieces.front().text, QStringLiteral("clamped"));
+    QCOMPARE(row.result, 1.0);
+    room.goTo(here);
+    gates->setFrame(room.window->playback().frame());
+    // Offered again, the clamp can be ended.
+    TouchRoom::rightClick(gates, shown.center().toPoint());
+    QVERIFY2(room.pick(QStringLiteral("End here: f clamped to 1 from iteration 4 on")),
+             qPrintable(room.offered().join(QLatin1Char('\n'))));
+    QVERIFY(room.interventions().empty());
+}
+
+void InterventionsDrawnTest::theListGoesToAnInterventionAndRemovesIt()
+{
+    TouchRoom room;
+    room.goTo(12);
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().lossRect(4).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Silence L₄")));
+    room.goTo(3);
+    room.key(Qt::Key_I, Qt::ControlModifier);
+    auto* go = qobject_cast<QAbstractButton*>(QApplication::focusWidget());
+    QVERIFY(go);
+    QCOMPARE(go->accessibleName(), QStringLiteral("Go to iteration 12: L₄ silenced from iteration 12 on"));
+    QTest::keyClick(go, Qt::Key_Space);
+    room.settle();
+    QCOMPARE(room.window->playback().position().iteration, 12);
+    QAbstractButton* remove = nullptr;
+    for (auto* button : room.window->findChildren<QAbstractButton*>()) {
+        if (button->accessibleName() == QStringLiteral("Remove: L₄ silenced from iteration 12 on"))
+            remove = button;
+    }
+    QVERIFY(remove);
+    QTest::mouseClick(remove, Qt::LeftButton);
+    room.settle();
+    QVERIFY(room.interventions().empty());
+    QCOMPARE(room.window->document().undoStack()->undoText(), QStringLiteral("Remove: Silence L₄"));
+}
+
+void InterventionsDrawnTest::aMarkOfTheTimelineSaysWhatItIs()
+{
+    TouchRoom room;
+    room.goTo(12);
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(4, 0).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Cut h₃ → h₄")));
+    const auto* slider = room.window->timeline()->findChild<IterationSlider*>();
+    QVERIFY(slider);
+    const int at = static_cast<int>(std::lround(slider->scale().x(12)));
+    QVERIFY2(slider->textAt(at).contains(QStringLiteral("h₃ → h₄ cut from iteration 12 on")),
+             qPrintable(slider->textAt(at)));
+    QVERIFY(!slider->textAt(at + 60).contains(QStringLiteral("cut")));
+}
+
+QTEST_MAIN(InterventionsDrawnTest)
+#include "interventions_drawn_test.moc"
