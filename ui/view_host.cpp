@@ -151,8 +151,10 @@ bool ViewHost::eventFilter(QObject* object, QEvent* event)
         for (std::size_t i = 0; i < m_entries.size(); ++i) {
             if (m_entries[i].view != object || m_frame.empty())
                 continue;
-            if (std::exchange(m_stale[i], false))
+            if (m_stale[i]) {
+                m_stale[i] = false;
                 m_entries[i].view->setFrame(m_frame);
+            }
             requestAnalyses();
         }
         break;
