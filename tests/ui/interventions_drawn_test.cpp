@@ -13,6 +13,7 @@
 #include "ui/views/unrolled_view.h"
 
 #include <QPushButton>
+#include <QUndoStack>
 
 /// What was changed of the run, in the pictures, in words, on the timeline and in the list.
 class InterventionsDrawnTest : public QObject
