@@ -12,9 +12,6 @@ namespace ui {
 
 namespace {
 
-constexpr int panelWidth = 350;         // of the experiment panel
-constexpr int roomForEverything = 1560; // window width from which the panel stands beside the right column
-
 QSplitter* makeSplitter(Qt::Orientation orientation, const char* name)
 {
     auto* splitter = new QSplitter(orientation);
@@ -140,10 +137,7 @@ void Arrangements::buildGradients(const ViewHost& views)
     rows->setStretchFactor(1, 3);
     rows->setStretchFactor(2, 4);
     m_rows[Gradients]->addWidget(rows, 1);
-    m_gradients = makeSplitter(Qt::Horizontal, "gradients");
-    m_gradients->addWidget(column);
-    m_gradients->setStretchFactor(0, 1);
-    addWidget(m_gradients);
+    addWidget(column);
 }
 
 void Arrangements::buildCompare(const ViewHost& views)
@@ -154,15 +148,7 @@ void Arrangements::buildCompare(const ViewHost& views)
     m_compareRows->addWidget(views.find(QStringLiteral("comparison")));
     m_compareRows->setStretchFactor(0, 1);
     m_rows[Compare]->addWidget(m_compareRows, 1);
-    m_compare = makeSplitter(Qt::Horizontal, "compare");
-    m_compare->addWidget(column);
-    m_compare->setStretchFactor(0, 1);
-    addWidget(m_compare);
-}
-
-QSplitter* Arrangements::columns(Which which) const
-{
-    return which == Step ? m_main : which == Gradients ? m_gradients : m_compare;
+    addWidget(column);
 }
 
 void Arrangements::choose(Which which)
@@ -185,11 +171,6 @@ void Arrangements::choose(Which which)
         to->setStretchFactor(1, 1);
         m_plots->setVisible(shown);
     }
-    if (m_panel) {
-        const bool panelShown = !m_panel->isHidden();
-        columns(which)->addWidget(m_panel);
-        m_panel->setVisible(panelShown);
-    }
     setCurrentIndex(which);
 }
 
@@ -198,39 +179,13 @@ void Arrangements::showPart(const QString& id, bool shown)
     if (QWidget* part = m_parts.value(id))
         part->setVisible(shown);
     m_plots->setVisible(anyShown(m_plots));
+    hideRight(m_rightHidden);
 }
 
-void Arrangements::addPanel(QWidget* panel)
+void Arrangements::hideRight(bool hidden)
 {
-    m_panel = panel;
-    QSplitter* splitter = columns(current());
-    splitter->addWidget(panel);
-    splitter->setStretchFactor(splitter->count() - 1, 0);
-}
-
-void Arrangements::arrangePanel(bool open)
-{
-    if (current() != Step) {
-        QSplitter* splitter = columns(current());
-        if (const QList<int> sizes = splitter->sizes(); open && sizes.size() > 1 && sizes[1] < panelWidth)
-            splitter->setSizes({splitter->width() - panelWidth, panelWidth});
-        return;
-    }
-    // In a small window the panel stands in the place of the right column, in a large one beside it.
-    const bool right = anyShown(m_right) && (!open || window()->width() >= roomForEverything);
-    if (right != m_right->isHidden())
-        return;
-    QList<int> sizes = m_main->sizes();
-    m_right->setVisible(right);
-    const int whole = m_main->width();
-    if (!open && m_columnWidth > 0)
-        m_main->setSizes({whole - m_columnWidth, m_columnWidth, 0});
-    m_columnWidth = open && !right && sizes.size() > 2 ? sizes[1] : 0;
-    if (open && sizes.size() > 2) {
-        const int column = right ? std::max(sizes[1], 360) : 0;
-        const int panel = right ? panelWidth : std::max(sizes[1], panelWidth);
-        m_main->setSizes({whole - column - panel, column, panel});
-    }
+    m_rightHidden = hidden;
+    m_right->setVisible(!hidden && anyShown(m_right));
 }
 
 } // namespace ui

@@ -12,8 +12,8 @@ class ChoiceRow;
 class ViewHost;
 
 /// The middle of the window, arranged in different ways of which one is on show: step by step through an
-/// iteration, its gradients as a whole, or several models side by side. The caption and the experiment panel
-/// go along.
+/// iteration, its gradients as a whole, or several models side by side. The caption goes
+/// along.
 class Arrangements : public QStackedWidget
 {
     Q_OBJECT
@@ -26,9 +26,8 @@ public:
     void choose(Which which);
     /// Shows or hides a part of Step: "cell", "states", "decay", "curve".
     void showPart(const QString& id, bool shown);
-    void addPanel(QWidget* panel);
-    /// Makes room for the panel, or for what it stood in the place of.
-    void arrangePanel(bool open);
+    /// Gives the room of Step's right column to what stands beside the arrangements, and back.
+    void hideRight(bool hidden);
     /// The names of the splitters whose state is worth remembering.
     static QStringList splitters();
 
@@ -37,15 +36,12 @@ private:
     void buildGradients(const ViewHost& views);
     void buildCompare(const ViewHost& views);
 
-    QSplitter* columns(Which which) const; ///< what the panel stands in
-
     QWidget* m_caption;
-    QWidget* m_panel = nullptr;
-    QSplitter *m_main, *m_left, *m_plots, *m_right, *m_gradients, *m_compare, *m_compareRows;
+    QSplitter *m_main, *m_left, *m_plots, *m_right, *m_compareRows;
     QVBoxLayout* m_rows[3]; ///< of each arrangement, the caption last
     QHash<QString, QWidget*> m_parts;
     QHash<QSplitter*, QList<int>> m_rowSizes; ///< of what the plots stood in, while they are elsewhere
-    int m_columnWidth = 0;                    ///< of the right column, while the panel stands in its place
+    bool m_rightHidden = false;
 };
 
 } // namespace ui

@@ -8,6 +8,7 @@
 #include "ui/paint/style.h"
 #include "ui/panels/buttons.h"
 #include "ui/panels/caption_bar.h"
+#include "ui/panels/dock.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/header_bar.h"
 #include "ui/panels/help_dialog.h"
@@ -56,7 +57,9 @@ using unrolled::StepSize;
 
 namespace {
 
-constexpr int noteTime = 5000; // ms that a note stays
+constexpr int noteTime = 5000;          // ms that a note stays
+constexpr int panelWidth = 350;         // of the experiment panel at first
+constexpr int roomForEverything = 1560; // window width from which it stands beside Step's right column
 
 /// A hairline between two rows of the window.
 class Hairline : public QFrame
@@ -161,8 +164,12 @@ void MainWindow::buildLayout()
 
     m_caption = new CaptionBar(central);
     m_caption->setObjectName(QStringLiteral("caption"));
-    m_arrangements = new Arrangements(m_views, m_caption, central);
-    rows->addWidget(m_arrangements, 1);
+    m_arrangements = new Arrangements(m_views, m_caption);
+    m_stage = new QMainWindow(central);
+    m_stage->setWindowFlags(Qt::Widget); // its constructor would make it a window whatever it is told
+    m_stage->setContextMenuPolicy(Qt::NoContextMenu);
+    m_stage->setCentralWidget(m_arrangements);
+    rows->addWidget(m_stage, 1);
     rows->addWidget(new Hairline(central));
 
     auto* bottom = new QWidget(central);
@@ -186,7 +193,6 @@ void MainWindow::buildLayout()
                 widget->setVisible(shown);
             else
                 m_arrangements->showPart(id, shown);
-            m_arrangements->arrangePanel(m_actions.settings->isChecked());
         });
     }
 }
@@ -199,7 +205,6 @@ void MainWindow::arrange(int which)
         m_shown.value(QLatin1String(part))->setEnabled(which == Arrangements::Step);
     for (const char* part : {"decay", "curve"})
         m_shown.value(QLatin1String(part))->setEnabled(which != Arrangements::Gradients);
-    m_arrangements->arrangePanel(m_actions.settings->isChecked());
 }
 
 ExperimentPanel* MainWindow::experimentPanel()
@@ -208,9 +213,14 @@ ExperimentPanel* MainWindow::experimentPanel()
         return m_panel;
     m_panel = new ExperimentPanel;
     m_panel->setMinimumWidth(300);
-    m_panel->setMaximumWidth(480);
-    m_panel->hide();
-    m_arrangements->addPanel(m_panel);
+    m_dock = new Dock(tr("Experiment"), m_panel, m_stage);
+    m_dock->setObjectName(QStringLiteral("experiment"));
+    m_dock->hide();
+    if (!m_stage->restoreDockWidget(m_dock)) {
+        m_stage->addDockWidget(Qt::RightDockWidgetArea, m_dock);
+        m_stage->resizeDocks({m_dock}, {panelWidth}, Qt::Horizontal);
+    }
+    connect(m_dock, &QDockWidget::topLevelChanged, this, &MainWindow::makeRoom);
     connect(m_panel, &ExperimentPanel::changeRequested, this, &MainWindow::change);
     connect(m_panel, &ExperimentPanel::newSeedRequested, m_actions.newSeed, &QAction::trigger);
     connect(m_panel, &ExperimentPanel::iterationRequested, this, [this](qint64 iteration) {
@@ -219,7 +229,7 @@ ExperimentPanel* MainWindow::experimentPanel()
         there.iteration = iteration;
         m_playback.setPosition(there);
     });
-    connect(m_panel, &ExperimentPanel::closeRequested, m_actions.settings,
+    connect(m_dock, &Dock::closeRequested, m_actions.settings,
             [this] { m_actions.settings->setChecked(false); });
     m_panel->show(m_document.experiment(), m_playback.position().iteration, m_session.frontier());
     return m_panel;
@@ -228,10 +238,17 @@ ExperimentPanel* MainWindow::experimentPanel()
 void MainWindow::showPanel(bool shown)
 {
     if (shown)
-        experimentPanel()->setVisible(true);
-    else if (m_panel)
-        m_panel->hide();
-    m_arrangements->arrangePanel(shown);
+        experimentPanel();
+    if (m_dock)
+        m_dock->setVisible(shown);
+    makeRoom();
+}
+
+void MainWindow::makeRoom()
+{
+    // In a small window the panel stands in the place of the right column, in a large one beside it.
+    m_arrangements->hideRight(m_dock && !m_dock->isHidden() && !m_dock->isFloating() &&
+                              width() < roomForEverything);
 }
 
 void MainWindow::showFrame(const Frame& frame)
@@ -482,7 +499,7 @@ void MainWindow::dropEvent(QDropEvent* event)
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
-    m_arrangements->arrangePanel(m_actions.settings->isChecked());
+    makeRoom();
 }
 
 void MainWindow::changeEvent(QEvent* event)

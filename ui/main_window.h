@@ -18,6 +18,7 @@ class Arrangements;
 class CaptionBar;
 class CellView;
 class CompareCommands;
+class Dock;
 class ExperimentPanel;
 class FileCommands;
 class HeaderBar;
@@ -70,6 +71,7 @@ private:
     void showRange();
     void showExperiment();
     void showPanel(bool shown);
+    void makeRoom();
     void arrange(int which);
     void change(const unrolled::Experiment& experiment, const QString& text);
     void newSeed();
@@ -95,7 +97,9 @@ private:
     CaptionBar* m_caption = nullptr;
     TransportBar* m_transport = nullptr;
     TimelineBar* m_timeline = nullptr;
+    QMainWindow* m_stage = nullptr; ///< the arrangements, and the panels docked beside them
     ExperimentPanel* m_panel = nullptr;
+    Dock* m_dock = nullptr; ///< of the panel
     HelpDialog* m_help = nullptr;
     Presentation* m_presentation = nullptr;
     CellView* m_cell = nullptr;

@@ -274,6 +274,8 @@ void MainWindow::restoreSettings()
             splitter->restoreState(
                 m_settings.value(QStringLiteral("window/splitters/") + name).toByteArray());
     }
+    m_stage->restoreState(m_settings.value(QStringLiteral("window/docks")).toByteArray());
+    m_actions.settings->setChecked(m_settings.value(QStringLiteral("window/settings"), false).toBool());
     const QStringList hidden = m_settings.value(QStringLiteral("window/hidden")).toStringList();
     for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part)
         part.value()->setChecked(!hidden.contains(part.key()));
@@ -303,11 +305,11 @@ void MainWindow::saveSettings()
     m_settings.setValue(QStringLiteral("window/arrangement"), static_cast<int>(m_arrangements->current()));
     m_arrangements->choose(Arrangements::Step); // the plots stand where their splitter is remembered
     m_settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-    if (!m_actions.settings->isChecked()) { // the panel moves the splitter for a while
-        for (const QString& name : Arrangements::splitters()) {
-            if (const auto* splitter = findChild<QSplitter*>(name))
-                m_settings.setValue(QStringLiteral("window/splitters/") + name, splitter->saveState());
-        }
+    m_settings.setValue(QStringLiteral("window/docks"), m_stage->saveState());
+    m_settings.setValue(QStringLiteral("window/settings"), m_actions.settings->isChecked());
+    for (const QString& name : Arrangements::splitters()) {
+        if (const auto* splitter = findChild<QSplitter*>(name))
+            m_settings.setValue(QStringLiteral("window/splitters/") + name, splitter->saveState());
     }
     QStringList hidden;
     for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part) {

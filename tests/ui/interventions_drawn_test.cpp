@@ -1,5 +1,8 @@
+#include "frames.h"
 #include "touch_room.h"
 
+#include "core/files/experiment_file.h"
+#include "ui/paint/arrow.h"
 #include "ui/paint/caption.h"
 #include "ui/paint/cell_geometry.h"
 #include "ui/paint/cell_moment.h"
@@ -23,6 +26,7 @@ private slots:
     void aCutAndASilencedLossAreDrawnAndTold();
     void overACutNothingIsSaidToGoBack();
     void aClampIsMarkedAndTold();
+    void theRunWithoutTheChangesStandsBehindTheColumnsOfALongSequence();
     void theListGoesToAnInterventionAndRemovesIt();
     void aMarkOfTheTimelineSaysWhatItIs();
 };
@@ -123,6 +127,38 @@ void InterventionsDrawnTest::aClampIsMarkedAndTold()
     QVERIFY2(room.pick(QStringLiteral("End here: f clamped to 1 from iteration 4 on")),
              qPrintable(room.offered().join(QLatin1Char('\n'))));
     QVERIFY(room.interventions().empty());
+}
+
+void InterventionsDrawnTest::theRunWithoutTheChangesStandsBehindTheColumnsOfALongSequence()
+{
+    Experiment experiment = withSettings(
+        Experiment(), {"task.id=adding", "task.length=60", "model.hidden=[8]", "model.init=orthogonal"});
+    const Frame untouched = frames::of(experiment);
+    Intervention cut; // changes L and what reaches the first half
+    cut.kind = InterventionKind::Cut;
+    cut.steps = {30};
+    experiment.interventions = {cut};
+    Frame frame = frames::of(experiment);
+    frame.position = frame.ticks.endOfIteration(0);
+    UnrolledView view;
+    view.resize(900, 420);
+    view.setFrame(frame);
+    const QImage alone = view.grab().toImage();
+    frame.ghost = untouched.lane();
+    QVERIFY(ghostOf(frame));
+    view.setFrame(frame);
+    const QImage behind = view.grab().toImage();
+    for (const int t : {10, 25}) { // cut off: nothing comes back to it, and without the cut something does
+        QVERIFY(frame.trace().channel(0, "h").gradient.col(t - 1).isZero(0));
+        const double size = untouched.trace().channel(0, "h").gradient.col(t - 1).norm();
+        const QRectF rect = view.geometryNow().gradientRect(t, 0);
+        const int x = qRound(rect.center().x());
+        const int y =
+            qRound(std::round(rect.bottom() - 3) - (rect.height() - 8) * gradientStrength(size)) - 1;
+        QVERIFY(gradientStrength(size) > 0.2);
+        QCOMPARE(behind.pixelColor(x, y), paletteFor(view.palette()).text);
+        QVERIFY(alone.pixelColor(x, y) != behind.pixelColor(x, y));
+    }
 }
 
 void InterventionsDrawnTest::theListGoesToAnInterventionAndRemovesIt()

@@ -139,7 +139,7 @@ void paintWords(QPainter& painter, const QRectF& room, const QFont& font, const 
     double y = room.top() + (room.height() - static_cast<double>(lines.size()) * metrics.height()) / 2;
     for (const QString& line : lines) {
         painter.drawText(QRectF(room.left() + margin, y, width + margin, metrics.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter, line);
+                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, line);
         y += metrics.height();
     }
 }

@@ -104,8 +104,8 @@ void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedVie
         painter.translate(0, static_cast<double>(i) * each.height());
         painter.setFont(font);
         painter.setPen(lightPalette().text);
-        painter.drawText(QRectF(8, 0, room.width() - 16, head), Qt::AlignLeft | Qt::AlignVCenter,
-                         lanes[i].first);
+        painter.drawText(QRectF(8, 0, room.width() - 16, head),
+                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, lanes[i].first);
         painter.translate(0, head);
         lanes[i].second->setFont(plotFont(room));
         lanes[i].second->resize(room);

@@ -66,7 +66,8 @@ void drawLines(QPainter& painter, const QStringList& lines, const QFont& font, c
     painter.setFont(font);
     painter.setPen(color);
     for (const QString& line : lines) {
-        painter.drawText(QRectF(left, top, width + 40, height), Qt::AlignLeft | Qt::AlignVCenter, line);
+        painter.drawText(QRectF(left, top, width + 40, height),
+                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, line);
         top += height;
     }
 }
@@ -221,8 +222,8 @@ std::vector<PaintFunction> ReportLayout::pages(const QString& footer) const
             painter.setFont(font);
             painter.setPen(colors.muted);
             const double left = room - QFontMetricsF(font).horizontalAdvance(number) - 16;
-            painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter, number);
-            painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+            painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip, number);
+            painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
                              QFontMetricsF(font).elidedText(footer, Qt::ElideMiddle, left));
         });
     }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <vector>
 
 namespace ui {
@@ -231,19 +232,20 @@ private:
 
 /// Layouts are kept from picture to picture: the same few formulas come again and again. A size in pixels is
 /// the same on every device; one in points is set anew.
-Layout layoutOf(const QFont& font, const QPaintDevice* device, const QString& math)
+std::shared_ptr<const Layout> layoutOf(const QFont& font, const QPaintDevice* device, const QString& math)
 {
     if (font.pixelSize() <= 0)
-        return Typesetter(font, device).set(Parser(math).parse());
+        return std::make_shared<const Layout>(Typesetter(font, device).set(Parser(math).parse()));
     constexpr qsizetype most = 4096;
-    static thread_local QHash<QPair<QString, QString>, Layout> known;
-    const QPair<QString, QString> key(math, font.key());
+    static thread_local QHash<QPair<QString, QFont>, std::shared_ptr<const Layout>> known;
+    const QPair<QString, QFont> key(math, font);
     const auto found = known.constFind(key);
     if (found != known.constEnd())
         return *found;
     if (known.size() >= most)
         known.clear();
-    return *known.insert(key, Typesetter(font, nullptr).set(Parser(math).parse()));
+    return *known.insert(key,
+                         std::make_shared<const Layout>(Typesetter(font, nullptr).set(Parser(math).parse())));
 }
 
 QString html(const Row& row)
@@ -284,33 +286,33 @@ QString plain(const Row& row)
 
 QSizeF mathSize(const QFont& font, const QString& math)
 {
-    const Layout layout = layoutOf(font, nullptr, math);
+    const auto layout = layoutOf(font, nullptr, math);
     // Even above and below the plain line, so that centring in a box of this size keeps every baseline in
     // line.
     const QFontMetricsF metrics(font);
-    const double extra = std::max(layout.ascent - metrics.ascent(), layout.descent - metrics.descent());
-    return {layout.width, metrics.ascent() + metrics.descent() + 2 * extra};
+    const double extra = std::max(layout->ascent - metrics.ascent(), layout->descent - metrics.descent());
+    return {layout->width, metrics.ascent() + metrics.descent() + 2 * extra};
 }
 
 void drawMath(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& math)
 {
     const QFont font = painter.font();
-    const Layout layout = layoutOf(font, painter.device(), math);
+    const auto layout = layoutOf(font, painter.device(), math);
     const QFontMetricsF metrics(font, painter.device());
 
     double x = rect.left();
     if (alignment & Qt::AlignHCenter)
-        x = rect.center().x() - layout.width / 2;
+        x = rect.center().x() - layout->width / 2;
     else if (alignment & Qt::AlignRight)
-        x = rect.right() - layout.width;
+        x = rect.right() - layout->width;
 
     double y = rect.center().y() + (metrics.ascent() - metrics.descent()) / 2;
     if (alignment & Qt::AlignTop)
-        y = rect.top() + layout.ascent;
+        y = rect.top() + layout->ascent;
     else if (alignment & Qt::AlignBottom)
-        y = rect.bottom() - layout.descent;
+        y = rect.bottom() - layout->descent;
 
-    for (const Run& run : layout.runs) {
+    for (const Run& run : layout->runs) {
         painter.setFont(run.font);
         painter.drawText(QPointF(x, y) + run.at, run.text);
     }

@@ -107,8 +107,8 @@ void CaptionBar::paintEvent(QPaintEvent*)
         const QString line =
             i == 1 && m_elided ? metrics.elidedText(m_text.mid(start), Qt::ElideRight, static_cast<int>(room))
                                : m_text.mid(start, length);
-        painter.drawText(QRectF(left, y, room + 10, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                         line);
+        painter.drawText(QRectF(left, y, room + 10, metrics.height()),
+                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, line);
         y += metrics.height();
     }
 }

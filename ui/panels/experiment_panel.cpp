@@ -29,22 +29,6 @@ ExperimentPanel::ExperimentPanel(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
 
-    auto* head = new QHBoxLayout;
-    head->setContentsMargins(18, 10, 10, 6);
-    auto* title = new QLabel(tr("Experiment"), this);
-    QFont strong = title->font();
-    strong.setBold(true);
-    strong.setPointSizeF(strong.pointSizeF() * 1.15);
-    title->setFont(strong);
-    auto* close = new FlatButton(QString(), this);
-    close->setLeadingIcon(Icon::Close);
-    close->setToolTip(tr("Close the experiment panel"));
-    close->setAccessibleName(close->toolTip());
-    connect(close, &QAbstractButton::clicked, this, &ExperimentPanel::closeRequested);
-    head->addWidget(title, 1);
-    head->addWidget(close);
-    layout->addLayout(head);
-
     auto* content = new QWidget;
     auto* column = new QVBoxLayout(content);
     column->setContentsMargins(0, 0, 0, 0);

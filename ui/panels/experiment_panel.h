@@ -32,7 +32,6 @@ signals:
     void changeRequested(const unrolled::Experiment& experiment, const QString& text);
     void newSeedRequested();
     void iterationRequested(qint64 iteration);
-    void closeRequested();
 
 protected:
     void paintEvent(QPaintEvent* event) override;

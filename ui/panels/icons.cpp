@@ -136,6 +136,11 @@ void paintIcon(QPainter& painter, Icon icon, const QRectF& rect, const QColor& c
         painter.drawLine(QPointF(7, 7), QPointF(17, 17));
         painter.drawLine(QPointF(17, 7), QPointF(7, 17));
         break;
+    case Icon::Float: // a window before another
+        painter.drawPolyline(
+            QPolygonF({QPointF(14, 10), QPointF(14, 5), QPointF(5, 5), QPointF(5, 14), QPointF(10, 14)}));
+        painter.drawRect(QRectF(10, 10, 9, 9));
+        break;
     case Icon::Seed: // a die
         painter.drawRoundedRect(QRectF(5, 5, 14, 14), 2.5, 2.5);
         painter.setPen(Qt::NoPen);

@@ -18,6 +18,7 @@ enum class Icon {
     Stop,
     Settings,
     Close,
+    Float,
     Seed,
     Undo,
     Redo,

@@ -155,10 +155,10 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
         heading = frame().trace().layers.size() > 1
                       ? tr("Step %1, layer %2").arg(p.moment.t).arg(p.moment.layer + 1)
                       : tr("Step %1").arg(p.moment.t);
-    painter.drawText(p.areas.heading, Qt::AlignLeft | Qt::AlignVCenter, heading);
+    painter.drawText(p.areas.heading, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, heading);
     painter.setPen(p.moment.backward ? colors.backward : colors.muted);
     painter.setFont(small);
-    painter.drawText(p.areas.heading, Qt::AlignRight | Qt::AlignVCenter, legend);
+    painter.drawText(p.areas.heading, Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip, legend);
 
     paintCellGraph(painter, colors, font(), p.graph, p.layout, frame().trace(), p.moment,
                    std::clamp(m_unit, 0, hidden(p.moment) - 1));

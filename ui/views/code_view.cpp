@@ -220,7 +220,8 @@ void CodeView::paintTo(QPainter& painter, const QSize& size)
     painter.setFont(font());
     if (frame().empty() || m_lines.empty()) {
         painter.setPen(colors.muted);
-        painter.drawText(QRect(QPoint(0, 0), size), Qt::AlignCenter, tr("Nothing has run yet"));
+        painter.drawText(QRect(QPoint(0, 0), size), Qt::AlignCenter | Qt::TextDontClip,
+                         tr("Nothing has run yet"));
         painter.restore();
         return;
     }
@@ -230,7 +231,7 @@ void CodeView::paintTo(QPainter& painter, const QSize& size)
     const QColor& soft = backward ? colors.backwardSoft : colors.forwardSoft;
     painter.setPen(colors.muted);
     painter.drawText(QRectF(codeMargin, 2, l.code.width(), l.code.top() - 4),
-                     Qt::AlignLeft | Qt::AlignVCenter, moment());
+                     Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, moment());
     painter.setFont(l.font);
     for (int i = 0; i < l.shownRows && l.firstRow + i < static_cast<int>(l.rows.size()); ++i) {
         const Row& row = l.rows[static_cast<std::size_t>(l.firstRow + i)];
@@ -250,8 +251,8 @@ void CodeView::paintTo(QPainter& painter, const QSize& size)
             painter.restore();
         }
         painter.setPen(lit || (!line.parts.empty() && isDone(line)) ? colors.text : colors.muted);
-        painter.drawText(place.adjusted(codeGutter, 0, codeMargin, 0), Qt::AlignLeft | Qt::AlignVCenter,
-                         row.text);
+        painter.drawText(place.adjusted(codeGutter, 0, codeMargin, 0),
+                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, row.text);
     }
     painter.setPen(colors.line);
     painter.drawLine(QPointF(0, l.values.top() - 5), QPointF(size.width(), l.values.top() - 5));
@@ -259,7 +260,7 @@ void CodeView::paintTo(QPainter& painter, const QSize& size)
     for (qsizetype i = 0; i < l.valueRows.size(); ++i)
         painter.drawText(QRectF(l.values.left(), l.values.top() + static_cast<qreal>(i) * l.rowHeight,
                                 l.values.width() + codeMargin, l.rowHeight),
-                         Qt::AlignLeft | Qt::AlignVCenter, l.valueRows[i]);
+                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, l.valueRows[i]);
     painter.restore();
 }
 

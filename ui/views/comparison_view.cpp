@@ -247,7 +247,7 @@ void ComparisonView::paintName(QPainter& painter, const Layout& layout, int lane
     painter.setPen(colors().text);
     const double left = row.left() + (several ? 2.8 : 1) * text;
     const QRectF room(left, row.top(), layout.time.left - left - 4, row.height());
-    painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter,
+    painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
                      QFontMetricsF(bold).elidedText(frame().lanes[index].name, Qt::ElideRight, room.width()));
 }
 
@@ -291,7 +291,7 @@ void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lan
             painter.fillRect(cell, color);
         if (arrived && numbers) {
             painter.setPen(textOn(color));
-            painter.drawText(cell, Qt::AlignCenter, normOfLog(log));
+            painter.drawText(cell, Qt::AlignCenter | Qt::TextDontClip, normOfLog(log));
         }
     }
 }
@@ -304,7 +304,7 @@ void ComparisonView::paintColumns(QPainter& painter, const Layout& layout, int l
     painter.setPen(colors().text);
     for (const Column& column : layout.columns)
         painter.drawText(QRectF(column.right - column.width - 20, row.top(), column.width + 20, row.height()),
-                         Qt::AlignRight | Qt::AlignVCenter, column.text(shown));
+                         Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip, column.text(shown));
 }
 
 void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
@@ -317,7 +317,7 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
     for (const int t : spacedLabels(layout.time.steps, layout.time.column(), room)) {
         painter.setPen(t == now ? colors().text : colors().muted);
         painter.drawText(QRectF(layout.time.middle(t) - 40, y, 80, metrics.height()),
-                         Qt::AlignHCenter | Qt::AlignTop, count(t));
+                         Qt::AlignHCenter | Qt::AlignTop | Qt::TextDontClip, count(t));
     }
     if (now < 1 || now > layout.time.steps)
         return;

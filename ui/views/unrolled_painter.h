@@ -50,9 +50,10 @@ private:
     void text(const QRectF& rect, Qt::Alignment alignment, const QString& words, const QColor& color);
     void math(const QRectF& rect, Qt::Alignment alignment, const QString& formula, const QColor& color);
     void signedBar(const QRectF& track, double value, double range, double share);
-    void ghostBar(const QRectF& bar);   ///< where it would end without the user's interventions
-    QString symbol(int cls) const;      ///< of the outputs
-    QString inputSymbol(int cls) const; ///< "–" for the zero vector
+    void ghostBar(const QRectF& bar);               ///< where it would end without the user's interventions
+    void ghostMark(const QRectF& step, double top); ///< the same of a column of a strip
+    QString symbol(int cls) const;                  ///< of the outputs
+    QString inputSymbol(int cls) const;             ///< "–" for the zero vector
     QString indexed(const QString& name, int t, int layer) const; ///< "h_1^{(2)}"
     double range(int layer, std::string_view channel) const;
 

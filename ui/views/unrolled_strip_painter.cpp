@@ -148,9 +148,7 @@ void UnrolledPainter::stripImage(int layer, std::string_view channel, bool cellS
         m_painter.fillRect(rectOf(first).united(rectOf(last)), m_palette.track);
     }
 
-    const bool asShapes =
-        (m_vector || gaps) && static_cast<double>(last - first + 1) * units <= mostRectangles;
-    if (asShapes) {
+    if (m_vector && static_cast<double>(last - first + 1) * units <= mostRectangles) {
         for (int t = first; t <= last; ++t) {
             const double share = m_progress.channel(t, layer, channel);
             if (share <= 0)
@@ -180,7 +178,12 @@ void UnrolledPainter::stripImage(int layer, std::string_view channel, bool cellS
                 share >= 1 ? color.rgb() : mixed(m_palette.track, color, share).rgb();
         }
     }
-    m_painter.drawImage(rectOf(first).united(rectOf(last)), image);
+    if (gaps) {
+        for (int t = first; t <= last; ++t)
+            m_painter.drawImage(rectOf(t), image, QRectF(t - first, 0, 1, units));
+    } else {
+        m_painter.drawImage(rectOf(first).united(rectOf(last)), image);
+    }
     m_painter.setRenderHint(QPainter::Antialiasing, true);
 }
 
@@ -189,9 +192,11 @@ void UnrolledPainter::paintStripLosses()
 {
     double most = 0;
     for (int t = 1; t <= m_geometry.shape().steps; ++t) {
-        const double loss = m_trace.outputs.losses(t - 1);
-        if (std::isfinite(loss))
-            most = std::max(most, loss);
+        for (const unrolled::IterationTrace* trace : {&m_trace, m_ghost}) {
+            const double loss = trace ? trace->outputs.losses(t - 1) : 0;
+            if (std::isfinite(loss))
+                most = std::max(most, loss);
+        }
     }
     m_painter.setRenderHint(QPainter::Antialiasing, m_vector);
     for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
@@ -203,16 +208,31 @@ void UnrolledPainter::paintStripLosses()
             m_painter.fillRect(
                 QRectF(rect.center().x() - width / 2, rect.center().y(), width, std::max(1.0, 1.3 * m_scale)),
                 m_palette.muted);
-        if (share <= 0 || !std::isfinite(loss) || most <= 0)
+        if (share <= 0 || most <= 0)
             continue;
-        const double height = std::max(1.0, (rect.height() - 4 * m_scale) * loss / most * eased(share));
-        m_painter.fillRect(QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
-                           m_palette.backward);
+        const double whole = rect.height() - 4 * m_scale;
+        if (std::isfinite(loss)) {
+            const double height = std::max(1.0, whole * loss / most * eased(share));
+            m_painter.fillRect(
+                QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
+                m_palette.backward);
+        }
+        if (m_ghost && share >= 1)
+            ghostMark(rect, rect.bottom() - 2 - whole * m_ghost->outputs.losses(t - 1) / most);
     }
     m_painter.setRenderHint(QPainter::Antialiasing, true);
 }
 
 /// The predicted letters in green or red above the right ones; ticks where letters have no room.
+/// How high a column of the run without the changes is: a line over the whole step, so that the lines of
+/// neighbours make a curve.
+void UnrolledPainter::ghostMark(const QRectF& step, double top)
+{
+    if (std::isfinite(top))
+        m_painter.fillRect(QRectF(step.left(), std::round(top) - 1, std::max(1.0, step.width()), 1),
+                           m_palette.text);
+}
+
 void UnrolledPainter::paintStripAnswers()
 {
     const auto& outputs = m_trace.outputs;
@@ -406,6 +426,9 @@ void UnrolledPainter::paintStripGradients()
             const double tall = std::max(1.0, height * strength * eased(share));
             m_painter.fillRect(QRectF(rect.center().x() - width / 2, bottom - tall, width, tall),
                                mixed(m_palette.background, m_palette.backward, 0.35 + 0.65 * strength));
+            if (m_ghost && share >= 1)
+                ghostMark(rect, bottom - height * gradientStrength(unrolled::scaledNorm(
+                                                      m_ghost->channel(layer, "h").gradient.col(t - 1))));
         }
         m_painter.setRenderHint(QPainter::Antialiasing, true);
         if (now > 0 && m_progress.hiddenGradient(now, layer) > 0 && gradient.cols() >= now) {
