@@ -381,7 +381,10 @@ void UnrolledPainter::paintLegend()
     word(QStringLiteral("10"), m_palette.muted);
     if (m_ghost) {
         x += 14 * s;
-        ghostBar({x, y - 4 * s, 22 * s, 8 * s});
+        if (m_geometry.detail() == StepDetail::Strip)
+            ghostMark({x, y, 22 * s, 0}, y);
+        else
+            ghostBar({x, y - 4 * s, 22 * s, 8 * s});
         x += 28 * s;
         word(tr("without the changes"), m_palette.muted);
     }
