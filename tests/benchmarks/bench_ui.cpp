@@ -8,9 +8,13 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDir>
+#include <QEventLoop>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <benchmark/benchmark.h>
+#include <chrono>
+#include <ctime>
 #include <exception>
 #include <iostream>
 #include <random>
@@ -56,6 +60,8 @@ public:
             QApplication::processEvents();
         } while (playback().frame().empty());
     }
+
+    void stepForward() { m_window.actions().stepForward->trigger(); }
 
     /// The whole window once, into its backing store: what the platform would be handed.
     void paint()
@@ -110,6 +116,54 @@ void scrubHello(benchmark::State& state)
     }
 }
 
+/// A step forward while the largest model trains, until the window is painted with what it does. `worst_ms`
+/// is the longest of all.
+void answer(benchmark::State& state)
+{
+    Window window(bench::textExperiment(CellKind::Lstm, 128, 100, 32));
+    window.session().startTraining(1'000'000);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (std::chrono::steady_clock::now() < until) // well under way
+        QApplication::processEvents(QEventLoop::WaitForMoreEvents, 20);
+    double worst = 0;
+    for (auto _ : state) {
+        const auto start = std::chrono::steady_clock::now();
+        window.stepForward();
+        window.paint();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        state.SetIterationTime(took.count());
+        worst = std::max(worst, took.count() * 1e3);
+        // Between two steps the window goes on as it does.
+        const auto next = std::chrono::steady_clock::now() + std::chrono::milliseconds(40);
+        while (std::chrono::steady_clock::now() < next)
+            QApplication::processEvents(QEventLoop::WaitForMoreEvents, 10);
+    }
+    state.counters["worst_ms"] = worst;
+}
+
+/// A window that nobody touches, for half a second: `processor_ms` is what the whole program uses meanwhile.
+void idle(benchmark::State& state)
+{
+    Window window(bench::helloExperiment(CellKind::Rnn));
+    window.paint();
+    QTimer end;
+    end.setSingleShot(true);
+    const auto wait = [&end](int milliseconds) {
+        QEventLoop loop;
+        QObject::connect(&end, &QTimer::timeout, &loop, &QEventLoop::quit);
+        end.start(milliseconds);
+        loop.exec();
+    };
+    wait(1000); // what follows the first picture is done
+    double used = 0;
+    for (auto _ : state) {
+        const std::clock_t start = std::clock();
+        wait(500);
+        used += 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    }
+    state.counters["processor_ms"] = used / static_cast<double>(state.iterations());
+}
+
 /// From nothing but a QApplication to the first painted frame.
 void startup(benchmark::State& state)
 {
@@ -133,6 +187,11 @@ void registerAll()
     add("frame/gradients/T50/h64", bench::textExperiment(CellKind::Lstm, 64, 50, 1),
         ui::Arrangements::Gradients);
     benchmark::RegisterBenchmark("scrub/hello", scrubHello)->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("answer/h128", answer)
+        ->Unit(benchmark::kMillisecond)
+        ->UseManualTime()
+        ->Iterations(50);
+    benchmark::RegisterBenchmark("idle", idle)->Unit(benchmark::kMillisecond)->Iterations(4);
     benchmark::RegisterBenchmark("startup", startup)->Unit(benchmark::kMillisecond);
 }
 
