@@ -391,6 +391,8 @@ table KIND            CSV with all digits:
     weights           every weight with its gradient and its update
     update            the update that each step alone causes, and how much of it
                       float32 weights would lose
+    singular          singular values of the recurrent weights along the
+                      iterations up to N, at most 128 and N itself
     loss              loss, accuracy and gradient norm of the iterations 0 to N
     summary           layers with their shapes and numbers of parameters
                       Columns log10_ stay right where norms leave the range of
@@ -398,10 +400,10 @@ table KIND            CSV with all digits:
   --iteration N, --out F.csv
 
 plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
-                      jacobian, contribution, summary, unrolled: the unrolled
-                      network, and cell: inside the cell of the last step; or
-                      report: all of these with the settings and the seed as a
-                      PDF
+                      jacobian, contribution, singular, summary, unrolled: the
+                      unrolled network, and cell: inside the cell of the last
+                      step; or report: all of these with the settings and the
+                      seed as a PDF
   --iteration N
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as

@@ -129,6 +129,17 @@ Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_
         trainTo(trainer, iteration);
         return updateTable(trainer);
     }
+    if (kind == "singular") {
+        Trainer trainer(lane.experiment, threads);
+        SpectrumCurve curve =
+            SpectrumCurve::upTo(iteration, trainer.layout(), lane.experiment.model.cell.kind);
+        curve.append(trainer.parameters());
+        trainTo(trainer, iteration, [&](const IterationSummary&) {
+            if (curve.wants(trainer.iteration()))
+                curve.append(trainer.parameters());
+        });
+        return singularTable(curve, iteration, trainer.parameters());
+    }
     return traceTable(kind, *traceAt(lane, iteration, threads));
 }
 

@@ -55,6 +55,8 @@ QString tableTitle(std::string_view kind)
         return FileCommands::tr("Jacobians");
     if (kind == "contribution")
         return FileCommands::tr("Contributions of the steps");
+    if (kind == "singular")
+        return FileCommands::tr("Singular values over iterations");
     return qt(kind);
 }
 

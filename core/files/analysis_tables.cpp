@@ -11,6 +11,7 @@
 #include "core/training/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace unrolled {
 
@@ -206,6 +207,28 @@ Table saturationTable(const IterationTrace& trace)
     for (const GateSaturation& each : gateSaturation(trace))
         table.rows.push_back({count(each.layer + 1), std::string(each.gate), count(each.unit + 1),
                               fullPrecision(each.left), fullPrecision(each.right)});
+    return table;
+}
+
+Table singularTable(const SpectrumCurve& curve, std::int64_t last, const Eigen::VectorXd& parametersAtLast)
+{
+    Table table{{"iteration", "layer", "parameter", "gate", "k", "sigma", "log10_sigma"}, {}};
+    const auto addRows = [&](std::int64_t iteration, const auto& valuesOf) {
+        for (const RecurrentMatrix& matrix : curve.matrices()) {
+            const Eigen::VectorXd values = valuesOf(matrix);
+            for (Eigen::Index k = 0; k < values.size(); ++k)
+                table.rows.push_back({count(iteration), count(matrix.layer + 1), matrix.parameter,
+                                      matrix.gate, count(k + 1), fullPrecision(values[k]),
+                                      fullPrecision(std::log10(values[k]))});
+        }
+    };
+    for (std::size_t sample = 0; sample < curve.samples(); ++sample)
+        addRows(curve.iterationOf(sample),
+                [&](const RecurrentMatrix& matrix) { return curve.values(sample, matrix); });
+    if (curve.samples() == 0 || curve.iterationOf(curve.samples() - 1) != last) {
+        const Eigen::VectorXd all = curve.singularValuesAt(parametersAtLast);
+        addRows(last, [&](const RecurrentMatrix& matrix) { return all.segment(matrix.first, matrix.size); });
+    }
     return table;
 }
 

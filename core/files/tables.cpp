@@ -259,7 +259,7 @@ const std::vector<std::string_view>& tableKinds()
         std::vector<std::string_view> names;
         for (const TraceKind& kind : traceKinds)
             names.push_back(kind.name);
-        names.insert(names.end(), {"update", "loss", "summary"});
+        names.insert(names.end(), {"update", "singular", "loss", "summary"});
         return names;
     }();
     return kinds;
@@ -295,6 +295,11 @@ Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
                 return {};
         }
         return updateTable(trainer);
+    }
+    if (kind == "singular") {
+        const std::optional<SpectrumCurve> curve = history.spectrumCurveUpTo(iteration, progress);
+        const std::int64_t last = std::min(iteration, history.frontier());
+        return curve ? singularTable(*curve, last, history.parametersAt(last)) : Table();
     }
     const TracePtr trace = history.trace(iteration, 0, progress);
     return trace ? traceTable(kind, *trace) : Table();

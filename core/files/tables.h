@@ -32,6 +32,8 @@ Table gatesTable(const IterationTrace& trace);
 Table saturationTable(const IterationTrace& trace);
 Table hiddenTable(const IterationTrace& trace);
 Table weightsTable(const IterationTrace& trace);
+/// The singular values of the recurrent weights along a run, those of its last iteration included.
+Table singularTable(const SpectrumCurve& curve, std::int64_t last, const Eigen::VectorXd& parametersAtLast);
 /// The update that each step alone causes at the trainer's iteration, where the trainer stays.
 Table updateTable(Trainer& trainer);
 Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, const SequencePlan& plan);
@@ -50,8 +52,8 @@ std::string toCsv(const Table& table);
 /// One line of it, with its line end.
 std::string csvLine(const std::vector<std::string>& fields);
 
-/// The table of a kind that a trace alone has: all but update, loss and summary. Throws InputError for
-/// another.
+/// The table of a kind that a trace alone has: all but update, singular, loss and summary. Throws InputError
+/// for another.
 Table traceTable(std::string_view kind, const IterationTrace& trace);
 
 /// Names of the kinds that tableOf knows, in the order of the help.

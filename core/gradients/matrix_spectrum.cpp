@@ -1,9 +1,11 @@
 #include "core/gradients/matrix_spectrum.h"
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/SVD>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace unrolled {
 
@@ -26,12 +28,20 @@ MatrixSpectrum spectrumOf(const Eigen::Ref<const Eigen::MatrixXd>& matrix)
                   return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
               });
     result.radius = std::abs(result.eigenvalues(0));
-    // σ² are the eigenvalues of MᵀM; the largest one keeps its digits.
-    Eigen::MatrixXd gram(scaled.cols(), scaled.cols());
-    gram.noalias() = scaled.transpose() * scaled;
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> squares(gram, Eigen::EigenvaluesOnly);
-    result.sigmaMax = scale * std::sqrt(std::max(0.0, squares.eigenvalues().maxCoeff()));
+    result.singularValues = singularValuesOf(matrix);
+    result.sigmaMax = result.singularValues(0);
     return result;
+}
+
+Eigen::VectorXd singularValuesOf(const Eigen::Ref<const Eigen::MatrixXd>& matrix)
+{
+    if (!matrix.allFinite())
+        return Eigen::VectorXd::Constant(matrix.cols(), std::numeric_limits<double>::quiet_NaN());
+    // Not by the eigenvalues of MᵀM, which lose half of the digits of the small ones. The solver scales.
+    const Eigen::BDCSVD<Eigen::MatrixXd> solver(matrix);
+    if (solver.info() != Eigen::Success)
+        return Eigen::VectorXd::Constant(matrix.cols(), std::numeric_limits<double>::quiet_NaN());
+    return solver.singularValues();
 }
 
 } // namespace unrolled

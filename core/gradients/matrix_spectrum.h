@@ -13,11 +13,16 @@ struct MatrixSpectrum
         eigenvalues;     ///< by falling magnitude; of a pair the one with positive imaginary part first
     double radius = 0;   ///< max |λ|
     double sigmaMax = 0; ///< the largest singular value
+    Eigen::VectorXd singularValues; ///< all of them, falling
 
     bool empty() const { return eigenvalues.size() == 0; }
 };
 
 /// Empty for a matrix that is not square, has no rows, or holds a number that is not finite.
 MatrixSpectrum spectrumOf(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
+
+/// The singular values of a square matrix, falling, each to about H·ε of the largest one. NaN where the
+/// matrix holds a number that is not finite.
+Eigen::VectorXd singularValuesOf(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
 
 } // namespace unrolled

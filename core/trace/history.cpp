@@ -43,6 +43,26 @@ std::size_t curveCapacity(std::size_t memoryBound)
     return std::clamp<std::size_t>(affordable / 2 * 2, 16, 4096);
 }
 
+// What the singular values may cost beside the training, or all together until they are first thinned. An
+// update takes down to a quarter of its estimate, so this is up to 6 %.
+constexpr double spectrumShare = 0.015;
+constexpr double spectrumSeconds = 0.02;
+
+SpectrumCurve spectrumCurveFor(const ParameterLayout& layout, CellKind cell, double secondsPerIteration,
+                               std::size_t memoryBound)
+{
+    const std::size_t affordable =
+        memoryBound / 32 / std::max<std::size_t>(1, SpectrumCurve::bytesOfSample(layout));
+    const std::size_t capacity = std::clamp<std::size_t>(affordable / 2 * 2, 2, SpectrumCurve::usualCapacity);
+    const double seconds = SpectrumCurve::secondsOfSample(layout);
+    std::int64_t stride = 1;
+    if (seconds * static_cast<double>(capacity) > spectrumSeconds) {
+        while (seconds > spectrumShare * secondsPerIteration * static_cast<double>(stride))
+            stride *= 2;
+    }
+    return {layout, cell, stride, capacity};
+}
+
 } // namespace
 
 struct History::State
@@ -53,6 +73,7 @@ struct History::State
                 static_cast<int>(front.task().plan().size()),
                 front.task().lossKind() == LossKind::CrossEntropy),
           curve(curveCapacity(memoryBound)), seconds(secondsOf(front.costPerIteration())),
+          spectra(spectrumCurveFor(front.layout(), e.model.cell.kind, seconds, memoryBound)),
           spacing(powerOfTwo(replaySeconds / seconds)),
           progressEvery(static_cast<std::int64_t>(std::clamp(progressSeconds / seconds, 1.0, 1e6)))
     {
@@ -61,15 +82,17 @@ struct History::State
 
     std::int64_t frontier() const { return front.iteration(); }
 
-    std::size_t memory() const
+    std::size_t memory() const { return withoutTraces() + traces.bytes(); }
+
+    std::size_t withoutTraces() const
     {
-        return curve.bytes() + checkpoints.bytes() + ladder.bytes() + traces.bytes();
+        return curve.bytes() + spectra.bytes() + checkpoints.bytes() + ladder.bytes();
     }
 
     /// Makes room by dropping traces, the cheapest to make again.
     void keepWithinBound()
     {
-        const std::size_t rest = curve.bytes() + checkpoints.bytes() + ladder.bytes();
+        const std::size_t rest = withoutTraces();
         traces.shrinkTo(bound > rest ? bound - rest : 0);
     }
 
@@ -81,8 +104,26 @@ struct History::State
             keepWithinBound();
     }
 
+    /// Of the frontier, before its update.
+    void sampleSpectra()
+    {
+        if (!spectra.wants(frontier()))
+            return;
+        const std::size_t before = spectra.bytes();
+        spectra.append(front.parameters());
+        sharedSpectra.reset();
+        if (spectra.bytes() != before)
+            keepWithinBound();
+    }
+
+    void truncateSpectra(std::int64_t iterations)
+    {
+        spectra.truncate(iterations);
+        sharedSpectra.reset();
+    }
+
     /// Half of the bound is for checkpoints, an eighth for the ladder, the rest for traces; all curves fit
-    /// into a sixteenth.
+    /// into an eighth.
     void plant(const Trainer& trainer)
     {
         const std::int64_t iteration = trainer.iteration();
@@ -119,7 +160,7 @@ struct History::State
         keepWithinBound();
     }
 
-    /// After the bound was lowered. The curve keeps its capacity, which is small.
+    /// After the bound was lowered. The curves keep their capacity, which is small.
     void thinOut()
     {
         while (checkpoints.bytes() > bound / 2 && checkpoints.size() > 1) {
@@ -179,6 +220,7 @@ struct History::State
                 !progress(static_cast<double>(done) / static_cast<double>(target - start)))
                 return false;
             plant(front);
+            sampleSpectra();
             if (replayUsable && ahead && replay->iteration() == frontier() + 1 &&
                 ahead->iteration == frontier()) {
                 // Recording the frontier has made this step already.
@@ -206,6 +248,7 @@ struct History::State
     void stopBefore(std::int64_t iteration)
     {
         divergedAt = iteration;
+        truncateSpectra(iteration);
         frontierUsable = false;
         seek(iteration, {});
         front.restore(replay->checkpoint());
@@ -223,7 +266,7 @@ struct History::State
             ahead = {trace->iteration, trace->loss, trace->accuracy, trace->gradientNorm, trace->clipped};
         }
         const std::size_t bytes = bytesOf(*trace);
-        const std::size_t rest = curve.bytes() + checkpoints.bytes() + ladder.bytes();
+        const std::size_t rest = withoutTraces();
         if (rest + bytes <= bound) {
             traces.shrinkTo(bound - rest - bytes);
             traces.insert(trace, bytes);
@@ -246,6 +289,7 @@ struct History::State
             return;
         // Thinned curves keep whole stretches: what is cut off with the last one is made again.
         curve.truncate(iteration);
+        truncateSpectra(iteration);
         front.restore(nearest(std::min(curve.size(), iteration)));
         while (front.iteration() < iteration) {
             plant(front);
@@ -268,6 +312,8 @@ struct History::State
     std::int64_t divergedAt = -1;
 
     double seconds; ///< estimated, of an iteration
+    SpectrumCurve spectra;
+    std::shared_ptr<const SpectrumCurve> sharedSpectra; ///< a copy for others; null where there is none yet
     std::int64_t spacing;
     std::int64_t progressEvery;
     Checkpoints checkpoints; ///< at multiples of `spacing`
@@ -316,6 +362,14 @@ std::int64_t History::divergedAt() const
 const Curve& History::curve() const
 {
     return m_state->curve;
+}
+
+std::shared_ptr<const SpectrumCurve> History::spectrumCurve() const
+{
+    State& state = *m_state;
+    if (!state.sharedSpectra)
+        state.sharedSpectra = std::make_shared<const SpectrumCurve>(state.spectra);
+    return state.sharedSpectra;
 }
 
 std::size_t History::memory() const
@@ -429,6 +483,21 @@ std::vector<IterationSummary> History::exactCurve(std::int64_t first, std::int64
         rows.push_back(state.replay->step());
     }
     return rows;
+}
+
+std::optional<SpectrumCurve> History::spectrumCurveUpTo(std::int64_t last, const Progress& progress)
+{
+    State& state = *m_state;
+    if (last > state.frontier() && !state.extendTo(last, progress) && state.divergedAt < 0)
+        return std::nullopt;
+    last = std::min(last, state.frontier());
+    SpectrumCurve curve = SpectrumCurve::upTo(last, layout(), state.experiment.model.cell.kind);
+    for (std::int64_t i = 0; i <= last; i += curve.stride()) {
+        if (!state.seek(i, {}) || (progress && !progress(double(i) / double(last + 1))))
+            return std::nullopt;
+        curve.append(state.replay->parameters());
+    }
+    return curve;
 }
 
 } // namespace unrolled

@@ -3,6 +3,7 @@
 #include "core/trace/curve.h"
 #include "core/trace/iteration_trace.h"
 #include "core/trace/position.h"
+#include "core/trace/spectrum_curve.h"
 #include "core/training/trainer.h"
 
 #include <cstddef>
@@ -18,8 +19,8 @@ namespace unrolled {
 ///
 /// Checkpoints are spaced so that a replay takes well under 100 ms; where that many do not fit into the bound
 /// every second one is dropped, as often as it takes, and replays get longer. The initial state is always
-/// kept, so the bound is at least one checkpoint (parameters and optimizer's state) and 1 KB of curves. Not
-/// counted: the trainers' own workspaces, and traces that others hold on to.
+/// kept, so the bound is at least one checkpoint (parameters and optimizer's state), 1 KB of curves and the
+/// singular values of two iterations. Not counted: the trainers' own workspaces, and what others hold on to.
 class History
 {
 public:
@@ -68,9 +69,17 @@ public:
 
     /// Loss, accuracy and gradient norm of 0…frontier()-1, thinned to a bounded number of stretches.
     const Curve& curve() const;
+    /// The singular values of the recurrent weights along 0…frontier()-1, at a bounded number of iterations
+    /// so far apart that they cost a few percent of the training at most; one and the same until more are
+    /// known.
+    std::shared_ptr<const SpectrumCurve> spectrumCurve() const;
     /// The exact values of first…last (both included, below frontier()); replays. Empty where called off.
     std::vector<IterationSummary> exactCurve(std::int64_t first, std::int64_t last,
                                              const Progress& progress = {});
+
+    /// Singular values at even distances along 0…last, as close as the usual capacity allows; trains up to
+    /// there where it lies ahead, and replays. Nothing where called off.
+    std::optional<SpectrumCurve> spectrumCurveUpTo(std::int64_t last, const Progress& progress = {});
 
     /// Bytes held by checkpoints, cached traces and curves; at most the bound.
     std::size_t memory() const;

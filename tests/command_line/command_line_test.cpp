@@ -245,6 +245,8 @@ private slots:
         QTest::newRow("saturation") << "saturation" << QByteArray("layer,gate,unit,left,right") << 9;
         QTest::newRow("update") << "update" << QByteArray("layer,t,parameter,norm,log10_norm,zero,lost,kept")
                                 << 20;
+        QTest::newRow("singular") << "singular"
+                                  << QByteArray("iteration,layer,parameter,gate,k,sigma,log10_sigma") << 48;
         QTest::newRow("hidden") << "hidden" << QByteArray("layer,t,unit,h,c,grad_h,grad_c") << 12;
         QTest::newRow("weights") << "weights" << QByteArray("parameter,row,column,value,gradient,update")
                                  << 112;

@@ -44,7 +44,8 @@ private slots:
         row("trace hello --out .", ".: found a directory, expected the name of a file to write");
         row("table frob hello", "KIND: found \"frob\", expected one of decay, fit, itemised, jacobian, "
                                 "spectrum, hops, lyapunov, contribution, "
-                                "gates, saturation, hidden, weights, update, loss, summary");
+                                "gates, saturation, hidden, weights, update, singular, loss, "
+                                "summary");
         row("table", "table: found no KIND, expected one of decay");
         row("table decay", "table: found no EXPERIMENT");
         row("table decay hello --compare rnn,cnn",
