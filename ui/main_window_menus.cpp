@@ -13,6 +13,7 @@
 #include "ui/panels/timeline_bar.h"
 #include "ui/presentation.h"
 #include "ui/views/cell_view.h"
+#include "ui/views/weights_view.h"
 
 #include <QActionGroup>
 #include <QApplication>
@@ -161,6 +162,16 @@ void MainWindow::buildMenus()
     connect(ellipse, &QAction::triggered, this, [this] {
         arrange(Arrangements::Gradients);
         showTab(m_views.find(QStringLiteral("ellipse")));
+    });
+    QAction* singular = view->addAction(tr("Singular &values over iterations"));
+    singular->setStatusTip(tr("Show what became of the singular values of the recurrent weights"));
+    singular->setToolTip(singular->statusTip());
+    connect(singular, &QAction::triggered, this, [this] {
+        arrange(Arrangements::Step);
+        m_shown.value(QStringLiteral("states"))->setChecked(true);
+        auto* weights = qobject_cast<WeightsView*>(m_views.find(QStringLiteral("weights")));
+        weights->showSingularValues(true);
+        showTab(weights);
     });
     view->addSeparator();
     view->addAction(m_actions.settings);

@@ -14,7 +14,7 @@ private slots:
     {
         QTest::addColumn<QString>("kind");
         for (const char* kind : {"decay", "hidden", "gates", "loss", "itemised", "jacobian", "contribution",
-                                 "summary", "weights", "unrolled", "cell"})
+                                 "singular", "summary", "weights", "unrolled", "cell"})
             QTest::newRow(kind) << kind;
     }
     void plotsAreDrawnWithoutADisplay()

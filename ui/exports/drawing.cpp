@@ -4,6 +4,7 @@
 #include "core/training/error.h"
 #include "ui/exports/analysis_plot.h"
 #include "ui/exports/export.h"
+#include "ui/exports/singular_picture.h"
 #include "ui/exports/summary_picture.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
@@ -56,6 +57,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("itemised"), {900, 800}, nullptr, false},
         {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
         {QStringLiteral("contribution"), {900, 500}, nullptr, false},
+        {QStringLiteral("singular"), {900, 560}, nullptr, false},
         {QStringLiteral("summary"), {900, 500}, nullptr, false},
         {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true},
         {QStringLiteral("cell"), {640, 800}, make<CellView>, true},
@@ -223,6 +225,8 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         return {title, sized ? size : tableSize(font, title, table),
                 [=](QPainter& painter, const QSize& at) { paintTable(painter, at, font, title, table); }};
     }
+    if (kind == QLatin1String("singular"))
+        return singularDrawing(lanes, moment, size);
     if (const AnalysisPainter analysis = analysisPainter(kind)) {
         std::vector<AnalysedLane> analysed;
         analysed.reserve(lanes.size());

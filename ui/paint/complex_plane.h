@@ -30,6 +30,9 @@ struct ComplexPlane
 double planeReach(double magnitude);
 
 enum class PlaneMark { Disc, Square, Triangle, Diamond };
+/// Of the gates of a matrix, in their order.
+inline constexpr PlaneMark planeMarks[] = {PlaneMark::Disc, PlaneMark::Square, PlaneMark::Triangle,
+                                           PlaneMark::Diamond};
 
 /// Axes and the unit circle, with 1 marked on it.
 void paintPlane(QPainter& painter, const ComplexPlane& plane, const QFont& font, const Palette& palette);

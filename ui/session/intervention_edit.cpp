@@ -158,6 +158,15 @@ bool overlap(const Intervention& a, const Intervention& b)
            meet(a.steps, b.steps);
 }
 
+const Intervention* inForceOn(const std::vector<Intervention>& list, const Intervention& thing,
+                              std::int64_t iteration)
+{
+    const auto found = std::find_if(list.rbegin(), list.rend(), [&](const Intervention& each) {
+        return unrolled::inForce(each, iteration) && overlap(each, thing);
+    });
+    return found == list.rend() ? nullptr : &*found;
+}
+
 const Intervention* holding(const Experiment& experiment, const Intervention& thing, std::int64_t iteration)
 {
     const auto& list = experiment.interventions;

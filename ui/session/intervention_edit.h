@@ -4,6 +4,7 @@
 
 #include <QString>
 #include <cstdint>
+#include <vector>
 
 namespace ui {
 
@@ -14,6 +15,10 @@ bool overlap(const unrolled::Intervention& a, const unrolled::Intervention& b);
 /// weight set once is not held by anything.
 const unrolled::Intervention* holding(const unrolled::Experiment& experiment,
                                       const unrolled::Intervention& thing, std::int64_t iteration);
+
+/// The last of a list that acts on a thing at an iteration, a weight set once included; null where none does.
+const unrolled::Intervention* inForceOn(const std::vector<unrolled::Intervention>& list,
+                                        const unrolled::Intervention& thing, std::int64_t iteration);
 
 /// Adds a change, in order of iteration. What was changed of the very same thing at the same iteration is
 /// replaced, and a weight that is held is let go. A lasting setting is as withTrainingChange().

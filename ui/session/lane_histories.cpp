@@ -62,6 +62,7 @@ LaneRun HistoryLane::now() const
     now.frontier = history->frontier();
     now.divergedAt = history->divergedAt();
     now.curve = std::make_shared<const unrolled::Curve>(history->curve());
+    now.spectra = history->spectrumCurve();
     return now;
 }
 
@@ -100,6 +101,8 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
         }
         next[k].run.name = laneName(models[k].lane);
         next[k].run.ghost = models[k].ghost;
+        next[k].run.interventions =
+            std::make_shared<const std::vector<unrolled::Intervention>>(wanted.interventions);
         next[k].run.first = next[k].history->trace(0, m_sequence);
     }
     m_lanes = std::move(next);

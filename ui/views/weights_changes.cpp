@@ -1,4 +1,7 @@
+#include "ui/session/intervention_edit.h"
 #include "ui/views/weights_view.h"
+
+#include <QPainter>
 
 #include <algorithm>
 
@@ -35,6 +38,39 @@ std::vector<unrolled::Intervention> WeightsView::changesOf(const WeightBlock& bl
         changes.push_back(change);
     }
     return changes;
+}
+
+const unrolled::Intervention* WeightsView::changeOn(const WeightBlock& block, int row, int column) const
+{
+    if (!lane().interventions)
+        return nullptr;
+    unrolled::Intervention weight;
+    weight.kind = unrolled::InterventionKind::Weight;
+    weight.set = block.parameter().block.name;
+    weight.row = row + block.firstRow();
+    weight.column = column;
+    return inForceOn(*lane().interventions, weight, block.trace().iteration);
+}
+
+/// A weight that is held has a bar along its lower edge, as a clamped gate has; one that was set once, and is
+/// trained on since, half of one.
+void WeightsView::paintChanges(QPainter& painter, const WeightBlock& block, const HeatBlock& place) const
+{
+    if (!lane().interventions)
+        return;
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (const unrolled::Intervention& each : *lane().interventions) {
+        const int row = each.row - block.firstRow();
+        if (each.kind != unrolled::InterventionKind::Weight || row < 0 || row >= block.rows() ||
+            each.column >= block.columns() || changeOn(block, row, each.column) != &each)
+            continue;
+        const QRectF cell = place.cell(place.time.cellOf(each.column), place.unit.cellOf(row));
+        const double thickness = std::clamp(cell.height() / 8, 1.0, 2.5);
+        const bool held = each.until != unrolled::Intervention::noEnd;
+        painter.fillRect(QRectF(cell.left(), cell.bottom() - thickness,
+                                held ? cell.width() : std::max(2.0, cell.width() / 2), thickness),
+                         colors().text);
+    }
 }
 
 std::vector<unrolled::Intervention> WeightsView::changesAt(const QPoint& place) const

@@ -16,9 +16,6 @@ namespace ui {
 
 namespace {
 
-constexpr PlaneMark gateMarks[] = {PlaneMark::Disc, PlaneMark::Square, PlaneMark::Triangle,
-                                   PlaneMark::Diamond};
-
 bool showsCells(const HeatBlock& place)
 {
     return place.time.cellSize() >= 8 && place.unit.cellSize() >= 6;
@@ -204,7 +201,7 @@ void WeightsView::paintFacts(QPainter& painter, const WeightBlock& block, const 
         if (marked) {
             painter.save();
             painter.setRenderHint(QPainter::Antialiasing);
-            paintPlaneMark(painter, {room.left() + 5, y + line / 2}, gateMarks[gate % 4], 3.2,
+            paintPlaneMark(painter, {room.left() + 5, y + line / 2}, planeMarks[gate % 4], 3.2,
                            gateColor(gate, block), filled);
             painter.restore();
         }
@@ -245,13 +242,7 @@ void WeightsView::paintFacts(QPainter& painter, const WeightBlock& block, const 
 
 void WeightsView::paintSpectrum(QPainter& painter, const WeightBlock& block, const WeightLayout& layout) const
 {
-    const QFont font = smallFont();
-    painter.setFont(font);
-    painter.setPen(colors().text);
-    const QString symbol = QStringLiteral("λ(") + block.symbol() + QLatin1Char(')');
-    const QString named = tr("eigenvalues of %1").arg(block.symbol());
-    const bool room = mathSize(font, named).width() <= layout.planeCaption.width();
-    drawMath(painter, layout.planeCaption, Qt::AlignLeft | Qt::AlignVCenter, room ? named : symbol);
+    paintSpectrumCaption(painter, block, layout);
     if (layout.plane.width() < 24)
         return;
     ComplexPlane at = plane();
@@ -270,14 +261,14 @@ void WeightsView::paintSpectrum(QPainter& painter, const WeightBlock& block, con
     painter.save();
     for (std::size_t gate = 0; gate < before.size(); ++gate) {
         const QColor color = mixed(colors().background, gateColor(static_cast<int>(gate), block), 0.55);
-        paintPlaneMarks(painter, at, before[gate].eigenvalues, gateMarks[gate % 4], size, color, false);
+        paintPlaneMarks(painter, at, before[gate].eigenvalues, planeMarks[gate % 4], size, color, false);
     }
     const auto& shown = stale ? m_former : now;
     for (std::size_t gate = 0; gate < shown.size(); ++gate) {
         QColor color = gateColor(static_cast<int>(gate), block);
         if (stale)
             color = mixed(colors().background, color, 0.35);
-        paintPlaneMarks(painter, at, shown[gate].eigenvalues, gateMarks[gate % 4], size, color, true);
+        paintPlaneMarks(painter, at, shown[gate].eigenvalues, planeMarks[gate % 4], size, color, true);
     }
     painter.restore();
     paintFacts(painter, block, layout.facts, now, before);
@@ -300,6 +291,8 @@ void WeightsView::paintBody(QPainter& painter, const QRectF& area)
             paintMap(painter, entriesOf(map, *shown), place, range, layout.numbers);
         else
             paintBlank(painter, place);
+        if (map == Value)
+            paintChanges(painter, *shown, place);
         paintGateBorders(painter, *shown, place);
         painter.restore();
         paintMapCaption(painter, map, *shown, place, range, layout.numbers);
@@ -314,7 +307,9 @@ void WeightsView::paintBody(QPainter& painter, const QRectF& area)
             painter.drawRect(place.cell(mark.timeCell, mark.unitCell).adjusted(0.5, 0.5, -0.5, -0.5));
         }
     }
-    if (shown->recurrent())
+    if (shown->recurrent() && m_singular)
+        paintSingularValues(painter, *shown, layout);
+    else if (shown->recurrent())
         paintSpectrum(painter, *shown, layout);
 }
 

@@ -3,6 +3,7 @@
 #include "ui/paint/color_legend.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
+#include "ui/session/intervention_edit.h"
 
 #include <QComboBox>
 #include <QFontMetricsF>
@@ -55,7 +56,7 @@ QString withoutBraces(QString symbol)
 
 WeightsView::WeightsView(QWidget* parent)
     : PaneView(parent), m_lanes(new QComboBox(this)), m_parameters(new QComboBox(this)),
-      m_gates(new QComboBox(this))
+      m_gates(new QComboBox(this)), m_spectrum(new QComboBox(this))
 {
     setAccessibleName(WeightsView::title());
     m_lanes->setObjectName(QStringLiteral("lanes"));
@@ -80,6 +81,7 @@ WeightsView::WeightsView(QWidget* parent)
     });
     connect(m_gates, &QComboBox::currentIndexChanged, this,
             [this](int index) { choose(m_parameter, index - 1); });
+    addSpectrumSwitch();
     m_rest.setSingleShot(true);
     connect(&m_rest, &QTimer::timeout, this, &WeightsView::startSpectra);
     m_pool.setMaxThreadCount(1);
@@ -166,6 +168,7 @@ void WeightsView::frameChanged()
     if (isVisible())
         followSpectra();
     PaneView::frameChanged();
+    placeSpectrumSwitch();
 }
 
 void WeightsView::showEvent(QShowEvent* event)
@@ -342,6 +345,8 @@ QString WeightsView::entryText(const WeightBlock& block, const HeatBlock& place,
         }
         lines << tr("%1: %2").arg(names[each], number);
     }
+    if (const unrolled::Intervention* change = changeOn(block, entry.row, entry.column))
+        lines << interventionText(*change, block.trace().cell.kind);
     const int values = (place.time.last(at.timeCell) - place.time.first(at.timeCell) + 1) *
                        (place.unit.last(at.unitCell) - place.unit.first(at.unitCell) + 1);
     if (values > 1)
@@ -395,7 +400,7 @@ QString WeightsView::textAt(const QPointF& pixel) const
     const WeightLayout at = layoutIn(body(), *shown);
     const HeatPlace place = placeAt(at, pixel);
     if (place.block < 0)
-        return eigenvalueText(pixel);
+        return m_singular ? singularText(pixel) : eigenvalueText(pixel);
     return entryText(*shown, at.maps[static_cast<std::size_t>(place.block)], place);
 }
 
@@ -432,6 +437,8 @@ QString WeightsView::describe() const
         lines << (shown->gates() > 1 ? tr("Gate %1: %2").arg(shown->gateLetter(static_cast<int>(gate)), line)
                                      : line);
     }
+    if (m_singular && shown->recurrent())
+        lines << describeSingularValues();
     return lines.join(QLatin1Char(' '));
 }
 

@@ -1,11 +1,12 @@
 #pragma once
 
 #include "core/gradients/matrix_spectrum.h"
-#include "ui/paint/complex_plane.h"
+#include "ui/paint/singular_plot.h"
 #include "ui/paint/weight_block.h"
 #include "ui/paint/weight_geometry.h"
 #include "ui/views/pane_view.h"
 
+#include <QPixmap>
 #include <QThreadPool>
 #include <QTimer>
 
@@ -19,9 +20,9 @@ namespace ui {
 
 /// One parameter of the network as heat maps: its value in this iteration, its gradient ∂L/∂W (raw, of the
 /// whole batch), and the update ΔW that follows, over the same rows and columns. What the iteration has not
-/// come to yet is blank. Of recurrent matrices the eigenvalues stand beside them in the
-/// complex plane, with those of iteration 0 as hollow marks. Each map has a symmetric range of 1, 2 or 5
-/// times a power of ten, that of the whole parameter.
+/// come to yet is blank. Of recurrent matrices the eigenvalues stand beside them in the complex plane, with
+/// those of iteration 0 as hollow marks, or the singular values over the iterations. Each map has a symmetric
+/// range of 1, 2 or 5 times a power of ten, that of the whole parameter.
 class WeightsView : public PaneView
 {
     Q_OBJECT
@@ -52,6 +53,11 @@ public:
     /// The eigenvalues on show, one spectrum a gate; empty while they are being computed.
     std::vector<unrolled::MatrixSpectrum> spectra() const;
     ComplexPlane plane() const;
+    /// Shows the singular values over the iterations where else the eigenvalues stand.
+    void showSingularValues(bool singular);
+    bool showsSingularValues() const { return m_singular; }
+    /// Their plot, of recurrent weights; for tests.
+    std::optional<SingularPlot> singularPlot() const;
 
 protected:
     QString shortTitle() const override { return title(); }
@@ -59,9 +65,12 @@ protected:
     QString remark() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     void frameChanged() override;
+    void bodyChanged(const QRect& body) override;
+    void restyle() override;
 
     bool ownsKey(const QKeyEvent& key) const override;
     void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void showEvent(QShowEvent* event) override;
@@ -114,6 +123,9 @@ private:
     // Changes of the run: weights_changes.cpp
     /// A weight and its matrix, as they can be changed; without a cell only the matrix.
     std::vector<unrolled::Intervention> changesOf(const WeightBlock& block, const HeatPlace& at) const;
+    /// What the user made of a weight, from 0, or null.
+    const unrolled::Intervention* changeOn(const WeightBlock& block, int row, int column) const;
+    void paintChanges(QPainter& painter, const WeightBlock& block, const HeatBlock& place) const;
     QString eigenvalueText(const QPointF& pixel) const;
     void showCursorText();
 
@@ -131,6 +143,15 @@ private:
                     const std::vector<unrolled::MatrixSpectrum>& now,
                     const std::vector<unrolled::MatrixSpectrum>& before) const;
     QColor gateColor(int gate, const WeightBlock& block) const;
+
+    // Singular values over the iterations: weights_singular.cpp
+    void addSpectrumSwitch();
+    void placeSpectrumSwitch();
+    SingularPlot singularPlotIn(const WeightBlock& block, const WeightLayout& layout) const;
+    void paintSpectrumCaption(QPainter& painter, const WeightBlock& block, const WeightLayout& layout) const;
+    void paintSingularValues(QPainter& painter, const WeightBlock& block, const WeightLayout& layout);
+    QString singularText(const QPointF& pixel) const;
+    QString describeSingularValues() const;
 
     // Eigenvalues: weights_spectra.cpp
     std::vector<SpectrumKey> keys(bool first) const;
@@ -152,6 +173,17 @@ private:
     QComboBox* m_lanes;
     QComboBox* m_parameters;
     QComboBox* m_gates;
+    QComboBox* m_spectrum; ///< what stands in the room of the plane
+    bool m_singular = false;
+    /// The curves as they were last painted on the screen.
+    struct Painted
+    {
+        SingularPlot plot;
+        QRect room;
+        QColor background;
+        QPixmap picture;
+    };
+    std::optional<Painted> m_painted;
     std::vector<KnownSpectrum> m_spectra;
     std::vector<SpectrumKey> m_now;                 ///< whose eigenvalues are on show
     std::vector<SpectrumKey> m_wanted;              ///< these and those of iteration 0

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "ui/exports/drawing.h"
+
+#include <vector>
+
+namespace ui {
+
+/// Singular values of the recurrent weights over the iterations, a panel for every recurrent matrix of every
+/// lane; the runs are trained on where the moment lies ahead.
+Drawing singularDrawing(const std::vector<PlotLane>& lanes, const PlotMoment& moment, const QSize& size);
+
+} // namespace ui
