@@ -2,6 +2,7 @@
 
 #include "ui/paint/color_legend.h"
 #include "ui/paint/number_format.h"
+#include "ui/session/intervention_edit.h"
 
 #include <QButtonGroup>
 #include <QComboBox>
@@ -302,8 +303,19 @@ QString HeatMapView::textOf(const Block& block, const HeatBlock& place, int time
     if (!cell.computed)
         return tr("%1, %2: not computed yet").arg(what, where);
     QString result = tr("%1, %2: %3").arg(what, where, exact(cell.value));
-    if (const unrolled::GateClamp* clamp = clampOn(block, cell.unit, cell.t))
-        result += QLatin1Char('\n') + tr("clamped to %1 by an intervention").arg(exact(clamp->value));
+    if (const unrolled::GateClamp* clamp = clampOn(block, cell.unit, cell.t)) {
+        unrolled::Intervention thing;
+        thing.kind = unrolled::InterventionKind::Clamp;
+        thing.set = clamp->channel;
+        thing.layer = block.layer;
+        thing.units = {cell.unit};
+        thing.steps = {cell.t};
+        const unrolled::Intervention* change =
+            lane.interventions ? inForceOn(*lane.interventions, thing, lane.trace->iteration) : nullptr;
+        result +=
+            QLatin1Char('\n') + (change ? interventionText(*change, lane.trace->cell.kind)
+                                        : tr("clamped to %1 by an intervention").arg(exact(clamp->value)));
+    }
     const int values = (place.time.last(timeCell) - place.time.first(timeCell) + 1) *
                        (place.unit.last(unitCell) - place.unit.first(unitCell) + 1);
     if (values > 1)

@@ -6,6 +6,7 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
+#include "ui/session/intervention_edit.h"
 #include "ui/views/unrolled_painter.h"
 #include "ui/views/unrolled_progress.h"
 
@@ -53,11 +54,26 @@ QString upper(const IterationTrace& trace, int layer)
     return trace.layers.size() > 1 ? QStringLiteral("^{(%1)}").arg(layer + 1) : QString();
 }
 
+/// The change behind a cut or a silenced loss, with the iterations it acts in, as a line of its own.
+QString since(const Frame& frame, unrolled::InterventionKind kind, int layer, int t)
+{
+    if (!frame.lane().interventions)
+        return {};
+    unrolled::Intervention thing;
+    thing.kind = kind;
+    thing.layer = layer;
+    thing.steps = {t};
+    const unrolled::Intervention* change =
+        inForceOn(*frame.lane().interventions, thing, frame.trace().iteration);
+    return change ? QStringLiteral("<br>") + interventionText(*change, frame.trace().cell.kind) : QString();
+}
+
 QString lossTooltip(const Frame& frame, int t)
 {
     const IterationTrace& trace = frame.trace();
     if (isSilenced(trace, t))
-        return Words::tr("The loss of step %1 is silenced: it does not count.").arg(t);
+        return Words::tr("The loss of step %1 is silenced: it does not count.").arg(t) +
+               since(frame, unrolled::InterventionKind::Silence, -1, t);
     if (!trace.plan[static_cast<std::size_t>(t - 1)].counted)
         return Words::tr("Step %1 does not count: no loss.").arg(t);
     if (!probabilitiesComputed(frame, t))
@@ -216,7 +232,8 @@ QString recurrenceTooltip(const Frame& frame, const UnrolledHit& hit)
     const QString name = QStringLiteral("h_{%1}%3 → h_{%2}%3").arg(t - 1).arg(t).arg(upper(trace, hit.layer));
     if (trace.edits.cutAfter(hit.layer, t - 1))
         return mathHtml(name) + QStringLiteral(": ") +
-               Words::tr("cut. Step %1 starts from zeros, and no gradient goes back.").arg(t);
+               Words::tr("cut. Step %1 starts from zeros, and no gradient goes back.").arg(t) +
+               since(frame, unrolled::InterventionKind::Cut, hit.layer, t - 1);
     QStringList lines{mathHtml(name)};
     if (gradientPassedBack(frame, t, hit.layer))
         lines << (trace.handsBack(hit.layer, t - 1) ? Words::tr("norm of the gradient that goes back: %1")
