@@ -400,10 +400,10 @@ table KIND            CSV with all digits:
   --iteration N, --out F.csv
 
 plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
-                      jacobian, contribution, singular, summary, unrolled: the
-                      unrolled network, and cell: inside the cell of the last
-                      step; or report: all of these with the settings and the
-                      seed as a PDF
+                      jacobian, contribution, singular, update, summary,
+                      unrolled: the unrolled network, and cell: inside the cell
+                      of the last step; or report: all of these with the
+                      settings and the seed as a PDF
   --iteration N
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as

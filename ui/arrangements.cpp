@@ -130,7 +130,8 @@ void Arrangements::buildGradients(const ViewHost& views)
     auto* rows = makeSplitter(Qt::Vertical, "gradientRows");
     for (const QString& id : {QStringLiteral("triangle"), QStringLiteral("reach")})
         rows->addWidget(views.find(id));
-    rows->addWidget(tabbed(views, {QStringLiteral("hops"), QStringLiteral("ellipse")},
+    rows->addWidget(tabbed(views,
+                           {QStringLiteral("hops"), QStringLiteral("ellipse"), QStringLiteral("updates")},
                            tr("How gradients go from step to step")));
     rows->setSizes({190, 160, 250});
     rows->setStretchFactor(0, 4);

@@ -57,6 +57,8 @@ QString tableTitle(std::string_view kind)
         return FileCommands::tr("Contributions of the steps");
     if (kind == "singular")
         return FileCommands::tr("Singular values over iterations");
+    if (kind == "update")
+        return FileCommands::tr("Updates of the steps");
     return qt(kind);
 }
 

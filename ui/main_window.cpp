@@ -29,6 +29,7 @@
 #include "ui/views/reach_view.h"
 #include "ui/views/triangle_view.h"
 #include "ui/views/unrolled_view.h"
+#include "ui/views/update_view.h"
 #include "ui/views/weights_view.h"
 #include "ui/witness_commands.h"
 
@@ -101,9 +102,11 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     m_views.add(QStringLiteral("reach"), new ReachView);
     auto* hops = new HopsView;
     auto* ellipse = new EllipseView;
+    auto* updates = new UpdateView;
     m_views.add(QStringLiteral("hops"), hops);
     m_views.add(QStringLiteral("ellipse"), ellipse);
-    for (PaneView* pane : std::initializer_list<PaneView*>{hidden, gates, weights, hops, ellipse})
+    m_views.add(QStringLiteral("updates"), updates);
+    for (PaneView* pane : std::initializer_list<PaneView*>{hidden, gates, weights, hops, ellipse, updates})
         pane->setHeading(false); // the tabs above them say it
     auto* comparison = new ComparisonView;
     m_views.add(QStringLiteral("comparison"), comparison);

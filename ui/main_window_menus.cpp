@@ -25,6 +25,8 @@
 #include <QStackedWidget>
 #include <QUndoStack>
 
+#include <tuple>
+
 namespace ui {
 
 using unrolled::StepSize;
@@ -155,14 +157,23 @@ void MainWindow::buildMenus()
         m_shown.value(QStringLiteral("states"))->setChecked(true);
         showTab(m_views.find(QStringLiteral("code")));
     });
-    QAction* ellipse = view->addAction(tr("The e&llipse"));
-    ellipse->setShortcut(QKeySequence(Qt::Key_E));
-    ellipse->setStatusTip(tr("Show what the hops make of a circle of errors, step by step"));
-    ellipse->setToolTip(tr("Show what the hops make of a circle of errors, step by step (E)"));
-    connect(ellipse, &QAction::triggered, this, [this] {
-        arrange(Arrangements::Gradients);
-        showTab(m_views.find(QStringLiteral("ellipse")));
-    });
+    const std::tuple<const char*, QString, Qt::Key, QString> tabs[] = {
+        {"ellipse", tr("The e&llipse"), Qt::Key_E,
+         tr("Show what the hops make of a circle of errors, step by step")},
+        {"updates", tr("&Updates of the steps"), Qt::Key_U,
+         tr("Show what each step's gradient would change, and whether float32 would keep it")},
+    };
+    for (const auto& [id, text, key, tip] : tabs) {
+        QAction* action = view->addAction(text);
+        action->setShortcut(QKeySequence(key));
+        action->setStatusTip(tip);
+        action->setToolTip(
+            QStringLiteral("%1 (%2)").arg(tip, action->shortcut().toString(QKeySequence::NativeText)));
+        connect(action, &QAction::triggered, this, [this, of = QString::fromLatin1(id)] {
+            arrange(Arrangements::Gradients);
+            showTab(m_views.find(of));
+        });
+    }
     QAction* singular = view->addAction(tr("Singular &values over iterations"));
     singular->setStatusTip(tr("Show what became of the singular values of the recurrent weights"));
     singular->setToolTip(singular->statusTip());

@@ -64,7 +64,7 @@ void ViewHost::show(bool analysesOnly)
 {
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
         View* view = m_entries[i].view;
-        if (analysesOnly && !view->wantsAnalyses())
+        if (analysesOnly && !view->wanted().analyses)
             continue;
         m_stale[i] = !view->isVisible();
         if (!m_stale[i])
@@ -72,27 +72,29 @@ void ViewHost::show(bool analysesOnly)
     }
 }
 
-bool ViewHost::someVisible(bool (View::*wants)() const) const
+unrolled::Wanted ViewHost::wanted() const
 {
-    return std::any_of(m_entries.begin(), m_entries.end(), [wants](const Entry& entry) {
-        return (entry.view->*wants)() && entry.view->isVisible();
-    });
+    unrolled::Wanted result;
+    for (const Entry& entry : m_entries) {
+        if (entry.view->isVisible())
+            result = result | entry.view->wanted();
+    }
+    return result;
 }
 
 bool ViewHost::analysesFit() const
 {
     return m_analyses && m_analyses->of->trace == m_frame.lane().trace &&
-           m_analyses->loss == m_frame.pickedLoss &&
-           !(m_analyses->ellipses.empty() && someVisible(&View::wantsEllipses));
+           m_analyses->loss == m_frame.pickedLoss && unrolled::has(*m_analyses, wanted());
 }
 
 void ViewHost::requestAnalyses()
 {
-    if (m_frame.empty() || !someVisible(&View::wantsAnalyses)) {
+    if (m_frame.empty() || !wanted().analyses) {
         m_patience.stop();
         m_analyst.drop();
     } else if (!analysesFit()) {
-        m_analyst.request(m_frame.lane().trace, m_frame.pickedLoss, someVisible(&View::wantsEllipses));
+        m_analyst.request(m_frame.lane().trace, m_frame.pickedLoss, wanted());
         if (!m_frame.analysing && !m_patience.isActive())
             m_patience.start();
     }

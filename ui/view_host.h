@@ -50,7 +50,7 @@ private:
     void show(bool analysesOnly);
     void requestAnalyses();
     void takeAnalyses(const AnalysesPtr& analyses);
-    bool someVisible(bool (View::*wants)() const) const;
+    unrolled::Wanted wanted() const; ///< by the views on show
     bool analysesFit() const;
 
     std::vector<Entry> m_entries;

@@ -236,15 +236,10 @@ Table updateTable(Trainer& trainer)
 {
     Table table{{"layer", "t", "parameter", "norm", "log10_norm", "zero", "lost", "kept"}, {}};
     const Checkpoint start = trainer.checkpoint();
-    const TrainingSettings settings = settingsAt(trainer.experiment(), start.iteration);
-    Optimizer memory(start.parameters.size());
-    memory.setState(start.iteration > 0 ? settingsAt(trainer.experiment(), start.iteration - 1).optimizer
-                                        : settings.optimizer,
-                    start.optimizer);
     const auto trace = trainer.record();
     trainer.restore(start);
     ByParameter rows(*trace);
-    visitUpdates(*trace, memory, settings, [&](const StepUpdate& update) {
+    visitUpdates(*trace, [&](const StepUpdate& update) {
         std::vector<std::string>& row = rows.add(update.parameter, update.t);
         addNumber(row, scaledNormOf(update.change));
         for (const Eigen::Index number : {update.fate.zero, update.fate.lost, update.fate.kept})

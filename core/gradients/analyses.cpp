@@ -13,21 +13,37 @@ std::shared_ptr<const TraceAnalysis> analyse(const TracePtr& trace, const GoOn& 
     const auto counted = static_cast<std::size_t>(
         std::count_if(trace->plan.begin(), trace->plan.end(), [](const auto& step) { return step.counted; }));
     if (counted * trace->plan.size() <= TraceAnalysis::mostCells)
-        result->itemised = std::make_unique<const Itemised>(*trace, goOn);
+        result->itemised = std::make_shared<const Itemised>(*trace, goOn);
     for (int layer = 0; layer < static_cast<int>(trace->layers.size()); ++layer)
         result->norms.push_back(hopNorms(*trace, layer, goOn));
     return result;
 }
 
-std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss,
-                                        bool ellipses, const GoOn& goOn)
+std::shared_ptr<const TraceAnalysis> withUpdates(const std::shared_ptr<const TraceAnalysis>& of,
+                                                 const GoOn& goOn)
 {
+    auto result = std::make_shared<TraceAnalysis>(*of);
+    result->updates = layerUpdates(*of->trace, goOn);
+    return result;
+}
+
+bool has(const Analyses& analyses, const Wanted& wanted)
+{
+    return !(wanted.ellipses && analyses.ellipses.empty()) &&
+           !(wanted.updates && analyses.of->updates.empty() && analyses.trace().input);
+}
+
+std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& known, int loss,
+                                        const Wanted& wanted, const GoOn& goOn)
+{
+    const std::shared_ptr<const TraceAnalysis> of =
+        wanted.updates && known->updates.empty() ? withUpdates(known, goOn) : known;
     auto result = std::make_shared<Analyses>();
     result->of = of;
     const IterationTrace& trace = *of->trace;
     result->loss = loss >= 1 && loss <= trace.steps() && isCounted(trace, loss) ? loss : 0;
     result->paths = gradientPaths(trace, result->loss);
-    if (!ellipses)
+    if (!wanted.ellipses)
         return result;
     const int s = result->loss > 0 ? result->loss : trace.steps();
     for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "core/gradients/contribution.h"
 #include "core/gradients/error_ellipse.h"
 #include "core/gradients/gradient_path.h"
 #include "core/gradients/hop_norms.h"
 #include "core/gradients/itemised.h"
+#include "core/gradients/wanted.h"
 
 #include <memory>
 #include <vector>
@@ -14,8 +16,9 @@ namespace unrolled {
 struct TraceAnalysis
 {
     TracePtr trace;
-    std::unique_ptr<const Itemised> itemised; ///< null where the table would be larger than mostCells
+    std::shared_ptr<const Itemised> itemised; ///< null where the table would be larger than mostCells
     std::vector<HopNorms> norms;              ///< of every layer
+    std::vector<LayerUpdates> updates;        ///< of every layer; empty where they were not asked for
 
     static constexpr std::size_t mostCells = 4'000'000; ///< counted steps × T
 };
@@ -33,10 +36,15 @@ struct Analyses
     const IterationTrace& trace() const { return *of->trace; }
 };
 
-/// Throws Cancelled where `goOn` says no.
+/// Without the updates. Throws Cancelled where `goOn` says no.
 std::shared_ptr<const TraceAnalysis> analyse(const TracePtr& trace, const GoOn& goOn = {});
+/// The same with the updates. Throws Cancelled where `goOn` says no.
+std::shared_ptr<const TraceAnalysis> withUpdates(const std::shared_ptr<const TraceAnalysis>& of,
+                                                 const GoOn& goOn = {});
 /// `loss` as in Analyses; what is no counted step counts as 0. Throws Cancelled where `goOn` says no.
 std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss,
-                                        bool ellipses = false, const GoOn& goOn = {});
+                                        const Wanted& wanted = {}, const GoOn& goOn = {});
+/// Whether they have all of this of their trace.
+bool has(const Analyses& analyses, const Wanted& wanted);
 
 } // namespace unrolled

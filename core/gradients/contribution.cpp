@@ -1,6 +1,7 @@
 #include "core/gradients/contribution.h"
 
 #include "core/gradients/backward_sweep.h"
+#include "core/trace/iteration_input.h"
 
 #include <cmath>
 
@@ -93,7 +94,7 @@ RoundingFate fateInFloat32(const Eigen::Ref<const Eigen::VectorXd>& weights,
 }
 
 void visitUpdates(const IterationTrace& trace, const Optimizer& memory, const TrainingSettings& settings,
-                  const std::function<void(const StepUpdate&)>& visit)
+                  const std::function<void(const StepUpdate&)>& visit, const GoOn& goOn)
 {
     Eigen::Index size = 0;
     for (const ParameterTrace& parameter : trace.parameters)
@@ -121,14 +122,62 @@ void visitUpdates(const IterationTrace& trace, const Optimizer& memory, const Tr
         gradient.setZero();
     };
     visitContributions(trace, [&](const Contribution& part) {
-        if (part.t != now)
+        if (part.t != now) {
+            throwUnless(goOn);
             finish();
+        }
         now = part.t;
         touched.push_back(&part.parameter);
         gradient.segment(part.parameter.block.offset, part.parameter.block.size()) =
             part.values.reshaped() * (trace.clipScale * std::scalbn(1.0, part.exponent));
     });
     finish();
+}
+
+void visitUpdates(const IterationTrace& trace, const std::function<void(const StepUpdate&)>& visit,
+                  const GoOn& goOn)
+{
+    if (!trace.input)
+        return;
+    TrainingSettings settings = trace.input->settings;
+    settings.learningRate = trace.learningRate; // as the schedule has it
+    Eigen::Index size = 0;
+    for (const ParameterTrace& parameter : trace.parameters)
+        size += parameter.block.size();
+    Optimizer memory(size);
+    memory.setState(settings.optimizer, trace.input->memory);
+    visitUpdates(trace, memory, settings, visit, goOn);
+}
+
+std::vector<LayerUpdates> layerUpdates(const IterationTrace& trace, const GoOn& goOn)
+{
+    if (!trace.input)
+        return {};
+    const auto steps = static_cast<std::size_t>(trace.steps());
+    std::vector<LayerUpdates> result(trace.layers.size(),
+                                     {std::vector<UpdateOfStep>(steps), std::vector<UpdateOfStep>(steps)});
+    visitUpdates(
+        trace,
+        [&](const StepUpdate& update) {
+            const ParameterBlock& block = update.parameter.block;
+            if (block.layer < 0)
+                return;
+            const auto at = static_cast<std::size_t>(update.t - 1);
+            const ScaledNumber norm = scaledNormOf(update.change);
+            const auto add = [&](UpdateOfStep& to) {
+                // An entry is a double, and so is the norm.
+                to.norm = scaledNormOf(Eigen::Vector2d(to.norm.value(), norm.value()));
+                to.fate.zero += update.fate.zero;
+                to.fate.lost += update.fate.lost;
+                to.fate.kept += update.fate.kept;
+            };
+            LayerUpdates& of = result[static_cast<std::size_t>(block.layer)];
+            add(of.all[at]);
+            if (block.role == ParameterRole::RecurrentWeight)
+                add(of.recurrent[at]);
+        },
+        goOn);
+    return result;
 }
 
 } // namespace unrolled

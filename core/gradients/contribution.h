@@ -1,11 +1,13 @@
 #pragma once
 
+#include "core/gradients/cancelled.h"
 #include "core/gradients/scaled_columns.h"
 #include "core/trace/iteration_trace.h"
 #include "core/training/optimizer.h"
 
 #include <Eigen/Core>
 #include <functional>
+#include <vector>
 
 namespace unrolled {
 
@@ -48,8 +50,29 @@ struct StepUpdate
 };
 
 /// Of every step, t falling, in the order of the parameters. `memory` is the optimizer before the iteration's
-/// update, `settings` those in force.
+/// update, `settings` those in force. Throws Cancelled where `goOn` says no.
 void visitUpdates(const IterationTrace& trace, const Optimizer& memory, const TrainingSettings& settings,
-                  const std::function<void(const StepUpdate&)>& visit);
+                  const std::function<void(const StepUpdate&)>& visit, const GoOn& goOn = {});
+/// The same from what the iteration itself started from; nothing in a trace made by hand.
+void visitUpdates(const IterationTrace& trace, const std::function<void(const StepUpdate&)>& visit,
+                  const GoOn& goOn = {});
+
+/// One step's update of several blocks of weights together.
+struct UpdateOfStep
+{
+    ScaledNumber norm; ///< ‖Δθ‖ over all entries; NaN in a run that diverged
+    RoundingFate fate; ///< in float32
+};
+
+/// The updates of a layer by the steps alone, t from 1 at index t-1; what the steps make of the readout is
+/// not among them.
+struct LayerUpdates
+{
+    std::vector<UpdateOfStep> all;       ///< of all weights and biases that the step's cell uses
+    std::vector<UpdateOfStep> recurrent; ///< of its recurrent weights alone
+};
+
+/// Of every layer; empty for a trace made by hand. Throws Cancelled where `goOn` says no.
+std::vector<LayerUpdates> layerUpdates(const IterationTrace& trace, const GoOn& goOn = {});
 
 } // namespace unrolled

@@ -14,7 +14,7 @@ private slots:
     {
         QTest::addColumn<QString>("kind");
         for (const char* kind : {"decay", "hidden", "gates", "loss", "itemised", "jacobian", "contribution",
-                                 "singular", "summary", "weights", "unrolled", "cell"})
+                                 "singular", "update", "summary", "weights", "unrolled", "cell"})
             QTest::newRow(kind) << kind;
     }
     void plotsAreDrawnWithoutADisplay()

@@ -1,5 +1,6 @@
 #include "core/gradients/analyses.h"
 
+#include "core/files/tables.h"
 #include "core/gradients/backward_sweep.h"
 #include "core/gradients/hop.h"
 #include "core/gradients/jacobian.h"
@@ -171,6 +172,113 @@ private slots:
         QCOMPARE(analyse(analysis, 4)->loss, 0);
         QCOMPARE(analyse(analysis, 11)->loss, 0);
         QCOMPARE(analyse(analysis, -1)->loss, 0);
+    }
+
+    void updates_of_a_layer_are_those_of_the_table_data()
+    {
+        QTest::addColumn<CellKind>("cell");
+        QTest::addColumn<QString>("task");
+        QTest::newRow("an RNN of two layers") << CellKind::Rnn << "echo";
+        QTest::newRow("a GRU of two layers") << CellKind::Gru << "adding";
+        QTest::newRow("an LSTM of two layers") << CellKind::Lstm << "echo";
+        QTest::newRow("encoder and decoder") << CellKind::Lstm << "addition";
+    }
+    void updates_of_a_layer_are_those_of_the_table()
+    {
+        QFETCH(CellKind, cell);
+        QFETCH(QString, task);
+        Experiment experiment;
+        experiment.task.id = task.toStdString();
+        experiment.model.cell.kind = cell;
+        experiment.model.hidden = {4, 3};
+        Trainer trainer(experiment);
+        trainer.step();
+        const Table table = updateTable(trainer);
+        const TracePtr trace = trainer.record();
+        const auto updates = layerUpdates(*trace);
+        QCOMPARE(updates.size(), std::size_t(2));
+        for (std::size_t layer = 0; layer < updates.size(); ++layer) {
+            for (int t = 1; t <= trace->steps(); ++t) {
+                double all = 0;
+                double recurrent = 0;
+                Eigen::Index counts[3] = {};
+                for (const auto& row : table.rows) {
+                    if (row[0] != std::to_string(layer + 1) || row[1] != std::to_string(t))
+                        continue;
+                    const double norm = std::stod(row[3]);
+                    all += norm * norm;
+                    if (row[2].find("weight_hh") != std::string::npos)
+                        recurrent += norm * norm;
+                    for (std::size_t i = 0; i < 3; ++i)
+                        counts[i] += std::stol(row[5 + i]);
+                }
+                const UpdateOfStep& of = updates[layer].all[static_cast<std::size_t>(t - 1)];
+                QVERIFY(all > 0);
+                QVERIFY(relative(of.norm.value(), std::sqrt(all)) < 1e-14);
+                QVERIFY(relative(updates[layer].recurrent[static_cast<std::size_t>(t - 1)].norm.value(),
+                                 std::sqrt(recurrent)) < 1e-14);
+                QCOMPARE(of.fate.zero, counts[0]);
+                QCOMPARE(of.fate.lost, counts[1]);
+                QCOMPARE(of.fate.kept, counts[2]);
+            }
+        }
+    }
+
+    void plain_sgd_takes_a_step_along_each_contribution()
+    {
+        // Δ_t W_hh = -η ∂L/∂a_t h_{t-1}ᵀ, of rank one; η as the schedule has it.
+        Experiment experiment;
+        experiment.task.id = "echo";
+        experiment.model.hidden = {5};
+        experiment.training.optimizer = OptimizerKind::Sgd;
+        experiment.training.learningRate = 0.25;
+        experiment.training.schedule = Schedule::Cosine;
+        experiment.training.clipNorm = 0.1;
+        Trainer trainer(experiment);
+        for (int i = 0; i < 40; ++i)
+            trainer.step();
+        const TracePtr trace = trainer.record();
+        QVERIFY(trace->clipped && trace->learningRate < 0.249);
+        const auto updates = layerUpdates(*trace);
+        for (int t = 2; t <= trace->steps(); ++t) {
+            const double expected = trace->learningRate * trace->clipScale *
+                                    trace->channel(0, "a_h").gradient.col(t - 1).norm() *
+                                    trace->previousState(0, "h", t).norm();
+            QVERIFY(relative(updates[0].recurrent[static_cast<std::size_t>(t - 1)].norm.value(), expected) <
+                    1e-12);
+        }
+        QCOMPARE(updates[0].recurrent[0].fate.zero, Eigen::Index(25)); // h_0 is 0
+    }
+
+    void the_first_steps_are_lost_where_the_gradient_vanishes()
+    {
+        Experiment experiment;
+        experiment.task.id = "adding";
+        experiment.task.length = 60;
+        experiment.model.hidden = {4};
+        experiment.model.initScale = 0.5;
+        experiment.training.optimizer = OptimizerKind::Sgd;
+        experiment.training.learningRate = 0.01;
+        const auto updates = layerUpdates(*Trainer(experiment).record());
+        QCOMPARE(updates[0].all.front().fate.kept, Eigen::Index(0));
+        QVERIFY(updates[0].all.front().fate.lost > 0);
+        QVERIFY(updates[0].all.front().norm.log10() < -12);
+        QCOMPARE(updates[0].all.back().fate.lost, Eigen::Index(0));
+    }
+
+    void updates_are_made_where_they_are_wanted()
+    {
+        const TracePtr trace = traceOf({}, {3}, "echo", 12, Reduction::Sum);
+        const auto plain = analyse(analyse(trace), 0, {true});
+        QVERIFY(plain->of->updates.empty());
+        QVERIFY(!has(*plain, {true, false, true}));
+        const auto more = analyse(plain->of, 0, {true, false, true});
+        QVERIFY(has(*more, {true, false, true}) && !has(*more, {true, true}));
+        QCOMPARE(more->of->itemised, plain->of->itemised);
+        QCOMPARE(analyse(more->of, 7, {true, false, true})->of, more->of);
+        int asked = 0;
+        QVERIFY_EXCEPTION_THROWN(layerUpdates(*trace, [&asked] { return ++asked < 5; }), Cancelled);
+        QCOMPARE(asked, 5);
     }
 
     void an_analysis_that_nobody_wants_ends()

@@ -1,6 +1,7 @@
 #include "ui/exports/drawing.h"
 
 #include "core/files/tables.h"
+#include "core/gradients/analyses.h"
 #include "core/training/error.h"
 #include "ui/exports/analysis_plot.h"
 #include "ui/exports/export.h"
@@ -15,6 +16,7 @@
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
 #include "ui/views/unrolled_view.h"
+#include "ui/views/update_view.h"
 #include "ui/views/weights_view.h"
 
 #include <QHash>
@@ -58,6 +60,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
         {QStringLiteral("contribution"), {900, 500}, nullptr, false},
         {QStringLiteral("singular"), {900, 560}, nullptr, false},
+        {QStringLiteral("update"), {900, 420}, make<UpdateView>, false},
         {QStringLiteral("summary"), {900, 500}, nullptr, false},
         {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true},
         {QStringLiteral("cell"), {640, 800}, make<CellView>, true},
@@ -126,6 +129,24 @@ AnalysisPainter analysisPainter(const QString& kind)
     if (kind == QLatin1String("jacobian"))
         return paintJacobian;
     return kind == QLatin1String("contribution") ? paintContribution : nullptr;
+}
+
+/// With the updates of its steps; the top layer is looked at.
+Frame withUpdates(Frame frame)
+{
+    for (Lane& lane : frame.lanes) {
+        if (!lane.trace)
+            continue;
+        auto of = std::make_shared<unrolled::TraceAnalysis>();
+        of->trace = lane.trace;
+        of->updates = unrolled::layerUpdates(*lane.trace);
+        auto analyses = std::make_shared<unrolled::Analyses>();
+        analyses->of = of;
+        lane.analyses = analyses;
+    }
+    if (!frame.empty())
+        frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
+    return frame;
 }
 
 unrolled::Table summaryOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
@@ -244,18 +265,23 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
     const QHash<QString, QString> oneByOne = {
         {QStringLiteral("unrolled"), Export::tr("The unrolled networks")},
         {QStringLiteral("cell"), Export::tr("Inside the cells")},
-        {QStringLiteral("weights"), Export::tr("Weights")}};
+        {QStringLiteral("weights"), Export::tr("Weights")},
+        {QStringLiteral("update"), Export::tr("What each step would change")}};
+    const auto frame = [&](const std::vector<PlotLane>& of) {
+        const Frame plain = frameOf(of, shown);
+        return kind == QLatin1String("update") ? withUpdates(plain) : plain;
+    };
     if (lanes.size() > 1 && oneByOne.contains(kind)) {
         std::vector<NamedView> views;
         views.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
-            views.emplace_back(lane.name, viewOf(known, size, frameOf({lane}, shown)));
+            views.emplace_back(lane.name, viewOf(known, size, frame({lane})));
         if (!sized)
             size.setHeight(size.height() * static_cast<int>(lanes.size()));
         return {oneByOne[kind], size,
                 [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
     }
-    const std::shared_ptr<View> view = viewOf(known, size, frameOf(lanes, shown));
+    const std::shared_ptr<View> view = viewOf(known, size, frame(lanes));
     return {view->title(), size, [view](QPainter& painter, const QSize& at) { view->paintTo(painter, at); }};
 }
 

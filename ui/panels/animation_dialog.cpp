@@ -37,6 +37,7 @@ QString kindTitle(const QString& kind)
         {"jacobian", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Singular values of the Jacobians")},
         {"contribution", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Contributions of the steps")},
         {"singular", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Singular values over iterations")},
+        {"update", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Updates of the steps")},
     };
     for (const auto& [id, title] : titles) {
         if (kind == QLatin1String(id))
@@ -173,7 +174,7 @@ void AnimationDialog::showChoices()
         const QVariant before = m_kind->currentData();
         m_kind->clear();
         for (const char* kind : {"unrolled", "cell", "decay", "hidden", "gates", "loss", "itemised",
-                                 "jacobian", "contribution", "singular"}) {
+                                 "jacobian", "contribution", "singular", "update"}) {
             const QString id = QLatin1String(kind);
             if (training || followsSteps(id))
                 m_kind->addItem(kindTitle(id), id);

@@ -16,7 +16,7 @@ struct Analyst::State
     {
         TracePtr trace;
         int loss = 0;
-        bool ellipses = false;
+        unrolled::Wanted wanted;
 
         bool operator==(const Request&) const = default;
     };
@@ -53,7 +53,8 @@ struct Analyst::State
                 const unrolled::GoOn goOn = [this] { return wanted.load(); };
                 if (!known || known->trace != order.trace)
                     known = unrolled::analyse(order.trace, goOn);
-                result = unrolled::analyse(known, order.loss, order.ellipses, goOn);
+                result = unrolled::analyse(known, order.loss, order.wanted, goOn);
+                known = result->of;
             } catch (const std::exception&) {
                 result = nullptr; // called off, or no memory for it
             }
@@ -96,11 +97,11 @@ Analyst::Analyst(QObject* parent) : QObject(parent), m_state(std::make_unique<St
 
 Analyst::~Analyst() = default;
 
-void Analyst::request(const TracePtr& trace, int loss, bool ellipses)
+void Analyst::request(const TracePtr& trace, int loss, const unrolled::Wanted& wanted)
 {
     {
         const std::lock_guard lock(m_state->mutex);
-        const State::Request request{trace, loss, ellipses};
+        const State::Request request{trace, loss, wanted};
         const bool inWork = m_state->working && m_state->wanted && m_state->now == request;
         m_state->next = inWork ? State::Request() : request;
     }

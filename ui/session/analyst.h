@@ -18,9 +18,8 @@ public:
     explicit Analyst(QObject* parent = nullptr);
     ~Analyst() override;
 
-    /// Emits ready() in this thread when it is done. `loss` as in unrolled::Analyses; `ellipses`, which take
-    /// longest, where somebody looks at them.
-    void request(const unrolled::TracePtr& trace, int loss, bool ellipses);
+    /// Emits ready() in this thread when it is done. `loss` as in unrolled::Analyses.
+    void request(const unrolled::TracePtr& trace, int loss, const unrolled::Wanted& wanted = {});
     /// Nobody looks any more: calls off what waits and what is in work.
     void drop();
     /// Blocks until nothing is under way and all results are out; for tests and exports.

@@ -25,8 +25,7 @@ public:
 
     QString title() const override;
     QString describe() const override;
-    bool wantsAnalyses() const override { return true; }
-    bool wantsEllipses() const override { return true; }
+    unrolled::Wanted wanted() const override { return {true, true}; }
     QSize sizeHint() const override { return {900, 200}; }
 
     /// The step on show in the large picture, and how much of the way from the step after it is done.

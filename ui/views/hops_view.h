@@ -23,7 +23,7 @@ public:
 
     QString title() const override;
     QString describe() const override;
-    bool wantsAnalyses() const override { return true; }
+    unrolled::Wanted wanted() const override { return {true}; }
     QSize sizeHint() const override { return {900, 200}; }
 
     int rows() const; ///< factors, and what they multiply to as the last one

@@ -26,7 +26,7 @@ public:
 
     QString title() const override;
     QString describe() const override;
-    bool wantsAnalyses() const override { return true; }
+    unrolled::Wanted wanted() const override { return {true}; }
     QSize sizeHint() const override { return {900, 170}; }
 
     /// log10 of the curves, one number a step (NaN where a curve has none), by the legend's order; for tests.

@@ -24,7 +24,7 @@ public:
 
     QString title() const override;
     QString describe() const override;
-    bool wantsAnalyses() const override { return true; }
+    unrolled::Wanted wanted() const override { return {true}; }
     QSize sizeHint() const override { return {900, 240}; }
 
     /// The cell of loss step s (a counted one) at t ≤ s; of all loss steps, row `row` from 0 is the k-th.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/gradients/wanted.h"
 #include "core/training/experiment.h"
 #include "ui/session/frame.h"
 
@@ -37,10 +38,8 @@ public:
     virtual QString title() const = 0;
     /// What the picture shows, in words, for a screen reader.
     virtual QString describe() const = 0;
-    /// Whether the view draws Lane::analyses, which are made only for views on show.
-    virtual bool wantsAnalyses() const { return false; }
-    /// Whether it draws the ellipses among them, too.
-    virtual bool wantsEllipses() const { return false; }
+    /// What the view draws of Lane::analyses, which are made only for views on show.
+    virtual unrolled::Wanted wanted() const { return {}; }
     /// What of the run can be changed at a place of the view, each as it stands now and beginning with the
     /// iteration on show.
     virtual std::vector<unrolled::Intervention> changesAt(const QPoint& place) const;
