@@ -393,7 +393,7 @@ private slots:
         unrolled::TracePtr last;
         for (int i = 0; i < 5; ++i) {
             last = frameOf(echo(CellKind::Rnn, 12), i).lane().trace;
-            analyst.request(last, 7, false);
+            analyst.request(last, 7);
         }
         analyst.wait();
         QVERIFY(!got.empty());
@@ -401,7 +401,7 @@ private slots:
         QCOMPARE(got.back()->loss, 7);
         // Another loss of the same trace takes over what is known of it.
         const auto known = got.back()->of;
-        analyst.request(last, 0, false);
+        analyst.request(last, 0);
         analyst.wait();
         QCOMPARE(got.back()->loss, 0);
         QCOMPARE(got.back()->of, known);
@@ -414,7 +414,7 @@ private slots:
         connect(&analyst, &Analyst::ready, this, [&](const AnalysesPtr&) { ++got; });
         Experiment large = echo(CellKind::Lstm, 150);
         large.model.hidden = {48};
-        analyst.request(frameOf(large, 0).lane().trace, 0, false);
+        analyst.request(frameOf(large, 0).lane().trace, 0);
         analyst.drop();
         analyst.wait();
         QCOMPARE(got, 0);

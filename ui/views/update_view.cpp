@@ -295,8 +295,14 @@ void UpdateView::paintAxis(QPainter& painter, const Layout& layout) const
                          Qt::AlignRight | Qt::AlignVCenter,
                          exponent == 0 ? QStringLiteral("1") : QStringLiteral("10") + superscript(exponent));
     }
+    const QString name = tr("float32");
+    QFont narrow = smallFont(); // the axis has the margin of the window's text, whatever size this one has
+    if (const double wanted = metrics.horizontalAdvance(name), room = layout.time.left - 8; wanted > room)
+        narrow.setPixelSize(std::max(8, static_cast<int>(narrow.pixelSize() * room / wanted)));
+    painter.setFont(narrow);
     painter.drawText(QRectF(0, layout.shares.top(), layout.time.left - 6, layout.shares.height()),
-                     Qt::AlignRight | Qt::AlignVCenter, tr("float32"));
+                     Qt::AlignRight | Qt::AlignVCenter, name);
+    painter.setFont(smallFont());
     for (const int t : spacedLabels(layout.time.steps, layout.time.column(),
                                     metrics.horizontalAdvance(count(layout.time.steps)) + 12)) {
         const double x = layout.time.middle(t);
@@ -400,7 +406,9 @@ QString UpdateView::sentence() const
     if (first > 0) {
         const bool lost = std::any_of(all->begin(), all->begin() + first,
                                       [](const UpdateOfStep& update) { return update.fate.lost > 0; });
-        const QString why = lost ? tr("rounded away") : tr("0");
+        const bool zero = std::any_of(all->begin(), all->begin() + first,
+                                      [](const UpdateOfStep& update) { return update.fate.lost == 0; });
+        const QString why = !lost ? tr("0") : zero ? tr("0 or rounded away") : tr("rounded away");
         QString words =
             first == steps ? tr("No step would change a weight in float32: the updates are %1.").arg(why)
             : first == 1   ? tr("Step 1 would change no weight in float32: its update is %1.").arg(why)
@@ -419,10 +427,13 @@ QString UpdateView::sentence() const
             (least == 0 || share(t, Kept) < share(least, Kept)))
             least = t;
     }
-    return tr("Every step would change weights in float32; step %1 the fewest, %2 of them, and %3 are "
-              "rounded away.")
-        .arg(least)
-        .arg(percentOf(share(least, Kept)), percentOf(share(least, Lost)));
+    const QString few = tr("Every step would change weights in float32; step %1 the fewest, %2 of them")
+                            .arg(least)
+                            .arg(percentOf(share(least, Kept)));
+    if (share(least, Lost) > 0)
+        return few + tr(", and %1 are rounded away.").arg(percentOf(share(least, Lost)));
+    return share(least, Kept) < 1 ? few + tr("; the others have an update of 0.")
+                                  : tr("Every step would change every weight in float32.");
 }
 
 QString UpdateView::textOf(int t) const
