@@ -31,6 +31,8 @@ HeatAxis heatAxis(int count, double start, double length, double smallest)
 
 namespace {
 
+constexpr double sideGap = 6;
+
 HeatLayout arrange(const QRectF& area, const std::vector<int>& units, int steps, const HeatMetrics& metrics,
                    int columns)
 {
@@ -53,8 +55,12 @@ HeatLayout arrange(const QRectF& area, const std::vector<int>& units, int steps,
         HeatBlock block;
         block.label = QRectF(x, y, width, metrics.lineHeight);
         const double left = x + metrics.unitLabelWidth + 4;
+        const double side = metrics.sideWidth > 0 ? metrics.sideWidth + sideGap : 0;
         const double top = block.label.bottom() + 1;
-        block.cells = QRectF(left, top, std::max(0.0, x + width - left), std::max(0.0, y + height - top));
+        block.cells =
+            QRectF(left, top, std::max(0.0, x + width - left - side), std::max(0.0, y + height - top));
+        if (side > 0)
+            block.side = QRectF(block.cells.right() + sideGap, top, metrics.sideWidth, block.cells.height());
         block.unitLabels = QRectF(x, top, metrics.unitLabelWidth, block.cells.height());
         if (lowest)
             block.timeLabels =
@@ -70,6 +76,14 @@ HeatLayout arrange(const QRectF& area, const std::vector<int>& units, int steps,
     return layout;
 }
 
+double smallestWidth(const HeatLayout& layout)
+{
+    double width = 1e9;
+    for (const HeatBlock& block : layout.blocks)
+        width = std::min(width, block.cells.width());
+    return width;
+}
+
 double smallestHeight(const HeatLayout& layout)
 {
     double height = 1e9;
@@ -78,10 +92,8 @@ double smallestHeight(const HeatLayout& layout)
     return height;
 }
 
-} // namespace
-
-HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int steps,
-                      const HeatMetrics& metrics)
+HeatLayout withoutSides(const QRectF& area, const std::vector<int>& units, int steps,
+                        const HeatMetrics& metrics)
 {
     const HeatLayout stacked = arrange(area, units, steps, metrics, 1);
     if (stacked.numbers || units.size() < 2)
@@ -101,6 +113,21 @@ HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int ste
     return stacked;
 }
 
+} // namespace
+
+HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int steps,
+                      const HeatMetrics& metrics)
+{
+    HeatMetrics plain = metrics;
+    plain.sideWidth = 0;
+    const HeatLayout layout = withoutSides(area, units, steps, plain);
+    if (metrics.sideWidth <= 0)
+        return layout;
+    const HeatLayout sided = arrange(area, units, steps, metrics, layout.columns);
+    return (layout.numbers && !sided.numbers) || smallestWidth(sided) < 2 * metrics.sideWidth ? layout
+                                                                                              : sided;
+}
+
 HeatPlace placeAt(const HeatLayout& layout, const QPointF& pixel)
 {
     for (std::size_t i = 0; i < layout.blocks.size(); ++i) {
@@ -109,6 +136,17 @@ HeatPlace placeAt(const HeatLayout& layout, const QPointF& pixel)
         const int unitCell = block.unit.cellAt(pixel.y());
         if (timeCell >= 0 && unitCell >= 0)
             return {static_cast<int>(i), timeCell, unitCell};
+    }
+    return {};
+}
+
+HeatPlace sideAt(const HeatLayout& layout, const QPointF& pixel)
+{
+    for (std::size_t i = 0; i < layout.blocks.size(); ++i) {
+        const HeatBlock& block = layout.blocks[i];
+        const int unitCell = block.unit.cellAt(pixel.y());
+        if (unitCell >= 0 && pixel.x() >= block.side.left() && pixel.x() < block.side.right())
+            return {static_cast<int>(i), 0, unitCell};
     }
     return {};
 }

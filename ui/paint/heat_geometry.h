@@ -42,6 +42,8 @@ struct HeatBlock
     QRectF unitLabels; ///< to the left of its cells
     QRectF timeLabels; ///< beneath its cells; empty where the block below shows the same axis
     QRectF cells;
+    QRectF
+        side; ///< to the right of its cells, for something about each unit; empty where nothing is asked for
     HeatAxis time;
     HeatAxis unit;
 
@@ -60,6 +62,8 @@ struct HeatMetrics
     double numberWidth = 34;    ///< from this width on, cells show their number
     double numberHeight = 13;
     double smallestCell = 2;
+    double sideWidth =
+        0; ///< room to the right of the cells, where it costs neither their numbers nor much width
 };
 
 struct HeatLayout
@@ -84,6 +88,8 @@ struct HeatPlace
     bool operator==(const HeatPlace&) const = default;
 };
 HeatPlace placeAt(const HeatLayout& layout, const QPointF& pixel);
+/// The same beside the cells: block and unit cell, time cell 0.
+HeatPlace sideAt(const HeatLayout& layout, const QPointF& pixel);
 
 /// Which of `count` labels, numbered from 1, to write so that they are at least `room` pixels apart where an
 /// index takes `pixels`: all, or 1 and the multiples of 5, 10, 20, 50, …

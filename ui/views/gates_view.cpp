@@ -1,11 +1,45 @@
 #include "ui/views/gates_view.h"
 
+#include "core/gradients/gate_saturation.h"
+#include "ui/paint/number_format.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+
 namespace ui {
+
+using unrolled::GateSaturation;
+
+namespace {
+
+/// "< 0.1" and "> 0.9", as the head of the bars.
+QString closedMark()
+{
+    return QStringLiteral("<0.1");
+}
+
+QString openMark()
+{
+    return QStringLiteral(">0.9");
+}
+
+QString stepShare(double share)
+{
+    return plainNumber(100 * share, std::abs(100 * share - std::round(100 * share)) < 0.005 ? 0 : 2) +
+           QStringLiteral(" %");
+}
+
+} // namespace
 
 GatesView::GatesView(QWidget* parent) : HeatMapView(parent)
 {
     setAccessibleName(GatesView::title());
 }
+
+GatesView::~GatesView() = default;
 
 QString GatesView::title() const
 {
@@ -32,6 +66,124 @@ QString GatesView::emptyText() const
 {
     return tr("This cell has no gates: it writes its whole state anew at every step. GRU and LSTM have gates "
               "that decide what is kept and what is written.");
+}
+
+void GatesView::frameChanged()
+{
+    m_known.resize(frame().lanes.size());
+    for (std::size_t lane = 0; lane < m_known.size(); ++lane) {
+        const auto& trace = frame().lanes[lane].trace;
+        if (m_known[lane].trace == trace)
+            continue;
+        m_known[lane].trace = trace;
+        m_known[lane].all = trace ? unrolled::gateSaturation(*trace) : std::vector<GateSaturation>();
+    }
+    HeatMapView::frameChanged();
+}
+
+const GateSaturation* GatesView::saturationOf(const Block& block) const
+{
+    const auto& all = m_known.at(static_cast<std::size_t>(block.lane)).all;
+    const std::string_view gate = channel(block).name;
+    // They come layer by layer, gate by gate, unit by unit.
+    const auto begin = std::find_if(all.begin(), all.end(), [&](const GateSaturation& one) {
+        return one.layer == block.layer && one.gate == gate;
+    });
+    return begin == all.end() ? nullptr : &*begin;
+}
+
+GatesView::Shares GatesView::sharesOf(const GateSaturation* units, int first, int last)
+{
+    Shares shares;
+    for (int unit = first; unit <= last; ++unit) {
+        shares.closed += units[unit].left;
+        shares.open += units[unit].right;
+    }
+    shares.closed /= last - first + 1;
+    shares.open /= last - first + 1;
+    return shares;
+}
+
+double GatesView::sideWidth() const
+{
+    const bool some =
+        std::any_of(m_known.begin(), m_known.end(), [](const Known& known) { return !known.all.empty(); });
+    return some ? std::ceil(QFontMetricsF(textFont(0.8)).horizontalAdvance(closedMark() + openMark())) + 8
+                : 0;
+}
+
+std::pair<QRectF, QRectF> GatesView::barsIn(const HeatBlock& place, int unitCell, const Shares& shares)
+{
+    const double top = place.unit.edge(unitCell);
+    const double height = place.unit.edge(unitCell + 1) - top;
+    const double inset = height > 6 ? std::max(1.0, (height - 14) / 2) : 0;
+    const QRectF row(place.side.left(), top + inset, place.side.width(), height - 2 * inset);
+    QRectF closed = row;
+    closed.setWidth(row.width() * shares.closed);
+    QRectF open = row;
+    open.setLeft(row.right() - row.width() * shares.open);
+    return {closed, open};
+}
+
+std::pair<QRectF, QRectF> GatesView::bars(int block, int unitCell) const
+{
+    const std::vector<Block> all = blocks();
+    const HeatBlock place = layout().blocks.at(static_cast<std::size_t>(block));
+    const GateSaturation* units = saturationOf(all.at(static_cast<std::size_t>(block)));
+    if (place.side.isEmpty() || !units)
+        return {};
+    return barsIn(place, unitCell, sharesOf(units, place.unit.first(unitCell), place.unit.last(unitCell)));
+}
+
+void GatesView::paintSide(QPainter& painter, const Block& block, const HeatBlock& place) const
+{
+    const GateSaturation* units = saturationOf(block);
+    if (!units)
+        return;
+    const Palette& palette = colors();
+    const QColor open = diverging(palette, 1);
+    for (int cell = 0; cell < place.unit.cells(); ++cell) {
+        const auto [left, right] =
+            barsIn(place, cell, sharesOf(units, place.unit.first(cell), place.unit.last(cell)));
+        painter.fillRect(QRectF(place.side.left(), left.top(), place.side.width(), left.height()),
+                         palette.track);
+        painter.fillRect(left, palette.neutralBar);
+        painter.fillRect(right, open);
+    }
+    painter.setFont(textFont(0.8));
+    painter.setPen(palette.muted);
+    const QRectF head(place.side.left(), place.label.top(), place.side.width(), place.label.height());
+    painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, closedMark());
+    painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter, openMark());
+}
+
+QString GatesView::sideText(const Block& block, int first, int last) const
+{
+    const GateSaturation* known = saturationOf(block);
+    if (!known)
+        return {};
+    const Shares shares = sharesOf(known, first, last);
+    const QString who = first == last ? tr("unit %1").arg(first + 1)
+                                      : tr("units %1–%2, on the average").arg(first + 1).arg(last + 1);
+    return tr("%1: below 0.1 (closed) at %2 of the steps, above 0.9 (open) at %3")
+        .arg(who, stepShare(shares.closed), stepShare(shares.open));
+}
+
+QString GatesView::sideSummary(const Block& block) const
+{
+    const GateSaturation* known = saturationOf(block);
+    if (!known)
+        return {};
+    const unrolled::IterationTrace& trace = *frame().lanes[static_cast<std::size_t>(block.lane)].trace;
+    const auto units = static_cast<int>(trace.layers[static_cast<std::size_t>(block.layer)].hiddenSize());
+    const Shares shares = sharesOf(known, 0, units - 1);
+    const auto always =
+        std::count_if(known, known + units, [](const GateSaturation& one) { return one.right == 1; });
+    return tr("On the average below 0.1 (closed) at %1 of the steps, above 0.9 (open) at %2; %3 of %4 units "
+              "are open all the time.")
+        .arg(stepShare(shares.closed), stepShare(shares.open))
+        .arg(always)
+        .arg(units);
 }
 
 } // namespace ui

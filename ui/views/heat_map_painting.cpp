@@ -163,7 +163,8 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
         words << lane.name;
     if (range != usual)
         words << tr("colours %1%2").arg(QChar(0xb1)).arg(rangeText(range));
-    const QRectF rest = place.label.adjusted(symbolWidth + 8, 0, 0, 0);
+    const double side = place.side.isEmpty() ? 0 : place.side.width() + 6;
+    const QRectF rest = place.label.adjusted(symbolWidth + 8, 0, -side, 0);
     painter.setPen(palette.muted);
     painter.drawText(
         rest, Qt::AlignLeft | Qt::AlignVCenter,
@@ -232,6 +233,11 @@ void HeatMapView::paintBody(QPainter& painter, const QRectF& area)
         const double range = m_showGradient ? usual : rangeOf(all[i]);
         paintBlock(painter, all[i], place, range, layout.numbers);
         paintLabels(painter, all[i], place, range, usual);
+        if (!place.side.isEmpty() && allArrived(all[i])) {
+            painter.save();
+            paintSide(painter, all[i], place);
+            painter.restore();
+        }
         painter.save();
         painter.setBrush(Qt::NoBrush);
         if (current >= 1 && current <= place.time.count) {

@@ -186,6 +186,24 @@ std::vector<double> HeatMapView::arrived(const Block& block) const
     return result;
 }
 
+bool HeatMapView::allArrived(const Block& block) const
+{
+    const std::vector<double> steps = arrived(block);
+    return std::all_of(steps.begin(), steps.end(), [](double share) { return share >= 1; });
+}
+
+void HeatMapView::paintSide(QPainter&, const Block&, const HeatBlock&) const {}
+
+QString HeatMapView::sideText(const Block&, int, int) const
+{
+    return {};
+}
+
+QString HeatMapView::sideSummary(const Block&) const
+{
+    return {};
+}
+
 HeatLayout HeatMapView::layoutIn(const QRectF& area, const std::vector<Block>& all) const
 {
     std::vector<int> units;
@@ -203,6 +221,7 @@ HeatLayout HeatMapView::layoutIn(const QRectF& area, const std::vector<Block>& a
     metrics.unitLabelWidth = std::ceil(small.horizontalAdvance(QString::number(most))) + 2;
     metrics.numberWidth = std::max(34.0, number.horizontalAdvance(signedNumber(-0.88)) + 4);
     metrics.numberHeight = number.height() - 2;
+    metrics.sideWidth = m_showGradient ? 0 : sideWidth();
     return heatLayout(area.adjusted(8, 0, -8, -3), units, steps, metrics);
 }
 
@@ -325,6 +344,11 @@ QString HeatMapView::textOf(const Block& block, const HeatBlock& place, int time
                                           .arg(place.unit.last(unitCell) + 1)
                                           .arg(place.time.first(timeCell) + 1)
                                           .arg(place.time.last(timeCell) + 1);
+    if (!m_showGradient && allArrived(block)) {
+        if (const QString side = sideText(block, place.unit.first(unitCell), place.unit.last(unitCell));
+            !side.isEmpty())
+            result += QLatin1Char('\n') + side;
+    }
     return result;
 }
 
@@ -335,6 +359,14 @@ QString HeatMapView::textAt(const QPointF& pixel) const
         return {};
     const HeatLayout layout = layoutIn(body(), all);
     const HeatPlace place = placeAt(layout, pixel);
+    if (const HeatPlace side = sideAt(layout, pixel); side.block >= 0) {
+        const Block& block = all[static_cast<std::size_t>(side.block)];
+        const HeatAxis& units = layout.blocks[static_cast<std::size_t>(side.block)].unit;
+        const QString words = sideText(block, units.first(side.unitCell), units.last(side.unitCell));
+        return words.isEmpty() || !allArrived(block)
+                   ? QString()
+                   : tr("%1, %2").arg(fromUtf8(channel(block).title), words);
+    }
     if (place.block < 0)
         return {};
     const auto i = static_cast<std::size_t>(place.block);
@@ -378,6 +410,9 @@ QString HeatMapView::describe() const
                                           .arg(steps)
                                           .arg(m_showGradient ? norm(low) : signedNumber(low),
                                                m_showGradient ? norm(high) : signedNumber(high)));
+        if (const QString side = sideSummary(block);
+            !side.isEmpty() && !m_showGradient && steps == values.cols())
+            lines << side;
     }
     return lines.join(QLatin1Char(' '));
 }
@@ -443,10 +478,13 @@ bool HeatMapView::ownsKey(const QKeyEvent& key) const
 
 void HeatMapView::mouseMoveEvent(QMouseEvent* event)
 {
-    const HeatPlace place = placeAt(layout(), event->position());
-    if (place == m_hover)
+    const HeatLayout at = layout();
+    const HeatPlace place = placeAt(at, event->position());
+    const HeatPlace side = sideAt(at, event->position());
+    if (place == m_hover && side == m_hoverSide)
         return;
     m_hover = place;
+    m_hoverSide = side;
     setCursor(place.block >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
     showWords(event->globalPosition().toPoint() + QPoint(8, 8), textAt(event->position()));
     update();
@@ -454,7 +492,7 @@ void HeatMapView::mouseMoveEvent(QMouseEvent* event)
 
 void HeatMapView::leaveEvent(QEvent* event)
 {
-    m_hover = {};
+    m_hover = m_hoverSide = {};
     update();
     PaneView::leaveEvent(event);
 }

@@ -36,7 +36,7 @@ public:
 
     /// Where the heat maps are at present; for tests.
     HeatLayout layout() const;
-    /// What stands under the pointer, with every digit; empty outside the cells.
+    /// What stands under the pointer, with every digit; empty outside the cells and what stands beside them.
     QString textAt(const QPointF& pixel) const;
 
 public slots:
@@ -58,6 +58,18 @@ protected:
     virtual std::vector<int> channelsOf(const unrolled::CellSpec& cell) const = 0;
     /// Said where there is none.
     virtual QString emptyText() const { return {}; }
+    /// The room wanted beside the cells for something about each unit; 0: none.
+    virtual double sideWidth() const { return 0; }
+    /// Paints that of a block of which all steps are computed, and the name of it into the label's line.
+    virtual void paintSide(QPainter& painter, const Block& block, const HeatBlock& place) const;
+    /// The same in words, of units first to last (from 0); empty where there is nothing.
+    virtual QString sideText(const Block& block, int first, int last) const;
+    /// The same of all units, for a screen reader.
+    virtual QString sideSummary(const Block& block) const;
+
+    static QString fromUtf8(std::string_view text);
+    std::vector<Block> blocks() const;
+    const unrolled::Channel& channel(const Block& block) const;
 
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     QString remark() const override;
@@ -72,8 +84,6 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    static QString fromUtf8(std::string_view text);
-
     struct Cell
     {
         double value = 0;
@@ -82,14 +92,13 @@ private:
         bool computed = false; ///< all of its values
         double share = 1;      ///< how far it has arrived
     };
-    std::vector<Block> blocks() const;
     HeatLayout layoutIn(const QRectF& area, const std::vector<Block>& blocks) const;
     const Eigen::MatrixXd& data(const Block& block) const;
-    const unrolled::Channel& channel(const Block& block) const;
     double rangeOf(const Block& block) const;
     double legendRange(const std::vector<Block>& blocks) const;
     /// How far each time step has arrived: 0 not computed, 1 computed.
     std::vector<double> arrived(const Block& block) const;
+    bool allArrived(const Block& block) const;
     Cell cellAt(const Block& block, const HeatBlock& place, const std::vector<double>& arrived, int timeCell,
                 int unitCell) const;
     struct Painted
@@ -117,6 +126,7 @@ private:
     bool m_showGradient = false;
     int m_layer = -1;
     HeatPlace m_hover;
+    HeatPlace m_hoverSide; ///< timeCell 0
     HeatPlace m_cursor;
     QToolButton* m_value;
     QToolButton* m_gradient;

@@ -1,0 +1,193 @@
+#include "core/gradients/gate_saturation.h"
+#include "tests/ui/analysed_frames.h"
+#include "ui/paint/heat_geometry.h"
+#include "ui/paint/palette.h"
+#include "ui/views/gates_view.h"
+
+#include <QTest>
+#include <QToolButton>
+
+#include <cmath>
+
+using namespace ui;
+using unrolled::CellKind;
+using unrolled::GateSaturation;
+using unrolled::Phase;
+
+namespace {
+
+/// An LSTM whose forget gates are open, or nearly, from the start.
+unrolled::Experiment highway(int units)
+{
+    unrolled::Experiment experiment = echo(CellKind::Lstm, 12, units);
+    experiment.model.forgetBias = 3;
+    return experiment;
+}
+
+/// The saturation of the gate of a block, by unit.
+std::vector<GateSaturation> saturationOf(const Frame& frame, std::string_view gate)
+{
+    std::vector<GateSaturation> result;
+    for (const GateSaturation& one : unrolled::gateSaturation(frame.trace())) {
+        if (one.gate == gate)
+            result.push_back(one);
+    }
+    return result;
+}
+
+bool close(double a, double b)
+{
+    return std::abs(a - b) < 1e-9;
+}
+
+} // namespace
+
+class GatesViewTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void room_beside_the_cells_costs_no_number()
+    {
+        HeatMetrics metrics;
+        metrics.sideWidth = 50;
+        // Cells have room for their numbers with the bars beside them …
+        const HeatLayout wide = heatLayout(QRectF(0, 0, 400, 400), {3, 3}, 4, metrics);
+        QVERIFY(wide.numbers);
+        for (const HeatBlock& block : wide.blocks) {
+            QCOMPARE(block.side.width(), 50.0);
+            QVERIFY(block.side.left() > block.cells.right());
+            QVERIFY(block.side.right() <= 400);
+            QCOMPARE(block.side.top(), block.cells.top());
+            QCOMPARE(block.side.height(), block.cells.height());
+        }
+        // … or have it only without them.
+        const HeatLayout narrow = heatLayout(QRectF(0, 0, 190, 400), {3, 3}, 4, metrics);
+        QVERIFY(narrow.numbers && narrow.blocks.front().side.isEmpty());
+        QCOMPARE(narrow.blocks.front().cells,
+                 heatLayout(QRectF(0, 0, 190, 400), {3, 3}, 4, {}).blocks.front().cells);
+        QVERIFY(heatLayout(QRectF(0, 0, 140, 400), {3}, 60, metrics).blocks.front().side.isEmpty());
+        for (double y = 0; y < 400; y += 1.5) {
+            const QPointF beside(wide.blocks[1].side.center().x(), y);
+            QCOMPARE(placeAt(wide, beside), HeatPlace());
+            const HeatPlace place = sideAt(wide, beside);
+            QCOMPARE(place.block >= 0,
+                     placeAt(wide, QPointF(wide.blocks[1].cells.center().x(), y)).block >= 0);
+            QCOMPARE(place.unitCell, placeAt(wide, QPointF(wide.blocks[1].cells.center().x(), y)).unitCell);
+        }
+    }
+
+    void bars_are_the_shares_of_the_steps_data()
+    {
+        QTest::addColumn<CellKind>("cell");
+        QTest::newRow("a GRU") << CellKind::Gru;
+        QTest::newRow("an LSTM") << CellKind::Lstm;
+    }
+    void bars_are_the_shares_of_the_steps()
+    {
+        QFETCH(CellKind, cell);
+        unrolled::Experiment experiment = echo(cell, 12);
+        experiment.model.forgetBias = 2;
+        experiment.model.initScale = 40; // saturates
+        const Frame frame = analysed(experiment);
+        GatesView view;
+        showIn(view, frame, {900, 700});
+        const HeatLayout layout = view.layout();
+        const char* gates = cell == CellKind::Lstm ? "ifgo" : "rzn";
+        int some = 0;
+        for (int block = 0; block < static_cast<int>(layout.blocks.size()); ++block) {
+            const auto known = saturationOf(frame, std::string_view(gates + block, 1));
+            const QRectF side = layout.blocks[static_cast<std::size_t>(block)].side;
+            QVERIFY(side.width() > 20);
+            // A gate from -1 to 1 has no such shares.
+            QCOMPARE(known.empty(), std::string_view("gn").find(gates[block]) != std::string_view::npos);
+            for (int unit = 0; unit < static_cast<int>(known.size()); ++unit) {
+                const GateSaturation& one = known[static_cast<std::size_t>(unit)];
+                const auto [closed, open] = view.bars(block, unit);
+                QVERIFY(close(closed.width(), side.width() * one.left));
+                QVERIFY(close(open.width(), side.width() * one.right));
+                QVERIFY(close(closed.left(), side.left()) && close(open.right(), side.right()));
+                some += one.left > 0 || one.right > 0 ? 1 : 0;
+                const QString words = view.textAt(QPointF(side.center().x(), open.center().y()));
+                QVERIFY2(
+                    words.contains(QStringLiteral("gate, unit %1: below 0.1 (closed) at ").arg(unit + 1)),
+                    qPrintable(words));
+                const auto i = static_cast<std::size_t>(block);
+                QVERIFY(view.textAt(layout.blocks[i].cell(2, unit).center())
+                            .endsWith(words.mid(words.indexOf(QLatin1String("unit")))));
+            }
+        }
+        QVERIFY(some > 4);
+    }
+
+    void an_open_gate_is_drawn_and_told()
+    {
+        const Frame frame = analysed(highway(5));
+        GatesView view;
+        showIn(view, frame, {900, 700});
+        const auto forget = saturationOf(frame, "f");
+        const auto always = std::count_if(forget.begin(), forget.end(),
+                                          [](const GateSaturation& one) { return one.right == 1; });
+        QVERIFY(always > 0);
+        QVERIFY2(view.describe().contains(QStringLiteral("%1 of 5 units are open all the time").arg(always)),
+                 qPrintable(view.describe()));
+        for (int unit = 0; unit < 5; ++unit) {
+            if (forget[static_cast<std::size_t>(unit)].right < 1)
+                continue;
+            QCOMPARE(view.grab().toImage().pixelColor(view.bars(1, unit).second.center().toPoint()),
+                     diverging(lightPalette(), 1));
+        }
+    }
+
+    void nothing_is_shown_before_all_steps_are_computed()
+    {
+        Frame frame = analysed(highway(5));
+        GatesView view;
+        const auto at = [&](int tick, double alpha = 1) {
+            frame.position = frame.ticks.endOfTick(3, tick);
+            frame.alpha = alpha;
+            view.setFrame(frame);
+        };
+        showIn(view, frame, {900, 700});
+        const QPoint bar = view.bars(1, 0).second.center().toPoint();
+        const QColor there = view.grab().toImage().pixelColor(bar);
+        at(frame.ticks.tickOf(Phase::Forward, 11));
+        QCOMPARE(view.grab().toImage().pixelColor(bar), lightPalette().background);
+        QVERIFY(view.textAt(bar).isEmpty());
+        QVERIFY(!view.describe().contains(QLatin1String("closed")));
+        at(frame.ticks.tickOf(Phase::Forward, 12));
+        QCOMPARE(view.grab().toImage().pixelColor(bar), there);
+        QVERIFY(!view.textAt(bar).isEmpty());
+        QVERIFY(there != lightPalette().background);
+    }
+
+    void gradients_have_no_shares()
+    {
+        GatesView view;
+        showIn(view, analysed(highway(5)), {900, 700});
+        QVERIFY(!view.layout().blocks.front().side.isEmpty());
+        view.setShowGradient(true);
+        QVERIFY(view.layout().blocks.front().side.isEmpty());
+        QVERIFY(!view.describe().contains(QLatin1String("closed")));
+    }
+
+    void units_that_share_a_row_share_their_mean()
+    {
+        const Frame frame = analysed(highway(96));
+        GatesView view;
+        showIn(view, frame, {500, 260});
+        const HeatLayout layout = view.layout();
+        const HeatBlock& forget = layout.blocks[1];
+        QVERIFY(forget.unit.group > 1);
+        const auto known = saturationOf(frame, "f");
+        double open = 0;
+        for (int unit = forget.unit.first(2); unit <= forget.unit.last(2); ++unit)
+            open += known[static_cast<std::size_t>(unit)].right / forget.unit.group;
+        QVERIFY(close(view.bars(1, 2).second.width(), forget.side.width() * open));
+        const QString words =
+            view.textAt(QPointF(forget.side.center().x(), forget.unit.edge(2) + forget.unit.cellSize() / 2));
+        QVERIFY2(words.contains(QLatin1String("on the average")), qPrintable(words));
+    }
+};
+
+QTEST_MAIN(GatesViewTest)
+#include "gates_view_test.moc"
