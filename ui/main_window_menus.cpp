@@ -13,6 +13,7 @@
 #include "ui/panels/timeline_bar.h"
 #include "ui/presentation.h"
 #include "ui/views/cell_view.h"
+#include "ui/views/reach_view.h"
 #include "ui/views/weights_view.h"
 
 #include <QActionGroup>
@@ -318,6 +319,8 @@ void MainWindow::restoreSettings()
     m_session.setMemoryBound(static_cast<qint64>(memory) << 20);
     for (QAction* action : m_actions.memory->actions())
         action->setChecked(action->data().toInt() == memory);
+    if (auto* reach = qobject_cast<ReachView*>(m_views.find(QStringLiteral("reach"))))
+        reach->setEpsilon(m_settings.value(QStringLiteral("views/epsilon"), reach->epsilon()).toInt());
     const int appearance = std::clamp(m_settings.value(QStringLiteral("window/appearance"), 0).toInt(), 0, 2);
     m_actions.appearance->actions().at(appearance)->setChecked(true);
 }
@@ -342,6 +345,8 @@ void MainWindow::saveSettings()
     m_settings.setValue(QStringLiteral("playback/stepSize"), static_cast<int>(m_playback.stepSize()));
     m_settings.setValue(QStringLiteral("playback/speed"), m_playback.speed());
     m_settings.setValue(QStringLiteral("playback/reduceMotion"), m_playback.reduceMotion());
+    if (const auto* reach = qobject_cast<const ReachView*>(m_views.find(QStringLiteral("reach"))))
+        m_settings.setValue(QStringLiteral("views/epsilon"), reach->epsilon());
     m_settings.setValue(QStringLiteral("window/appearance"),
                         m_actions.appearance->actions().indexOf(m_actions.appearance->checkedAction()));
 }

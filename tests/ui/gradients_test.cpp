@@ -18,6 +18,8 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <set>
+
 using namespace ui;
 using unrolled::CellKind;
 using unrolled::Experiment;
@@ -273,6 +275,66 @@ private slots:
         QCOMPARE(view.taskWords(), QString());
     }
 
+    void the_limit_can_be_chosen_and_is_marked()
+    {
+        const Frame frame = analysed(echo(CellKind::Rnn, 40));
+        ReachView view;
+        showIn(view, frame);
+        QCOMPARE(view.epsilon(), -6);
+        auto* choice = view.findChild<QComboBox*>(QStringLiteral("epsilon"));
+        QVERIFY(choice->isVisible() && !choice->accessibleName().isEmpty());
+        const unrolled::Itemised& table = *frame.lane().analyses->of->itemised;
+        std::set<QString> words;
+        bool some = false;
+        for (const int exponent : {-3, -6, -9, -12, -16}) {
+            choice->setFocus();
+            QTest::keyClick(choice, exponent == -3 ? Qt::Key_Home : Qt::Key_Down);
+            QCOMPARE(view.epsilon(), exponent);
+            int t = 0; // the last step of those from 1 on whose norms all lie below
+            while (t < 40 && table.norm(0, table.lossSteps().size() - 1, t + 1).log10() < exponent)
+                ++t;
+            QCOMPARE(view.markedStep(), t);
+            QCOMPARE(view.crossing(), t > 0 ? 40 - t : -1);
+            QVERIFY(view.mark().contains(QStringLiteral("ε = 10") + superscript(exponent)));
+            QVERIFY2(view.decayWords().contains(QStringLiteral("10") + superscript(exponent)),
+                     qPrintable(view.decayWords()));
+            if (t > 0)
+                QVERIFY(view.decayWords().endsWith(QStringLiteral("from lag %1 on").arg(40 - t)));
+            QVERIFY(view.describe().contains(view.decayWords()));
+            words.insert(view.mark());
+            some = some || t > 0;
+        }
+        QCOMPARE(words.size(), std::size_t(5));
+        QVERIFY(some);
+        view.setEpsilon(-7); // is no choice
+        QCOMPARE(view.epsilon(), -16);
+    }
+
+    void the_limit_is_marked_where_a_single_loss_crosses_it()
+    {
+        Experiment experiment = experimentOf(CellKind::Rnn, "adding", 40);
+        experiment.training.batch = 8; // L is a mean: smaller than the loss of the sequence
+        ReachView view;
+        showIn(view, analysed(experiment));
+        const std::vector<double> curve = view.curves().front();
+        const auto t = static_cast<std::size_t>(view.markedStep());
+        QVERIFY(t > 1 && t < 40);
+        QVERIFY(curve[t - 1] < -6 && curve[t] >= -6);
+        QVERIFY2(view.decayWords().startsWith(QLatin1String("L shrinks")), qPrintable(view.decayWords()));
+    }
+
+    void the_limit_is_drawn()
+    {
+        const Frame frame = analysed(echo(CellKind::Rnn, 40));
+        ReachView view;
+        view.setFrame(frame);
+        const QImage before = drawn(view, {900, 260});
+        view.setEpsilon(-3);
+        QVERIFY(drawn(view, {900, 260}) != before);
+        view.setEpsilon(-6);
+        QCOMPARE(drawn(view, {900, 260}), before);
+    }
+
     // ---- the hops
 
     void bars_multiply_to_the_curve_data() { addCells(); }
@@ -470,6 +532,17 @@ private slots:
         room.open();
         QVERIFY(room.view("triangle")->isVisible());
         QVERIFY(room.window->actions().arrangement->actions().at(1)->isChecked());
+    }
+
+    void the_limit_is_remembered()
+    {
+        GradientRoom room;
+        static_cast<ReachView*>(room.view("reach"))->setEpsilon(-9);
+        room.window->close();
+        room.open();
+        QCOMPARE(static_cast<ReachView*>(room.view("reach"))->epsilon(), -9);
+        QCOMPARE(room.view("reach")->findChild<QComboBox*>(QStringLiteral("epsilon"))->currentText(),
+                 QStringLiteral("ε = 10⁻⁹"));
     }
 
     void caption_and_panel_go_along()

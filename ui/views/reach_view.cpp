@@ -7,6 +7,7 @@
 #include "ui/paint/number_format.h"
 #include "ui/paint/time_axis.h"
 
+#include <QComboBox>
 #include <QFontInfo>
 #include <QFontMetricsF>
 #include <qcustomplot.h>
@@ -43,8 +44,27 @@ std::vector<double> placeableOf(const std::vector<ScaledNumber>& numbers)
 
 } // namespace
 
-ReachView::ReachView(QWidget* parent) : NormPlot(parent)
+ReachView::ReachView(QWidget* parent)
+    : NormPlot(parent), m_epsilons(new QComboBox(this)), m_limit(new QCPItemLine(plot())),
+      m_drop(new QCPItemLine(plot())), m_limitText(new QCPItemText(plot()))
 {
+    m_epsilons->setObjectName(QStringLiteral("epsilon"));
+    m_epsilons->setAccessibleName(tr("The norm ε under which a gradient counts as vanished"));
+    m_epsilons->setToolTip(tr("Under which norm a gradient counts as vanished"));
+    for (const int exponent : {-3, -6, -9, -12, -16})
+        m_epsilons->addItem(QStringLiteral("ε = 10") + superscript(exponent), exponent);
+    m_epsilons->setCurrentIndex(m_epsilons->findData(m_epsilon));
+    connect(m_epsilons, &QComboBox::currentIndexChanged, this,
+            [this] { setEpsilon(m_epsilons->currentData().toInt()); });
+    addSwitch(m_epsilons);
+    for (QCPItemLine* line : {m_limit, m_drop}) {
+        for (QCPItemPosition* end : {line->start, line->end})
+            end->setAxes(timeAxis(), normAxis());
+        line->setClipAxisRect(rect());
+    }
+    m_limitText->position->setAxes(timeAxis(), normAxis());
+    m_limitText->setClipAxisRect(rect());
+    m_limitText->setPadding(QMargins(3, 1, 3, 1));
     setAccessibleName(ReachView::title());
     restyle();
 }
@@ -65,6 +85,10 @@ void ReachView::restyle()
 {
     NormPlot::restyle();
     rect()->setAutoMargins(QCP::msNone);
+    m_limit->setPen(QPen(colors().text, 1, Qt::DashDotLine));
+    m_drop->setPen(QPen(colors().text, 1, Qt::DotLine));
+    m_limitText->setColor(colors().text);
+    m_limitText->setFont(smallFont());
     m_drawn.reset();
     refresh();
 }
@@ -130,34 +154,100 @@ std::vector<LegendEntry> ReachView::legend() const
     return entries;
 }
 
-QString ReachView::decayWords() const
+void ReachView::setEpsilon(int exponent)
 {
-    constexpr int epsilon = -6; // as a power of ten
+    const int index = m_epsilons->findData(exponent);
+    if (index < 0 || exponent == m_epsilon)
+        return;
+    m_epsilon = exponent;
+    m_epsilons->setCurrentIndex(index);
+    relayout();
+    refresh();
+}
+
+ReachView::Fading ReachView::fading() const
+{
     const unrolled::Itemised* table = m_analyses ? m_analyses->of->itemised.get() : nullptr;
     if (!table || table->lossSteps().empty())
         return {};
     const std::vector<int>& losses = table->lossSteps();
-    const int s = m_analyses->loss > 0 ? m_analyses->loss : losses.back();
+    Fading result;
+    result.s = m_analyses->loss > 0 ? m_analyses->loss : losses.back();
+    if (m_analyses->loss == 0 && losses.size() == 1) {
+        result.name = QStringLiteral("L");
+        const GradientPath& path = m_analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer));
+        for (int t = result.s; t >= 1; --t)
+            result.norms.push_back(path.at(t).hidden);
+        return result;
+    }
+    result.name = QStringLiteral("L") + subscript(result.s);
     const auto k =
-        static_cast<std::size_t>(std::lower_bound(losses.begin(), losses.end(), s) - losses.begin());
-    std::vector<ScaledNumber> norms;
-    for (int t = s; t >= 1; --t)
-        norms.push_back(table->norm(frame().pickedLayer, k, t));
+        static_cast<std::size_t>(std::lower_bound(losses.begin(), losses.end(), result.s) - losses.begin());
+    for (int t = result.s; t >= 1; --t)
+        result.norms.push_back(table->norm(frame().pickedLayer, k, t));
+    return result;
+}
+
+int ReachView::crossing() const
+{
+    const Fading loss = fading();
+    return loss.norms.empty() ? -1 : unrolled::horizon(loss.norms, std::pow(10.0, m_epsilon));
+}
+
+int ReachView::markedStep() const
+{
+    const int lag = crossing();
+    return lag < 0 ? 0 : fading().s - lag;
+}
+
+QString ReachView::mark() const
+{
+    const QString limit = QStringLiteral("ε = 10") + superscript(m_epsilon);
+    const int lag = crossing();
+    return lag < 0 ? limit : tr("%1 below %2 from lag %3 on").arg(fading().name, limit).arg(lag);
+}
+
+void ReachView::placeEpsilon(int steps)
+{
+    const double limit = std::pow(10.0, m_epsilon);
+    const double left = timeAxis()->range().lower;
+    m_limit->start->setCoords(left, limit);
+    m_limit->end->setCoords(timeAxis()->range().upper, limit);
+    const int t = markedStep();
+    m_drop->setVisible(t > 0);
+    m_drop->start->setCoords(t, limit);
+    m_drop->end->setCoords(t, normAxis()->range().lower);
+    m_limitText->setText(mark());
+    // Left of the step the curve lies below the line, right of it above. There is no room below the floor.
+    const bool before = t > 0.5 * steps;
+    const bool above = before || m_epsilon <= floorExponent;
+    m_limitText->position->setCoords(t > 0 ? t : left, limit);
+    m_limitText->setPositionAlignment((before ? Qt::AlignRight : Qt::AlignLeft) |
+                                      (above ? Qt::AlignBottom : Qt::AlignTop));
+    for (QCPAbstractItem* item : std::initializer_list<QCPAbstractItem*>{m_limit, m_limitText})
+        item->setVisible(m_analyses != nullptr);
+}
+
+QString ReachView::decayWords() const
+{
+    const Fading loss = fading();
+    if (loss.norms.empty())
+        return {};
+    const std::vector<ScaledNumber>& norms = loss.norms;
     const unrolled::DecayFit fit = unrolled::fitDecay(norms);
     if (std::isnan(fit.slope))
         return {};
     QString words =
-        tr("L%1 shrinks by a factor %2 with each step back").arg(subscript(s), norm(std::exp(fit.slope)));
+        tr("%1 shrinks by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
     if (fit.slope > 0)
-        words =
-            tr("L%1 grows by a factor %2 with each step back").arg(subscript(s), norm(std::exp(fit.slope)));
+        words = tr("%1 grows by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
     if (std::isfinite(fit.halfLife))
         words += (fit.slope > 0 ? tr(" (doubles in %1)") : tr(" (half-life %1)"))
                      .arg(tr("%1 steps").arg(norm(std::abs(fit.halfLife))));
-    const int lag = unrolled::horizon(norms, std::pow(10.0, epsilon));
-    const QString limit = QStringLiteral("10") + superscript(epsilon);
+    const int lag = crossing();
+    const QString limit = QStringLiteral("10") + superscript(m_epsilon);
     return words + (lag >= 0 ? tr(", below %1 from lag %2 on").arg(limit).arg(lag)
-                             : tr(", at lag %2 still above %1").arg(limit).arg(s - 1));
+                             : tr(", at lag %2 still above %1").arg(limit).arg(loss.s - 1));
 }
 
 QString ReachView::taskWords() const
@@ -196,6 +286,7 @@ void ReachView::rebuild(const QSize& size)
                         static_cast<int>(metrics.height()) + 7});
     setSteps(steps, 0.5, time.width);
     decades().setRoom(std::max(30.0, size.height() - metrics.height() - 10), metrics.height() * 1.6);
+    placeEpsilon(steps);
     const double markSize = std::clamp(metrics.height() * 0.42, 5.0, 12.0);
     for (std::size_t i = all.size(); i-- > 0;) { // what arrives lies on top
         const Series& one = all[i];

@@ -5,6 +5,10 @@
 #include <memory>
 #include <vector>
 
+class QCPItemLine;
+class QCPItemText;
+class QComboBox;
+
 namespace unrolled {
 struct Analyses;
 struct ScaledNumber;
@@ -15,8 +19,9 @@ namespace ui {
 class DecayTrail;
 
 /// What arrives at each step of the loss that is picked (or of all of them), against what the norms of the
-/// hops allow at most, and for an RNN the bound (γ·σ_max(W_hh))^lag. The time axis is that of the views above
-/// and below.
+/// hops allow at most, and for an RNN the bound (γ·σ_max(W_hh))^lag. A line at ε, which can be chosen, shows
+/// from which lag on the last loss (or the one that is picked) stays below it. The time axis is that of the
+/// views above and below.
 class ReachView : public NormPlot
 {
     Q_OBJECT
@@ -32,6 +37,14 @@ public:
     /// log10 of the curves, one number a step (NaN where a curve has none), by the legend's order; for tests.
     std::vector<std::vector<double>> curves() const;
     QString textAt(int t) const override;
+    /// ε as a power of ten: −3, −6, −9, −12 or −16.
+    int epsilon() const { return m_epsilon; }
+    void setEpsilon(int exponent); ///< one of these; others change nothing
+    /// The lag from which on the loss that fades stays below ε; -1: it does not, or there is none.
+    int crossing() const;
+    /// The step at that lag as it is marked in the plot, 0 where it is not, and what is written at ε.
+    int markedStep() const;
+    QString mark() const;
     /// How fast the loss that is picked (else the last one) fades on its way back, in words.
     QString decayWords() const;
     /// What lag the task asks for, and whether its answers are right; nothing where it asks for none.
@@ -46,18 +59,32 @@ protected:
     void frameChanged() override;
 
 private:
+    /// The loss of one step on its way back, norms by lag from 0; empty where there is none. Where it is the
+    /// only one it has the size of L, as drawn.
+    struct Fading
+    {
+        int s = 0;
+        QString name;
+        std::vector<unrolled::ScaledNumber> norms;
+    };
     struct Series
     {
         LegendEntry look;
         std::vector<unrolled::ScaledNumber> norms; ///< t from 1 at index t-1
     };
     std::vector<Series> series() const;
+    Fading fading() const;
+    void placeEpsilon(int steps);
     int start() const; ///< the last step that has a gradient
 
     std::vector<DecayTrail> m_trails;
     const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit
     std::shared_ptr<const void> m_drawn;            ///< the analyses that the curves were made of
     int m_drawnLayer = -1;
+    int m_epsilon = -6;
+    QComboBox* m_epsilons;
+    QCPItemLine *m_limit, *m_drop; ///< at ε, and from it down at the lag
+    QCPItemText* m_limitText;
 };
 
 } // namespace ui
