@@ -9,7 +9,8 @@ inline ui::Frame analysed(const unrolled::Experiment& experiment, int picked = 0
     ui::Frame frame = frameOf(experiment, iteration);
     frame.pickedLoss = picked;
     frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
-    frame.lanes.front().analyses = unrolled::analyse(unrolled::analyse(frame.lane().trace), picked, {true, true, true});
+    frame.lanes.front().analyses =
+        unrolled::analyse(unrolled::analyse(frame.lane().trace), picked, {true, true, true});
     return frame;
 }
 
