@@ -168,12 +168,14 @@ void SingularValuesTest::the_switch_goes_by_keys_and_is_named()
     const QImage plane = view.grab().toImage();
     QTest::keyClick(list, Qt::Key_Down);
     QVERIFY(view.showsSingularValues());
+    QCOMPARE(view.layout().maps.size(), std::size_t(1)); // gradient and update make room
     QVERIFY(view.grab().toImage() != plane);
     QTest::keyClick(list, Qt::Key_Up);
     QVERIFY(!view.showsSingularValues());
     QCOMPARE(view.grab().toImage(), plane);
     view.choose("out.weight");
     QVERIFY(!list->isVisible()); // no eigenvalues
+    QCOMPARE(view.layout().maps.size(), std::size_t(3));
     view.choose("rnn.weight_hh_l0");
     QVERIFY(list->isVisible());
 }

@@ -55,7 +55,7 @@ QString upper(const IterationTrace& trace, int layer)
 }
 
 /// The change behind a cut or a silenced loss, with the iterations it acts in, as a line of its own.
-QString since(const Frame& frame, unrolled::InterventionKind kind, int layer, int t)
+QString changeBehind(const Frame& frame, unrolled::InterventionKind kind, int layer, int t)
 {
     if (!frame.lane().interventions)
         return {};
@@ -73,7 +73,7 @@ QString lossTooltip(const Frame& frame, int t)
     const IterationTrace& trace = frame.trace();
     if (isSilenced(trace, t))
         return Words::tr("The loss of step %1 is silenced: it does not count.").arg(t) +
-               since(frame, unrolled::InterventionKind::Silence, -1, t);
+               changeBehind(frame, unrolled::InterventionKind::Silence, -1, t);
     if (!trace.plan[static_cast<std::size_t>(t - 1)].counted)
         return Words::tr("Step %1 does not count: no loss.").arg(t);
     if (!probabilitiesComputed(frame, t))
@@ -233,7 +233,7 @@ QString recurrenceTooltip(const Frame& frame, const UnrolledHit& hit)
     if (trace.edits.cutAfter(hit.layer, t - 1))
         return mathHtml(name) + QStringLiteral(": ") +
                Words::tr("cut. Step %1 starts from zeros, and no gradient goes back.").arg(t) +
-               since(frame, unrolled::InterventionKind::Cut, hit.layer, t - 1);
+               changeBehind(frame, unrolled::InterventionKind::Cut, hit.layer, t - 1);
     QStringList lines{mathHtml(name)};
     if (gradientPassedBack(frame, t, hit.layer))
         lines << (trace.handsBack(hit.layer, t - 1) ? Words::tr("norm of the gradient that goes back: %1")

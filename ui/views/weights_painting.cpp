@@ -281,6 +281,8 @@ void WeightsView::paintBody(QPainter& painter, const QRectF& area)
         return;
     const WeightLayout layout = layoutIn(area, *shown);
     for (const Map map : {Value, Gradient, Update}) {
+        if (static_cast<std::size_t>(map) >= layout.maps.size())
+            break;
         const HeatBlock& place = layout.maps[static_cast<std::size_t>(map)];
         if (place.cells.width() < 4 || place.cells.height() < 4)
             continue;

@@ -14,7 +14,7 @@ namespace ui {
 
 namespace {
 
-QString plainSymbol(const WeightBlock& block)
+QString singularSymbol(const WeightBlock& block)
 {
     return block.symbol().remove(QLatin1Char('{')).remove(QLatin1Char('}'));
 }
@@ -40,7 +40,9 @@ void WeightsView::showSingularValues(bool singular)
     m_singular = singular;
     m_spectrum->setCurrentIndex(singular ? 1 : 0);
     m_painted.reset();
-    update();
+    m_hover = m_cursor = {};
+    relayout();
+    placeSpectrumSwitch();
 }
 
 void WeightsView::bodyChanged(const QRect&)
@@ -62,23 +64,24 @@ void WeightsView::placeSpectrumSwitch()
     if (const QFont font = textFont(0.8); m_spectrum->font() != font)
         m_spectrum->setFont(font);
     const int width = std::min(m_spectrum->sizeHint().width(), static_cast<int>(caption.width()) + 8);
-    const QRect place(static_cast<int>(caption.left()) - 4, static_cast<int>(caption.top()) - 2, width,
-                      static_cast<int>(caption.height()) + 4);
+    const QRect place(static_cast<int>(caption.left()) - 4, static_cast<int>(caption.top()) + 1, width,
+                      static_cast<int>(caption.height()) + 3);
     if (place != m_spectrum->geometry())
         m_spectrum->setGeometry(place);
 }
 
 namespace {
 
-/// The rectangle of the plane and its facts, and how much of it the facts of so many lines take.
-QRect singularRoom(const WeightLayout& layout, bool* facts, double lines)
+/// The plot's part of the panel of the plane, and whether it leaves room for facts of this height beneath.
+QRect singularRoom(const WeightLayout& layout, bool* facts, double height)
 {
     const double left = layout.planeCaption.left();
     const double right = std::max(layout.planeCaption.right(), layout.facts.right());
-    const double top = layout.planeCaption.bottom() + 3;
-    const double bottom = std::max(layout.plane.bottom(), layout.facts.bottom());
-    *facts = bottom - top - lines > 60;
-    return QRectF(QPointF(left, top), QPointF(right, bottom - (*facts ? lines : 0))).toAlignedRect();
+    const double top = layout.planeCaption.bottom() + 5;
+    const double bottom =
+        std::max({layout.plane.bottom(), layout.facts.bottom(), layout.maps.back().cells.bottom()});
+    *facts = bottom - top - height > 60;
+    return QRectF(QPointF(left, top), QPointF(right, bottom - (*facts ? height : 0))).toAlignedRect();
 }
 
 } // namespace
@@ -180,7 +183,7 @@ QString WeightsView::singularText(const QPointF& pixel) const
     if (!found)
         return tr("The singular values of %1 along the run, before each update. One product with it makes a "
                   "vector at most σ_max times as long, and at least σ_min times.")
-            .arg(plainSymbol(*shown));
+            .arg(singularSymbol(*shown));
     const SingularSeries& series = plot->data().series[found->series];
     const Eigen::VectorXd all =
         found->iteration == plot->data().iteration && series.now.size() > 0
@@ -190,9 +193,9 @@ QString WeightsView::singularText(const QPointF& pixel) const
                   plot->data().samples->matrices()[series.matrix]));
     QStringList lines;
     lines << (series.letter.isEmpty()
-                  ? tr("%1, iteration %2").arg(plainSymbol(*shown), count(found->iteration))
+                  ? tr("%1, iteration %2").arg(singularSymbol(*shown), count(found->iteration))
                   : tr("%1, gate %2, iteration %3")
-                        .arg(plainSymbol(*shown), series.letter, count(found->iteration)));
+                        .arg(singularSymbol(*shown), series.letter, count(found->iteration)));
     if (found->k > 0 && found->k < all.size() - 1)
         lines << tr("σ%1 of %2: %3")
                      .arg(subscript(static_cast<int>(found->k) + 1))

@@ -271,8 +271,10 @@ WeightLayout WeightsView::layoutIn(const QRectF& area, const WeightBlock& block)
     metrics.numberHeight = number.height() - 2;
     metrics.factsWidth = std::ceil(mathSize(smallFont(), QStringLiteral("σ_{max} = 0.888")).width()) + 16;
     metrics.factLines = block.gates() > 1 ? block.gates() : 3;
-    return weightLayout(area.adjusted(8, 0, -10, -3), block.rows(), block.columns(), mapCount,
-                        block.recurrent(), metrics);
+    // Curves over the iterations take the room of the gradient and the update.
+    const int maps = m_singular && block.recurrent() ? 1 : mapCount;
+    return weightLayout(area.adjusted(8, 0, -10, -3), block.rows(), block.columns(), maps, block.recurrent(),
+                        metrics);
 }
 
 WeightLayout WeightsView::layout() const

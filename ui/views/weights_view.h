@@ -21,8 +21,8 @@ namespace ui {
 /// One parameter of the network as heat maps: its value in this iteration, its gradient ∂L/∂W (raw, of the
 /// whole batch), and the update ΔW that follows, over the same rows and columns. What the iteration has not
 /// come to yet is blank. Of recurrent matrices the eigenvalues stand beside them in the complex plane, with
-/// those of iteration 0 as hollow marks, or the singular values over the iterations. Each map has a symmetric
-/// range of 1, 2 or 5 times a power of ten, that of the whole parameter.
+/// those of iteration 0 as hollow marks; or, in place of gradient and update, the singular values over the
+/// iterations. Each map has a symmetric range of 1, 2 or 5 times a power of ten, that of the whole parameter.
 class WeightsView : public PaneView
 {
     Q_OBJECT
