@@ -142,11 +142,16 @@ void GatesView::paintSide(QPainter& painter, const Block& block, const HeatBlock
         return;
     const Palette& palette = colors();
     const QColor open = diverging(palette, 1);
-    for (int cell = 0; cell < place.unit.cells(); ++cell) {
-        const auto [left, right] =
-            barsIn(place, cell, sharesOf(units, place.unit.first(cell), place.unit.last(cell)));
-        painter.fillRect(QRectF(place.side.left(), left.top(), place.side.width(), left.height()),
+    std::vector<std::pair<QRectF, QRectF>> rows;
+    rows.reserve(static_cast<std::size_t>(place.unit.cells()));
+    for (int cell = 0; cell < place.unit.cells(); ++cell)
+        rows.push_back(barsIn(place, cell, sharesOf(units, place.unit.first(cell), place.unit.last(cell))));
+    for (const auto& [left, right] : rows) { // whole pixels: no seam where rows have no room between them
+        const double top = std::floor(left.top());
+        painter.fillRect(QRectF(place.side.left(), top, place.side.width(), std::ceil(left.bottom()) - top),
                          palette.track);
+    }
+    for (const auto& [left, right] : rows) {
         painter.fillRect(left, palette.neutralBar);
         painter.fillRect(right, open);
     }

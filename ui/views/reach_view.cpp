@@ -266,8 +266,11 @@ QString ReachView::remark() const
 {
     if (!m_analyses)
         return frame().analysing ? tr("computing…") : QString();
-    if (m_analyses->of->trace == frame().lane().trace)
-        return taskWords().isEmpty() ? decayWords() : decayWords() + QStringLiteral(" · ") + taskWords();
+    if (m_analyses->of->trace == frame().lane().trace) {
+        QStringList words{decayWords(), taskWords()};
+        words.removeAll(QString());
+        return words.join(QStringLiteral(" · "));
+    }
     return frame().analysing ? tr("of iteration %1; computing…").arg(count(m_analyses->trace().iteration))
                              : tr("of iteration %1").arg(count(m_analyses->trace().iteration));
 }
