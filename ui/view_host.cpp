@@ -85,7 +85,8 @@ unrolled::Wanted ViewHost::wanted() const
 bool ViewHost::analysesFit() const
 {
     return m_analyses && m_analyses->of->trace == m_frame.lane().trace &&
-           m_analyses->loss == m_frame.pickedLoss && unrolled::has(*m_analyses, wanted());
+           m_analyses->loss == m_frame.pickedLoss && m_analyses->ghost == ghostTrace(m_frame) &&
+           unrolled::has(*m_analyses, wanted());
 }
 
 void ViewHost::requestAnalyses()
@@ -94,7 +95,7 @@ void ViewHost::requestAnalyses()
         m_patience.stop();
         m_analyst.drop();
     } else if (!analysesFit()) {
-        m_analyst.request(m_frame.lane().trace, m_frame.pickedLoss, wanted());
+        m_analyst.request(m_frame.lane().trace, m_frame.pickedLoss, wanted(), ghostTrace(m_frame));
         if (!m_frame.analysing && !m_patience.isActive())
             m_patience.start();
     }

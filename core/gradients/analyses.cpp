@@ -34,7 +34,7 @@ bool has(const Analyses& analyses, const Wanted& wanted)
 }
 
 std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& known, int loss,
-                                        const Wanted& wanted, const GoOn& goOn)
+                                        const Wanted& wanted, const GoOn& goOn, const TracePtr& ghost)
 {
     const std::shared_ptr<const TraceAnalysis> of =
         wanted.updates && known->updates.empty() ? withUpdates(known, goOn) : known;
@@ -43,6 +43,9 @@ std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysi
     const IterationTrace& trace = *of->trace;
     result->loss = loss >= 1 && loss <= trace.steps() && isCounted(trace, loss) ? loss : 0;
     result->paths = gradientPaths(trace, result->loss);
+    result->ghost = ghost;
+    if (ghost && (result->loss == 0 || isCounted(*ghost, result->loss)))
+        result->ghostPaths = gradientPaths(*ghost, result->loss);
     if (!wanted.ellipses)
         return result;
     const int s = result->loss > 0 ? result->loss : trace.steps();

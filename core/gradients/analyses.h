@@ -27,8 +27,10 @@ struct TraceAnalysis
 struct Analyses
 {
     std::shared_ptr<const TraceAnalysis> of;
-    int loss = 0;                    ///< a counted step, or 0 for L
-    std::vector<GradientPath> paths; ///< of every layer
+    int loss = 0;                         ///< a counted step, or 0 for L
+    std::vector<GradientPath> paths;      ///< of every layer
+    TracePtr ghost;                       ///< another trace of that shape to look at beside it; null for none
+    std::vector<GradientPath> ghostPaths; ///< its own; empty where it does not have that loss
     /// Of every layer, of the errors at that step; from T for L. Empty where they were not asked for.
     std::vector<ErrorEllipse> ellipses;
     std::vector<ErrorEllipse> cellEllipses; ///< by ∂/∂c; LSTM
@@ -43,7 +45,8 @@ std::shared_ptr<const TraceAnalysis> withUpdates(const std::shared_ptr<const Tra
                                                  const GoOn& goOn = {});
 /// `loss` as in Analyses; what is no counted step counts as 0. Throws Cancelled where `goOn` says no.
 std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss,
-                                        const Wanted& wanted = {}, const GoOn& goOn = {});
+                                        const Wanted& wanted = {}, const GoOn& goOn = {},
+                                        const TracePtr& ghost = {});
 /// Whether they have all of this of their trace.
 bool has(const Analyses& analyses, const Wanted& wanted);
 

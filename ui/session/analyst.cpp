@@ -17,6 +17,7 @@ struct Analyst::State
         TracePtr trace;
         int loss = 0;
         unrolled::Wanted wanted;
+        TracePtr ghost;
 
         bool operator==(const Request&) const = default;
     };
@@ -53,7 +54,7 @@ struct Analyst::State
                 const unrolled::GoOn goOn = [this] { return wanted.load(); };
                 if (!known || known->trace != order.trace)
                     known = unrolled::analyse(order.trace, goOn);
-                result = unrolled::analyse(known, order.loss, order.wanted, goOn);
+                result = unrolled::analyse(known, order.loss, order.wanted, goOn, order.ghost);
                 known = result->of;
             } catch (const std::exception&) {
                 result = nullptr; // called off, or no memory for it
@@ -97,11 +98,11 @@ Analyst::Analyst(QObject* parent) : QObject(parent), m_state(std::make_unique<St
 
 Analyst::~Analyst() = default;
 
-void Analyst::request(const TracePtr& trace, int loss, const unrolled::Wanted& wanted)
+void Analyst::request(const TracePtr& trace, int loss, const unrolled::Wanted& wanted, const TracePtr& ghost)
 {
     {
         const std::lock_guard lock(m_state->mutex);
-        const State::Request request{trace, loss, wanted};
+        const State::Request request{trace, loss, wanted, ghost};
         const bool inWork = m_state->working && m_state->wanted && m_state->now == request;
         m_state->next = inWork ? State::Request() : request;
     }

@@ -18,8 +18,9 @@ public:
     explicit Analyst(QObject* parent = nullptr);
     ~Analyst() override;
 
-    /// Emits ready() in this thread when it is done. `loss` as in unrolled::Analyses.
-    void request(const unrolled::TracePtr& trace, int loss, const unrolled::Wanted& wanted = {});
+    /// Emits ready() in this thread when it is done. `loss` and `ghost` as in unrolled::Analyses.
+    void request(const unrolled::TracePtr& trace, int loss, const unrolled::Wanted& wanted = {},
+                 const unrolled::TracePtr& ghost = {});
     /// Nobody looks any more: calls off what waits and what is in work.
     void drop();
     /// Blocks until nothing is under way and all results are out; for tests and exports.

@@ -68,7 +68,7 @@ int backwardOperation(const unrolled::CellSpec& cell, std::string_view channel)
 
 } // namespace
 
-const unrolled::IterationTrace* ghostOf(const Frame& frame)
+unrolled::TracePtr ghostTrace(const Frame& frame)
 {
     if (frame.empty() || frame.front != 0 || !frame.ghost || !frame.ghost->trace)
         return nullptr;
@@ -76,7 +76,7 @@ const unrolled::IterationTrace* ghostOf(const Frame& frame)
     const unrolled::IterationTrace& trace = frame.trace();
     const bool comparable = ghost.iteration == trace.iteration && ghost.cell == trace.cell &&
                             ghost.layers.size() == trace.layers.size() && ghost.steps() == trace.steps();
-    return comparable && ghost.loss != trace.loss ? &ghost : nullptr;
+    return comparable && ghost.loss != trace.loss ? frame.ghost->trace : nullptr;
 }
 
 bool inputArrived(const Frame& frame, int t)

@@ -49,7 +49,11 @@ const unrolled::Analyses* analysesOf(const Frame& frame);
 
 /// The run without the user's interventions, of the lane in front and with the same steps; null where there
 /// is none or nothing to tell it apart by.
-const unrolled::IterationTrace* ghostOf(const Frame& frame);
+unrolled::TracePtr ghostTrace(const Frame& frame);
+inline const unrolled::IterationTrace* ghostOf(const Frame& frame)
+{
+    return ghostTrace(frame).get();
+}
 
 /// Whether the forward or backward pass has computed something at this frame, t from 1, layer from 0. What is
 /// still on its way (alpha below 1) is not computed yet. Views use these instead of reading ticks themselves.

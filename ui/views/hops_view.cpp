@@ -58,6 +58,13 @@ const GradientPath* HopsView::path() const
     return m_analyses ? &m_analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer)) : nullptr;
 }
 
+const GradientPath* HopsView::ghost() const
+{
+    return m_analyses && !m_analyses->ghostPaths.empty()
+               ? &m_analyses->ghostPaths.at(static_cast<std::size_t>(frame().pickedLayer))
+               : nullptr;
+}
+
 std::vector<HopsView::Factor> HopsView::makeFactors() const
 {
     std::vector<Factor> result;
@@ -121,15 +128,15 @@ QString HopsView::rowName(int row) const
 
 double HopsView::log(int row, int t) const
 {
-    return logOf(m_factors.at(static_cast<std::size_t>(row)), t);
+    const Factor& factor = m_factors.at(static_cast<std::size_t>(row));
+    return path() ? logOf(factor, *path(), t) : std::numeric_limits<double>::quiet_NaN();
 }
 
-double HopsView::logOf(const Factor& factor, int t) const
+double HopsView::logOf(const Factor& factor, const GradientPath& of, int t)
 {
-    const GradientPath* of = path();
-    if (!of || t < 1 || t >= of->start)
+    if (t < 1 || t >= of.start)
         return std::numeric_limits<double>::quiet_NaN();
-    return std::log10((of->*factor.of)(t));
+    return std::log10((of.*factor.of)(t));
 }
 
 double HopsView::Layout::y(int row, double log) const
@@ -144,15 +151,16 @@ HopsView::Layout HopsView::layoutIn(const QRectF& body) const
     const int steps = frame().empty() ? 1 : frame().trace().steps();
     layout.time = timeAxis(body.width(), QFontInfo(font()).pixelSize(), steps);
     const std::vector<Factor>& all = m_factors;
-    const GradientPath* of = path();
     double low = 0;
     double high = 0;
-    for (const Factor& factor : all) {
-        for (int t = 1; of && t < of->start; ++t) {
-            const double log = std::log10((of->*factor.of)(t));
-            if (std::isfinite(log)) {
-                low = std::min(low, log);
-                high = std::max(high, log);
+    for (const GradientPath* of : {path(), ghost()}) {
+        for (const Factor& factor : all) {
+            for (int t = 1; of && t < of->start; ++t) {
+                const double log = logOf(factor, *of, t);
+                if (std::isfinite(log)) {
+                    low = std::min(low, log);
+                    high = std::max(high, log);
+                }
             }
         }
     }
@@ -195,12 +203,16 @@ QRectF HopsView::bar(int row, int t) const
 
 double HopsView::paintLegend(QPainter* painter, const QRectF& line) const
 {
-    const QString words = tr("bars down: lost, up: gained; the rows multiply to the last one");
-    if (painter && path()) {
+    if (!path())
+        return 0;
+    QString words = tr("bars down: lost, up: gained; the rows multiply to the last one");
+    if (ghost())
+        words += tr("; dotted: without the changes");
+    if (painter) {
         painter->setPen(colors().muted);
         painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter, words);
     }
-    return path() ? QFontMetricsF(smallFont()).horizontalAdvance(words) : 0;
+    return QFontMetricsF(smallFont()).horizontalAdvance(words);
 }
 
 void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const Factor& factor) const
@@ -241,7 +253,7 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
     const bool patterned = layout.time.column() > 6;
     const GradientPath& of = *path();
     for (int t = 1; t < of.start; ++t) {
-        const double value = logOf(factor, t);
+        const double value = logOf(factor, of, t);
         if (std::isnan(value))
             continue;
         const QRectF bar = barIn(layout, row, t, value);
@@ -271,9 +283,29 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
                                            QPointF(bar.center().x(), y + tip)}));
         }
     }
+    paintGhost(painter, layout, row, factor);
     painter.setRenderHint(QPainter::Antialiasing, false);
     painter.setPen(QPen(palette.muted, 1));
     painter.drawLine(QPointF(place.left(), std::round(one)), QPointF(place.right(), std::round(one)));
+}
+
+void HopsView::paintGhost(QPainter& painter, const Layout& layout, int row, const Factor& factor) const
+{
+    const GradientPath* of = ghost();
+    const bool boxes = layout.time.column() > 6;
+    painter.setPen(QPen(colors().text, 1, boxes ? Qt::DotLine : Qt::SolidLine));
+    painter.setBrush(Qt::NoBrush);
+    for (int t = 1; of && t < of->start; ++t) {
+        const double value = logOf(factor, *of, t);
+        if (!std::isfinite(value))
+            continue;
+        const QRectF bar = barIn(layout, row, t, value);
+        if (boxes)
+            painter.drawRect(bar);
+        else
+            painter.drawLine(value < 0 ? bar.bottomLeft() : bar.topLeft(),
+                             value < 0 ? bar.bottomRight() : bar.topRight());
+    }
 }
 
 void HopsView::paintBody(QPainter& painter, const QRectF& body)
@@ -335,7 +367,7 @@ QString HopsView::sentence() const
     for (std::size_t i = 0; hops > 0 && i < all.size(); ++i) {
         double sum = 0;
         for (int t = end; t < of->start; ++t)
-            sum += logOf(all[i], t);
+            sum += logOf(all[i], *of, t);
         const bool whole = i + 1 == all.size();
         if (whole)
             parts << tr("together %1").arg(QStringLiteral("×") + powerOfTen(sum));
@@ -366,7 +398,9 @@ QString HopsView::textOf(int t) const
     QStringList lines{tr("hop from step %1 back to step %2").arg(t + 1).arg(t)};
     const std::vector<Factor>& all = m_factors;
     for (std::size_t i = 0; i < all.size(); ++i)
-        lines << tr("%1 %2").arg(all[i].name, hopFactorText(logOf(all[i], t)));
+        lines << tr("%1 %2").arg(all[i].name, hopFactorText(logOf(all[i], *of, t)));
+    if (const GradientPath* other = ghost(); other && t < other->start)
+        lines << tr("without the changes: the hop %1").arg(hopFactorText(std::log10(other->whole(t))));
     const QString of1 =
         m_analyses->loss > 0 ? QStringLiteral("∂L") + subscript(m_analyses->loss) : QStringLiteral("∂L");
     const QString state = frame().trace().hasChannel("c") ? QStringLiteral("c") : QStringLiteral("h");

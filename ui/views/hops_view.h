@@ -67,11 +67,14 @@ private:
         double y(int row, double log) const;
     };
     const unrolled::GradientPath* path() const;
+    const unrolled::GradientPath* ghost() const; ///< of the run without the changes; null where there is none
     std::vector<Factor> makeFactors() const;
     Layout layoutIn(const QRectF& body) const;
-    double logOf(const Factor& factor, int t) const;
+    static double logOf(const Factor& factor, const unrolled::GradientPath& of, int t);
     static QRectF barIn(const Layout& layout, int row, int t, double log);
     void paintRow(QPainter& painter, const Layout& layout, int row, const Factor& factor) const;
+    /// Where the bars would end without the changes.
+    void paintGhost(QPainter& painter, const Layout& layout, int row, const Factor& factor) const;
 
     const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit
     std::vector<Factor> m_factors;

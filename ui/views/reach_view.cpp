@@ -113,7 +113,7 @@ std::vector<ReachView::Series> ReachView::series() const
         analyses->loss > 0 ? QStringLiteral("∂L_{%1}").arg(analyses->loss) : QStringLiteral("∂L");
     const auto add = [&](const QString& math, const QColor& color, Qt::PenStyle style, double width,
                          LegendEntry::Marker marker, bool hollow, std::vector<ScaledNumber> numbers) {
-        result.push_back({{math, color, style, width, marker, hollow}, std::move(numbers)});
+        result.push_back({{math, color, style, width, marker, hollow}, std::move(numbers), path.start});
     };
     std::vector<ScaledNumber> hidden;
     std::vector<ScaledNumber> watched;
@@ -131,6 +131,15 @@ std::vector<ReachView::Series> ReachView::series() const
     if (!norms.theory.empty())
         add(tr("allowed by the weights: (γ σ_{max}(W_{hh}))^{lag}"), palette.series[1], Qt::DotLine, 1.8,
             LegendEntry::Marker::None, false, boundOf(path, norms.theory));
+    if (!analyses->ghostPaths.empty()) {
+        const GradientPath& ghost = analyses->ghostPaths.at(layer);
+        std::vector<ScaledNumber> untouched;
+        for (const GradientPath::Step& step : ghost.steps)
+            untouched.push_back(step.hidden);
+        add(tr("without the changes"), palette.muted, Qt::DashLine, 1.2, LegendEntry::Marker::None, false,
+            std::move(untouched));
+        result.back().last = ghost.start;
+    }
     return result;
 }
 
@@ -140,8 +149,8 @@ std::vector<std::vector<double>> ReachView::curves() const
     for (const Series& one : series()) {
         std::vector<double>& logs = result.emplace_back();
         for (std::size_t i = 0; i < one.norms.size(); ++i)
-            logs.push_back(static_cast<int>(i) < start() ? one.norms[i].log10()
-                                                         : std::numeric_limits<double>::quiet_NaN());
+            logs.push_back(static_cast<int>(i) < one.last ? one.norms[i].log10()
+                                                          : std::numeric_limits<double>::quiet_NaN());
     }
     return result;
 }
@@ -294,7 +303,7 @@ void ReachView::rebuild(const QSize& size)
     for (std::size_t i = all.size(); i-- > 0;) { // what arrives lies on top
         const Series& one = all[i];
         const DecayTrail& trail = m_trails[all.size() - 1 - i];
-        trail.fill(placeableOf(one.norms), 1, start());
+        trail.fill(placeableOf(one.norms), 1, one.last);
         trail.look(one.look, one.look.color, colors().background, time.column(), markSize, all.size() < 2);
     }
 }

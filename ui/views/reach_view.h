@@ -71,6 +71,7 @@ private:
     {
         LegendEntry look;
         std::vector<unrolled::ScaledNumber> norms; ///< t from 1 at index t-1
+        int last;                                  ///< step that has one
     };
     std::vector<Series> series() const;
     Fading fading() const;

@@ -1,0 +1,83 @@
+#include "touch_room.h"
+
+#include "core/gradients/gradient_path.h"
+#include "ui/views/hops_view.h"
+#include "ui/views/reach_view.h"
+
+#include <cmath>
+
+/// The run without the changes, behind the gradients.
+class GhostTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void whatWouldArriveWithoutTheChangesIsACurve_data()
+    {
+        QTest::addColumn<int>("loss");
+        QTest::newRow("of the whole loss") << 0;
+        QTest::newRow("of the last loss") << 4;
+        QTest::newRow("of a loss before the cut") << 2;
+    }
+    void whatWouldArriveWithoutTheChangesIsACurve()
+    {
+        QFETCH(int, loss);
+        TouchRoom room;
+        cut(room);
+        room.window->views().pickLoss(loss);
+        room.settle();
+        auto* reach = qobject_cast<ReachView*>(room.window->views().find(QStringLiteral("reach")));
+        const TracePtr ghost = ghostTrace(reach->frame());
+        QVERIFY(ghost);
+        const GradientPath path = gradientPaths(*ghost, loss).front();
+        const std::vector<double> curve = reach->curves().back();
+        for (int t = 1; t <= 4; ++t) {
+            const double drawn = curve[static_cast<std::size_t>(t - 1)];
+            if (t <= path.start)
+                QCOMPARE(drawn, path.at(t).hidden.log10());
+            else
+                QVERIFY(std::isnan(drawn));
+        }
+        QVERIFY(reach->textAt(1).contains(QStringLiteral("without the changes: ")));
+    }
+
+    void theBarsOfTheHopsHaveAnOutline()
+    {
+        TouchRoom room;
+        cut(room);
+        auto* hops = qobject_cast<HopsView*>(room.window->views().find(QStringLiteral("hops")));
+        QVERIFY(hops->isVisible());
+        QVERIFY2(hops->textOf(2).contains(QStringLiteral("without the changes: the hop")),
+                 qPrintable(hops->textOf(2)));
+        const QImage with = hops->grab().toImage();
+        const std::size_t curves = reachCurves(room);
+        room.window->actions().ghost->trigger();
+        room.settle();
+        QVERIFY(!hops->textOf(2).contains(QStringLiteral("without the changes")));
+        QVERIFY(hops->grab().toImage() != with);
+        QCOMPARE(reachCurves(room), curves - 1);
+    }
+
+private:
+    /// Cuts the state after step 2 at the iteration on show, and looks at the gradients.
+    static void cut(TouchRoom& room)
+    {
+        Experiment experiment = room.window->document().experiment();
+        Intervention cut;
+        cut.kind = InterventionKind::Cut;
+        cut.iteration = here;
+        cut.steps = {2};
+        experiment.interventions = {cut};
+        room.window->take(experiment);
+        room.settle();
+        room.goTo(here);
+        room.key(Qt::Key_2, Qt::ControlModifier);
+    }
+    static std::size_t reachCurves(const TouchRoom& room)
+    {
+        return qobject_cast<ReachView*>(room.window->views().find(QStringLiteral("reach")))->curves().size();
+    }
+};
+
+QTEST_MAIN(GhostTest)
+#include "ghost_test.moc"
