@@ -261,6 +261,10 @@ void takeOperands(CommandLine& line, const CommandInfo& info, std::vector<std::s
         throw InputError("", calledName(info), "no EXPERIMENT",
                          "a built-in experiment (see unrolled list) or a file");
     }
+    if (!operands.empty() && info.command == Command::Window)
+        throw InputError("", "unrolled", "no command " + inQuotes(line.experiment),
+                         "list, show, train, trace, table, plot, sample or check; or an experiment alone, "
+                         "for the window");
     if (!operands.empty())
         throw InputError("", calledName(info), "one argument too many, " + inQuotes(operands.front()),
                          info.experiment ? "one experiment" : "no argument");
@@ -400,10 +404,10 @@ table KIND            CSV with all digits:
   --iteration N, --out F.csv
 
 plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
-                      jacobian, contribution, singular, update, summary,
-                      unrolled: the unrolled network, and cell: inside the cell
-                      of the last step; or report: all of these with the
-                      settings and the seed as a PDF
+                      jacobian, contribution, singular, reach, hops, ellipse,
+                      update, summary, unrolled: the unrolled network, and cell:
+                      inside the cell of the last step; or report: all of these
+                      with the settings and the seed as a PDF
   --iteration N
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as

@@ -127,7 +127,7 @@ Actions::Actions(QWidget* window)
               QT_TR_NOOP("Train the other two cells beside this one, in lockstep, on the same task, "
                          "data and seed, with as many hidden units"));
     compareCounts =
-        plain(QT_TR_NOOP("RNN, GRU and LSTM with as many &parameters"),
+        plain(QT_TR_NOOP("RNN, GRU and LSTM with about as many &parameters"),
               {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L)},
               QT_TR_NOOP("The same with hidden sizes that give each model about as many parameters"));
     compareValues = plain(QT_TR_NOOP("&Values of a setting…"), {},

@@ -127,6 +127,12 @@ QString Document::displayName() const
 {
     if (!m_file.isEmpty())
         return QFileInfo(m_file).completeBaseName();
+    // A built-in one by its id, while its task is the one it came with.
+    for (const unrolled::BuiltIn& known : unrolled::builtIns()) {
+        if (known.id == m_experiment.source &&
+            unrolled::readExperiment(m_experiment.source).task.id == m_experiment.task.id)
+            return QString::fromStdString(m_experiment.source);
+    }
     return QString::fromStdString(m_experiment.task.id);
 }
 

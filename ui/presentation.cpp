@@ -245,10 +245,10 @@ void Presentation::showFrame(const Frame& frame)
         m_told.clear();
     if (!m_told.isEmpty() && frame.alpha >= 1)
         m_toldAt = frame.ticks.index(frame.position);
-    m_caption->showCaption(m_told.isEmpty()
-                               ? tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(frame))
-                               : m_told,
-                           frame.phase());
+    QString words = tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(frame));
+    if (frame.lanes.size() > 1)
+        words = tr("%1: %2").arg(frame.lane().name, words);
+    m_caption->showCaption(m_told.isEmpty() ? words : m_told, frame.phase());
     if (frame.ticks.steps() != m_steps) {
         m_steps = frame.ticks.steps();
         arrange();
@@ -285,7 +285,7 @@ void Presentation::arrange()
 void Presentation::placeHint()
 {
     m_hint->adjustSize();
-    m_hint->move((width() - m_hint->width()) / 2, height() / 40);
+    m_hint->move((width() - m_hint->width()) / 2, m_caption->y() - m_hint->height() - height() / 60);
     m_hint->raise();
 }
 

@@ -17,6 +17,9 @@ private slots:
         row("show frob", "\"frob\": found no built-in experiment");
         row("show", "show: found no EXPERIMENT, expected a built-in experiment");
         row("show hello adding", "show: found one argument too many, \"adding\", expected one experiment");
+        row("plto decay hello",
+            "unrolled: found no command \"plto\", expected list, show, train, trace, table, "
+            "plot, sample or check; or an experiment alone, for the window");
         row("list hello", "list: found one argument too many, \"hello\", expected no argument");
         row("list --seed 3", "list: found the option --seed, expected no option");
         row("--frob",

@@ -13,8 +13,11 @@
 #include "ui/views/comparison_view.h"
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_view.h"
+#include "ui/views/ellipse_view.h"
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
+#include "ui/views/hops_view.h"
+#include "ui/views/reach_view.h"
 #include "ui/views/unrolled_view.h"
 #include "ui/views/update_view.h"
 #include "ui/views/weights_view.h"
@@ -60,6 +63,9 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
         {QStringLiteral("contribution"), {900, 500}, nullptr, false},
         {QStringLiteral("singular"), {900, 560}, nullptr, false},
+        {QStringLiteral("reach"), {900, 420}, make<ReachView>, false},
+        {QStringLiteral("hops"), {900, 520}, make<HopsView>, false},
+        {QStringLiteral("ellipse"), {1100, 420}, make<EllipseView>, false},
         {QStringLiteral("update"), {900, 420}, make<UpdateView>, false},
         {QStringLiteral("summary"), {900, 500}, nullptr, false},
         {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true},
@@ -80,6 +86,18 @@ const Kind& kindOf(const QString& name)
     return *known;
 }
 
+/// With what its views want to know of the gradients; the top layer is looked at.
+Frame analysed(Frame frame, const unrolled::Wanted& wanted)
+{
+    for (Lane& lane : frame.lanes) {
+        if (lane.trace && wanted.analyses)
+            lane.analyses = unrolled::analyse(unrolled::analyse(lane.trace), 0, wanted);
+    }
+    if (!frame.empty() && wanted.analyses)
+        frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
+    return frame;
+}
+
 std::unique_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& frame)
 {
     std::unique_ptr<View> view = kind.make();
@@ -89,7 +107,7 @@ std::unique_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& f
     view->setPalette(palette);
     view->setFont(plotFont(size));
     view->resize(size);
-    view->setFrame(frame);
+    view->setFrame(analysed(frame, view->wanted()));
     return view;
 }
 
@@ -129,24 +147,6 @@ AnalysisPainter analysisPainter(const QString& kind)
     if (kind == QLatin1String("jacobian"))
         return paintJacobian;
     return kind == QLatin1String("contribution") ? paintContribution : nullptr;
-}
-
-/// With the updates of its steps; the top layer is looked at.
-Frame withUpdates(Frame frame)
-{
-    for (Lane& lane : frame.lanes) {
-        if (!lane.trace)
-            continue;
-        auto of = std::make_shared<unrolled::TraceAnalysis>();
-        of->trace = lane.trace;
-        of->updates = unrolled::layerUpdates(*lane.trace);
-        auto analyses = std::make_shared<unrolled::Analyses>();
-        analyses->of = of;
-        lane.analyses = analyses;
-    }
-    if (!frame.empty())
-        frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
-    return frame;
 }
 
 unrolled::Table summaryOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
@@ -266,11 +266,11 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         {QStringLiteral("unrolled"), Export::tr("The unrolled networks")},
         {QStringLiteral("cell"), Export::tr("Inside the cells")},
         {QStringLiteral("weights"), Export::tr("Weights")},
+        {QStringLiteral("reach"), Export::tr("What arrives, and what could")},
+        {QStringLiteral("hops"), Export::tr("Each hop back, taken apart")},
+        {QStringLiteral("ellipse"), Export::tr("A circle of errors, carried back")},
         {QStringLiteral("update"), Export::tr("What each step would change")}};
-    const auto frame = [&](const std::vector<PlotLane>& of) {
-        const Frame plain = frameOf(of, shown);
-        return kind == QLatin1String("update") ? withUpdates(plain) : plain;
-    };
+    const auto frame = [&](const std::vector<PlotLane>& of) { return frameOf(of, shown); };
     if (lanes.size() > 1 && oneByOne.contains(kind)) {
         std::vector<NamedView> views;
         views.reserve(lanes.size());

@@ -225,6 +225,45 @@ void addCells(ReportFigures& figures, const ReportSubject& subject)
     }
 }
 
+void addWeights(ReportFigures& figures, int lanes)
+{
+    figures.add("weights", {900, 560 * lanes},
+                Export::tr("The recurrent weights of the first layer: value, gradient and update; and their "
+                           "eigenvalues in the complex plane with the unit circle, hollow where they "
+                           "began."));
+}
+
+/// Where the gradient goes, and what becomes of it on the way.
+void addGradients(ReportFigures& figures, const ReportSubject& subject,
+                  const std::function<void(double)>& done)
+{
+    const auto lanes = static_cast<int>(subject.lanes.size());
+    figures.add("itemised", {900, 700},
+                Export::tr("The gradient of each loss by itself: ‖∂Lₛ/∂hₜ‖, the time step t to the right, "
+                           "the loss s upwards, on a logarithmic scale of colours. Grey: below the floor, "
+                           "or 0."));
+    figures.add("reach", {900, 420 * lanes},
+                Export::tr("What arrives at each step, against what the norms of the hops allow and, of a "
+                           "simple RNN, the bound by γ and the largest singular value of its weights."));
+    done(0.8);
+    figures.add("hops", {900, 520 * lanes},
+                Export::tr("Every hop back taken apart: bars down lose, bars up gain, on a logarithmic axis "
+                           "around 1; the rows multiply to the last one."));
+    figures.add("jacobian", {900, 500},
+                Export::tr("The largest and the smallest singular value of ∂h_T/∂hₜ against the lag."));
+    done(0.85);
+    figures.add("ellipse", {1100, 420 * lanes},
+                Export::tr("A circle of errors at the last step, and the ellipse that the hops make of it at "
+                           "the steps before, with its half-axes."));
+    figures.add("contribution", {900, 500},
+                Export::tr("What each step adds to the gradient of the weights: norms on a logarithmic "
+                           "axis."));
+    done(0.9);
+    figures.add("update", {900, 420 * lanes},
+                Export::tr("What each step's gradient alone would change in the weights, and how much of it "
+                           "float32 would keep."));
+}
+
 void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::function<void(double)>& done)
 {
     ReportFigures figures(layout, subject);
@@ -257,7 +296,14 @@ void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::f
             "gates", {900, 700},
             Export::tr("The gates at each step, unit by unit; colours run linearly from −1 to +1, gates "
                        "themselves from 0 to 1."));
-    done(0.8);
+    addWeights(figures, lanes);
+    done(0.75);
+    addGradients(figures, subject, done);
+    if (subject.several())
+        figures.add("comparison", {1000, 130 + 100 * lanes},
+                    Export::tr("The models side by side: the norm of the gradient that reaches each step, "
+                               "what an update costs, and how far each of them is."));
+    done(0.95);
     figures.add("summary", {},
                 Export::tr("The layers with the shapes of their outputs and their numbers of parameters, as "
                            "counted here, by Keras and by PyTorch."));

@@ -391,6 +391,9 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
         const bool saturates = saturation < 0.95;
         const bool shrinks = recurrence < 0.95;
         if (ratio <= 0.95) {
+            if (saturates && shrinks && std::abs(saturation - recurrence) < 0.05)
+                return tr("%1, about equally to saturation (×%2) and to Wₕₕ (×%3).")
+                    .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
             if (saturates && shrinks)
                 return (saturation < recurrence
                             ? tr("%1, mostly to saturation (×%2); Wₕₕ takes the rest (×%3).")
@@ -416,7 +419,7 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
     const double kept = scaledNorm(signalGradient(trace, layer, t, {SignalKind::PreviousCell, {}}));
     if (cell == 0)
         return change(ratio, tr("∂L/∂h")) + QLatin1Char('.');
-    return tr("along the cell state %1 of the gradient passes back, along h %2.")
+    return tr("%1 of ∂L/∂c passes back along the cell state, %2 of ∂L/∂h along h.")
         .arg(percent(kept / cell), percent(ratio));
 }
 

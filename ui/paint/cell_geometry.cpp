@@ -67,7 +67,7 @@ CellAreas cellAreas(const QSizeF& size, int rows, int noteLines)
     const qreal wanted = std::min(340.0 * stretchLimit, width) * 0.66;
     const qreal spare = bottom - top - note - symbols - 12 - wanted;
     const int fit = static_cast<int>(std::floor(spare / areas.rowHeight));
-    const int least = std::min(rows, size.height() < 420 ? 2 : 3);
+    const int least = std::min(rows, size.height() < 420 ? 2 : 4);
     areas.rowsShown = std::max(std::min(rows, std::max(fit, least)), std::min(rows, 1));
     const qreal rowsHeight = areas.rowsShown * areas.rowHeight;
 

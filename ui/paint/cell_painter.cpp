@@ -409,10 +409,13 @@ QString labelText(double value, bool sign, bool gradient)
     const double size = std::abs(value);
     if (!sign && !gradient)
         return plainNumber(value);
-    if (!std::isfinite(value) || value == 0 || (size >= 0.005 && size < 1000))
+    // Two digits, which a gradient needs more decimals for than a state.
+    if (!std::isfinite(value) || value == 0 || (size >= (gradient ? 0.0995 : 0.005) && size < 1000))
         return signedNumber(value);
-    if (size >= 0.0005 && size < 1)
+    if (size >= 0.00995 && size < 1)
         return signedNumber(value, 3);
+    if (size >= 0.00095 && size < 1)
+        return signedNumber(value, 4);
     // One digit is all that fits; the table that opens on hovering has the rest.
     const QString digits = QString::number(size, 'e', 0);
     const auto e = digits.indexOf(QLatin1Char('e'));

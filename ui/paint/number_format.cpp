@@ -127,11 +127,13 @@ QString powerOfTen(double log10)
         return norm(log10 < 0 ? 0 : log10);
     if (std::abs(log10) < 2)
         return norm(QString::number(std::pow(10.0, log10), 'g', 2).toDouble());
-    const int tenths = static_cast<int>(std::lround(log10 * 10));
-    QString text = superscript(std::abs(tenths) / 10);
-    if (tenths % 10 != 0)
-        text += QStringLiteral("·") + superscript(std::abs(tenths) % 10);
-    return QStringLiteral("10") + (tenths < 0 ? QStringLiteral("⁻") : QString()) + text;
+    double exponent = std::floor(log10);
+    QString mantissa = QString::number(std::pow(10.0, log10 - exponent), 'f', 1);
+    if (mantissa == QLatin1String("10.0")) {
+        mantissa = QStringLiteral("1");
+        ++exponent;
+    }
+    return mantissa + QStringLiteral("·10") + superscript(static_cast<int>(exponent));
 }
 
 QString numberOnScale(double value, double step)

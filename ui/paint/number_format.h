@@ -16,7 +16,7 @@ QString lossNumber(double value);
 QString norm(double value);
 /// The same of 10^log10, also where that leaves double's range: "3.21·10⁻⁴⁰⁰".
 QString normOfLog(double log10);
-/// A factor: two digits, "0.41", and as a power of ten to a tenth beyond 1/100 and 100: "10⁻³·⁴".
+/// A factor: two digits, "0.41", and with a power of ten beyond 1/100 and 100: "4.0·10⁻⁴".
 QString powerOfTen(double log10);
 /// A number on a scale whose marks are `step` apart, with the digits that tell neighbours apart:
 /// "2.18·10⁻¹²".

@@ -59,7 +59,7 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(8);
     auto* intro = noteLabel(this);
-    intro->setText(tr("Training stops behind the first iteration for which one of these holds, at full speed "
+    intro->setText(tr("Training stops after the first iteration for which one of these holds, at full speed "
                       "and while playing. Going on does not stop again before it has ceased to hold."));
     grid->addWidget(intro, 0, 0, 1, 3);
     grid->setRowMinimumHeight(1, 4);

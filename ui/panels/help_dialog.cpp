@@ -43,9 +43,9 @@ HelpDialog::HelpDialog(const QMenuBar& menus, QWidget* parent) : QDialog(parent)
     text->setFrameShape(QFrame::NoFrame);
     QString html = QStringLiteral("<h3>%1</h3><ol>").arg(tr("First steps"));
     for (const QString& step :
-         {tr("Press Space: the letters go in one after the other, each cell hands its hidden state to the "
-             "next, and the network says "
-             "which letter comes next. Space again pauses."),
+         {tr("The window opens on the answers of the untrained network and their loss. Press Space: the "
+             "gradients go back through the cells, the weights are updated, and the next iteration goes "
+             "forward, letter after letter. Space again pauses."),
           tr("The arrow keys step forward and back. The step size beside the buttons says how far: an "
              "operation, a time step, a "
              "pass, an iteration."),

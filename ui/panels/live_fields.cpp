@@ -31,7 +31,7 @@ LiveFields::LiveFields(QWidget* parent)
         m_optimizer->addItem(optimizerTitle(static_cast<OptimizerKind>(kind)));
     form.row(tr("Optimizer"), m_optimizer, tr("The rule that turns gradients into an update"));
     form.row(tr("Momentum"), m_momentum, tr("The share of the last update that is kept, from 0 to below 1"));
-    form.row(tr("Clip gradients at"), m_clip,
+    form.row(tr("Clip at (0: off)"), m_clip,
              tr("Where the joint norm of all gradients is larger, they are scaled down to it; 0: off"));
     m_iterations->setRange(1, 1'000'000'000);
     m_iterations->setKeyboardTracking(false);

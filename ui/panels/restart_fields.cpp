@@ -8,6 +8,7 @@
 #include "ui/panels/form.h"
 #include "ui/session/experiment_edit.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -78,6 +79,7 @@ void RestartFields::buildTask(FormBuilder& form)
     for (const TaskInfo& info : taskInfos())
         m_task->addItem(qt(info.title), qt(info.id));
     m_task->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_task->view()->setMinimumWidth(m_task->view()->sizeHintForColumn(0) + 24);
     form.row(tr("Task"), m_task, tr("What the network learns"));
 
     m_fileRow = new QWidget(this);

@@ -162,7 +162,7 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
 
     const Column all[] = {{tr("parameters"), textOfParameters}, {tr("multiply–adds a step"), textOfProducts},
                           {tr("time an update"), textOfTime},   {tr("loss"), textOfLoss},
-                          {tr("right"), textOfAccuracy},        {tr("all right since"), textOfRight}};
+                          {tr("right"), textOfAccuracy},        {tr("all correct since"), textOfRight}};
     double right = body.right() - text;
     const double least = left + std::max(160.0, 0.3 * body.width()); // the steps come first
     for (auto column = std::rbegin(all); column != std::rend(all); ++column) {
@@ -343,6 +343,8 @@ QString ComparisonView::remark() const
     if (frame().lanes.size() < 2)
         return tr("Compare ▸ RNN, GRU and LSTM (Ctrl+L) puts other models beside this one");
     const std::size_t layers = frame().trace().layers.size();
+    if (frame().phase() == unrolled::Phase::Forward || frame().phase() == unrolled::Phase::Loss)
+        return tr("the gradients come in on the way back: press →");
     return layers > 1 ? tr("layer %1").arg(layerOf(frame().lane()) + 1) : QString();
 }
 
@@ -383,14 +385,12 @@ QString ComparisonView::textAt(const QPointF& pixel) const
         for (const Column& column : layout.columns)
             lines << QStringLiteral("%1: %2").arg(column.title, column.text(lane));
         if (frame().lanes.size() > 1 && static_cast<std::size_t>(place.lane) != frame().front)
-            lines << tr("press to bring it to the front");
+            lines << tr("click to show this model in the other views");
         return lines.join(QLatin1Char('\n'));
     }
-    QString text =
-        tr("%1: ‖∂L/∂h%2‖ = %3").arg(lane.name, subscript(place.t), normOfLog(logAt(lane, place.t)));
     if (!hiddenGradientComputed(frame(), place.t, layerOf(frame().lane())))
-        text += tr(" (not computed yet)");
-    return text;
+        return tr("%1: ‖∂L/∂h%2‖ is not computed yet").arg(lane.name, subscript(place.t));
+    return tr("%1: ‖∂L/∂h%2‖ = %3").arg(lane.name, subscript(place.t), normOfLog(logAt(lane, place.t)));
 }
 
 bool ComparisonView::ownsKey(const QKeyEvent& key) const

@@ -268,7 +268,9 @@ QString ReachView::taskWords() const
     const QString needs = lag.shortest == lag.longest
                               ? tr("the task needs lag %1").arg(lag.longest)
                               : tr("the task needs lags %1 to %2").arg(lag.shortest).arg(lag.longest);
-    return tr("%1 · accuracy %2 at this iteration").arg(needs, plainNumber(m_analyses->trace().accuracy));
+    return tr("%1 · %2 % of the answers right at this iteration")
+        .arg(needs)
+        .arg(qRound(100 * m_analyses->trace().accuracy));
 }
 
 QString ReachView::remark() const

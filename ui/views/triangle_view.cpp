@@ -177,8 +177,8 @@ QString TriangleView::remark() const
     if (table()->lossSteps().empty())
         return {};
     if (difference == 0)
-        return tr("the rows add up to ∂L/∂h: exactly");
-    return tr("the rows add up to ∂L/∂h: largest difference %1").arg(norm(difference));
+        return tr("as vectors the rows add up to ∂L/∂h: exactly");
+    return tr("as vectors the rows add up to ∂L/∂h: largest difference %1").arg(norm(difference));
 }
 
 QString TriangleView::describe() const

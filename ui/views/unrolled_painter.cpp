@@ -262,6 +262,11 @@ void UnrolledPainter::paintBands()
     const auto right = [&](const QRectF& chip, int t) {
         return own ? chip.right() : m_geometry.column(t).right();
     };
+    // The name of the recurrent weights stands above their band, where it does not hide the arrow.
+    const auto underArrow = [&](int t, int layer) {
+        const QLineF arrow = m_geometry.recurrentArrow(t, layer);
+        return QRectF(arrow.x1(), arrow.y1() - 8 * m_scale, 1, 16 * m_scale);
+    };
     weightBand(own ? m_geometry.outputChip(first) : m_geometry.sharedChip(Item::OutputWeight, -1),
                right(m_geometry.outputChip(last), last), Item::OutputWeight, -1);
     for (int from = 1, to = 1; from <= last; from = to + 1) {
@@ -275,8 +280,7 @@ void UnrolledPainter::paintBands()
                            : m_geometry.sharedChip(Item::InputWeight, layer, from),
                        right(m_geometry.inputChip(end, layer), end), Item::InputWeight, layer);
             if (m_geometry.detail() != StepDetail::Strip)
-                weightBand(own ? m_geometry.recurrentChip(begin, layer)
-                               : m_geometry.sharedChip(Item::RecurrentWeight, layer, from),
+                weightBand(own ? m_geometry.recurrentChip(begin, layer) : underArrow(begin, layer),
                            right(m_geometry.recurrentChip(end, layer), end), Item::RecurrentWeight, layer);
         }
     }
