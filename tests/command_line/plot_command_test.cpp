@@ -13,8 +13,9 @@ private slots:
     void plotsAreDrawnWithoutADisplay_data()
     {
         QTest::addColumn<QString>("kind");
-        for (const char* kind : {"decay", "hidden", "gates", "loss", "itemised", "jacobian", "contribution",
-                                 "singular", "update", "summary", "weights", "unrolled", "cell"})
+        for (const char* kind :
+             {"decay", "hidden", "gates", "loss", "itemised", "jacobian", "contribution", "singular", "reach",
+              "hops", "ellipse", "update", "summary", "weights", "unrolled", "cell"})
             QTest::newRow(kind) << kind;
     }
     void plotsAreDrawnWithoutADisplay()

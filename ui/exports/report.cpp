@@ -255,6 +255,10 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject,
     figures.add("ellipse", {1100, 420 * lanes},
                 Export::tr("A circle of errors at the last step, and the ellipse that the hops make of it at "
                            "the steps before, with its half-axes."));
+    if (subject.frame.position.iteration > 0)
+        figures.add("singular", {900, 560},
+                    Export::tr("The singular values of the recurrent weights over the iterations so far, on "
+                               "a logarithmic axis."));
     figures.add("contribution", {900, 500},
                 Export::tr("What each step adds to the gradient of the weights: norms on a logarithmic "
                            "axis."));
