@@ -265,11 +265,12 @@ private slots:
         const Frame frame = analysed(experiment);
         ReachView view;
         showIn(view, frame);
-        QCOMPARE(view.taskWords(), QStringLiteral("the task needs lag 6 · accuracy %1 at this iteration")
-                                       .arg(plainNumber(frame.trace().accuracy)));
+        QCOMPARE(view.taskWords(),
+                 QStringLiteral("the task needs lag 6 · %1 % of the answers right at this iteration")
+                     .arg(qRound(100 * frame.trace().accuracy)));
         QVERIFY(view.describe().contains(view.taskWords()));
         view.setFrame(analysed(experimentOf(CellKind::Rnn, "adding", 20)));
-        QVERIFY2(view.taskWords().startsWith(QStringLiteral("the task needs lags 10 to 19 · accuracy")),
+        QVERIFY2(view.taskWords().startsWith(QStringLiteral("the task needs lags 10 to 19 · ")),
                  qPrintable(view.taskWords()));
         view.setFrame(analysed(experimentOf(CellKind::Rnn)));
         QCOMPARE(view.taskWords(), QString());

@@ -201,7 +201,7 @@ void PanelTest::aWrongNumberIsToldInWordsAndChangesNothing_data()
                                                << "inf";
     QTest::newRow("nothing") << "Learning rate"
                              << " ";
-    QTest::newRow("a negative clipping norm") << "Clip gradients at"
+    QTest::newRow("a negative clipping norm") << "Clip at (0: off)"
                                               << "-1";
     QTest::newRow("a momentum of one") << "Momentum"
                                        << "1";
