@@ -262,9 +262,12 @@ void MainWindow::showFrame(const Frame& frame)
     if (frame.empty())
         return;
     m_timeline->setFrame(frame);
-    const QString words = caption(frame);
-    m_caption->showCaption(frame.lanes.size() > 1 ? tr("%1: %2").arg(frame.lane().name, words) : words,
-                           frame.phase());
+    QString words = caption(frame);
+    if (frame.lanes.size() > 1)
+        words = tr("%1: %2").arg(frame.lane().name, words);
+    if (frame.position.iteration == 0 && frame.phase() == unrolled::Phase::Loss && m_session.frontier() == 0)
+        words += QLatin1Char(' ') + tr("Press → to send its gradient back, or Space to play.");
+    m_caption->showCaption(words, frame.phase());
     if (m_divergenceShown && m_session.divergedAt() >= 0 &&
         frame.position.iteration < m_session.divergedAt()) {
         m_divergenceShown = false;

@@ -306,6 +306,8 @@ bool Presentation::event(QEvent* event)
 
 bool Presentation::eventFilter(QObject* object, QEvent* event)
 {
+    if (object == m_caption && event->type() == QEvent::Resize && m_hint->isVisible())
+        placeHint();
     if (event->type() != QEvent::MouseMove)
         return false;
     const auto* widget = qobject_cast<const QWidget*>(object);

@@ -179,10 +179,11 @@ void ReportLayout::figure(const std::vector<PaintFunction>& pictures, const QSiz
 {
     const auto number = static_cast<double>(pictures.size());
     const double each = (width() - (number - 1) * figureGap) / number;
-    // A natural size is not blown up.
-    const double scale = std::min(1.0, each / size.width());
     const QFont font = reportFont(12);
     const QStringList lines = wrapped(words, font, width());
+    // A natural size is not blown up, and what is higher than a page is made to fit.
+    const double highest = pageBottom() - pageTop - heightOf(lines, font) - 30;
+    const double scale = std::min({1.0, each / size.width(), highest / size.height()});
     const double height = size.height() * scale;
     add(height + 8 + heightOf(lines, font) + 22, [=, room = width()](QPainter& painter, double top) {
         double left = pageMargin;

@@ -64,8 +64,8 @@ void WeightsView::placeSpectrumSwitch()
     if (const QFont font = textFont(0.8); m_spectrum->font() != font)
         m_spectrum->setFont(font);
     const int width = std::min(m_spectrum->sizeHint().width(), static_cast<int>(caption.width()) + 8);
-    const QRect place(static_cast<int>(caption.left()) - 4, static_cast<int>(caption.top()) + 1, width,
-                      static_cast<int>(caption.height()) + 3);
+    const QRect place(static_cast<int>(caption.left()) - 4, static_cast<int>(caption.top()) + 3, width,
+                      static_cast<int>(caption.height()) + 1);
     if (place != m_spectrum->geometry())
         m_spectrum->setGeometry(place);
 }
