@@ -246,6 +246,9 @@ private slots:
         QTest::addColumn<QStringList>("said");
         QTest::newRow("of an RNN") << "rnn" << QStringList{"hello, RNN", "Figure 6."};
         QTest::newRow("of an LSTM") << "lstm" << QStringList{"hello, LSTM", "Figure 7."};
+        QTest::newRow("of three cells, whose figures are higher than a page")
+            << "three"
+            << QStringList{"hello, RNN, GRU, LSTM", "Every hop back", "A circle of errors", "side by side"};
         QTest::newRow("of two cells on a long sequence")
             << "two" << QStringList{"adding, RNN, GRU", "model.cell", "rnn, gru", "The experiment, GRU"};
     }
@@ -257,6 +260,10 @@ private slots:
         if (run == QLatin1String("rnn")) {
             all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
         } else if (run == QLatin1String("lstm")) {
+            all.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
+        } else if (run == QLatin1String("three")) {
+            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+            all.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
             all.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
         } else {
             all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn, "adding", 80));

@@ -10,9 +10,9 @@
 
 namespace ui {
 
-/// All that the views show of an iteration, on pages of a4Pixels: what ran with its settings and seed, the
-/// unrolled network, the inside of the last cell forwards and backwards, the gradient over time, the curves,
-/// hidden states, gates, the counts of parameters, and the whole experiment as a file. `progress` as
+/// All that the views show of an iteration, on pages of a4Pixels: what ran with its settings and seed, a
+/// figure of every kind of plot, the inside of the last cell forwards and backwards, the counts of
+/// parameters, and the whole experiment as a file. `progress` as
 /// exportAnimation's; no pages where it was called off. Needs a QApplication, as exportPlot does.
 std::vector<PaintFunction> reportPages(const std::vector<PlotLane>& lanes, std::int64_t iteration,
                                        const std::function<bool(double)>& progress = {});

@@ -295,6 +295,7 @@ void HopsView::paintGhost(QPainter& painter, const Layout& layout, int row, cons
     const bool boxes = layout.time.column() > 6;
     painter.setPen(QPen(colors().text, 1, boxes ? Qt::DotLine : Qt::SolidLine));
     painter.setBrush(Qt::NoBrush);
+    painter.setRenderHint(QPainter::Antialiasing, false); // thin lines stay crisp
     for (int t = 1; of && t < of->start; ++t) {
         const double value = logOf(factor, *of, t);
         if (!std::isfinite(value))
