@@ -11,15 +11,18 @@ using Packet = Eigen::internal::packet_traits<double>::type;
 constexpr Index packetRows = Eigen::internal::packet_traits<double>::size;
 constexpr Index panelRows = 3 * packetRows;
 
-/// out += panel·x for `Packets` packets of rows and `Columns` columns, held in registers.
-template<int Packets, int Columns>
-void addTile(const double* panel, const double* x, Index stride, Index depth, double* out, Index outStride)
+/// out = or += panel·x for `Packets` packets of rows and `Columns` columns, held in registers.
+template<bool Add, int Packets, int Columns>
+void takeTile(const double* panel, const double* x, Index stride, Index depth, double* out, Index outStride)
 {
     using namespace Eigen::internal;
+    // Without the pragmas the sums pass through the stack at both ends.
     Packet sums[Packets][Columns];
-    for (auto& row : sums) {
-        for (Packet& sum : row)
-            sum = pset1<Packet>(0.0);
+#pragma GCC unroll 4
+    for (int p = 0; p < Packets; ++p) {
+#pragma GCC unroll 4
+        for (int j = 0; j < Columns; ++j)
+            sums[p][j] = pset1<Packet>(0.0);
     }
     for (Index k = 0; k < depth; ++k) {
         Packet left[Packets];
@@ -32,23 +35,25 @@ void addTile(const double* panel, const double* x, Index stride, Index depth, do
         }
         panel += Packets * packetRows;
     }
+#pragma GCC unroll 4
     for (int j = 0; j < Columns; ++j) {
+#pragma GCC unroll 4
         for (int p = 0; p < Packets; ++p) {
             double* to = out + j * outStride + p * packetRows;
-            pstoreu(to, padd(ploadu<Packet>(to), sums[p][j]));
+            pstoreu(to, Add ? padd(ploadu<Packet>(to), sums[p][j]) : sums[p][j]);
         }
     }
 }
 
-template<int Packets>
-void addPanel(const double* panel, const double* x, Index stride, Index depth, double* out, Index outStride,
-              Index columns)
+template<bool Add, int Packets>
+void takePanel(const double* panel, const double* x, Index stride, Index depth, double* out, Index outStride,
+               Index columns)
 {
     Index j = 0;
     for (; j + 4 <= columns; j += 4)
-        addTile<Packets, 4>(panel, x + j * stride, stride, depth, out + j * outStride, outStride);
+        takeTile<Add, Packets, 4>(panel, x + j * stride, stride, depth, out + j * outStride, outStride);
     for (; j < columns; ++j)
-        addTile<Packets, 1>(panel, x + j * stride, stride, depth, out + j * outStride, outStride);
+        takeTile<Add, Packets, 1>(panel, x + j * stride, stride, depth, out + j * outStride, outStride);
 }
 
 /// Rows of the panel that starts at a row: three packets, but two and two rather than three and one at the
@@ -90,35 +95,46 @@ void PackedMatrix::packTransposed(const Source& matrix)
     }
 }
 
-void PackedMatrix::addProduct(Target out, const Source& x, Index first) const
+template<bool Add>
+void PackedMatrix::take(Target& out, const Source& x, Index first) const
 {
     const Index columns = x.cols();
     const Index depth = x.rows();
     for (Index row = 0; row < m_rows;) {
         const Index height = rowsFrom(row, m_rows);
         const double* panel = m_packed.data() + row * m_cols + first * height;
-        const auto add = [&](const double* in, double* to, Index stride, Index count) {
+        const auto panelTimes = [&](const double* in, double* to, Index stride, Index count) {
             if (height == panelRows)
-                addPanel<3>(panel, in, x.outerStride(), depth, to, stride, count);
+                takePanel<Add, 3>(panel, in, x.outerStride(), depth, to, stride, count);
             else if (height == 2 * packetRows)
-                addPanel<2>(panel, in, x.outerStride(), depth, to, stride, count);
+                takePanel<Add, 2>(panel, in, x.outerStride(), depth, to, stride, count);
             else
-                addPanel<1>(panel, in, x.outerStride(), depth, to, stride, count);
+                takePanel<Add, 1>(panel, in, x.outerStride(), depth, to, stride, count);
         };
         if (row + height <= m_rows) {
-            add(x.data(), out.data() + row, out.outerStride(), columns);
+            panelTimes(x.data(), out.data() + row, out.outerStride(), columns);
         } else {
             // The last rows stand in the way of what follows them.
             alignas(64) double tile[panelRows];
             for (Index j = 0; j < columns; ++j) {
                 std::fill_n(tile, height, 0.0);
-                add(x.data() + j * x.outerStride(), tile, height, 1);
+                panelTimes(x.data() + j * x.outerStride(), tile, height, 1);
                 for (Index i = row; i < m_rows; ++i)
-                    out(i, j) += tile[i - row];
+                    out(i, j) = (Add ? out(i, j) : 0) + tile[i - row];
             }
         }
         row += height;
     }
+}
+
+void PackedMatrix::addProduct(Target out, const Source& x, Index first) const
+{
+    take<true>(out, x, first);
+}
+
+void PackedMatrix::multiply(Target out, const Source& x) const
+{
+    take<false>(out, x, 0);
 }
 
 } // namespace unrolled

@@ -21,8 +21,13 @@ public:
 
     /// out += M[:, first …]·x, with as many columns of M as x has rows.
     void addProduct(Target out, const Source& x, Eigen::Index first = 0) const;
+    /// out = M·x
+    void multiply(Target out, const Source& x) const;
 
 private:
+    template<bool Add>
+    void take(Target& out, const Source& x, Eigen::Index first) const;
+
     Eigen::Index m_rows = 0;
     Eigen::Index m_cols = 0;
     Eigen::VectorXd m_packed; ///< panels of rows, each column by column; the last one filled up with zeros

@@ -12,6 +12,9 @@ namespace {
 constexpr double smallest = 1e-80;
 constexpr double largest = 1e80;
 
+/// From so many columns on it is worth packing the matrix of a hop.
+constexpr Eigen::Index manyColumns = 16;
+
 } // namespace
 
 BackwardSweep::BackwardSweep(const IterationTrace& trace, Eigen::Index columns) : m_trace(&trace)
@@ -19,8 +22,12 @@ BackwardSweep::BackwardSweep(const IterationTrace& trace, Eigen::Index columns) 
     for (int l = 0; l < static_cast<int>(trace.layers.size()); ++l) {
         Hops hops(trace, l);
         const Eigen::Index rows = hops.stateSize();
-        m_layers.push_back({std::move(hops), ScaledColumns(rows, columns), Eigen::MatrixXd(rows, columns)});
+        m_layers.push_back(
+            {std::move(hops), ScaledColumns(rows, columns), Eigen::MatrixXd(rows, columns), {}});
+        if (columns >= manyColumns)
+            m_layers.back().toHidden.resize(m_layers.back().hops.hiddenSize(), rows);
     }
+    m_squares.resize(columns);
     m_norms.resize(static_cast<std::size_t>(columns));
 }
 
@@ -70,14 +77,16 @@ void BackwardSweep::run(const std::vector<Injection>& injections, bool throughOu
 void BackwardSweep::measure(Layer& layer, Eigen::Index first)
 {
     ScaledColumns& state = layer.state;
-    for (Eigen::Index j = first; j < state.values.cols(); ++j) {
-        ScaledNumber norm =
-            scaledNormOf(state.values.col(j).head(layer.hops.hiddenSize()), state.exponents[j]);
-        const double size = std::abs(norm.mantissa);
-        const bool moved = norm.exponent != state.exponents[j];
-        if (!(size > smallest && size < largest) || moved)
-            state.normalise(j);
-        m_norms[static_cast<std::size_t>(j)] = norm;
+    const auto byHidden = state.values.topRows(layer.hops.hiddenSize());
+    const Eigen::Index columns = byHidden.cols();
+    m_squares.tail(columns - first) = byHidden.rightCols(columns - first).colwise().squaredNorm();
+    for (Eigen::Index j = first; j < columns; ++j) {
+        ScaledNumber& norm = m_norms[static_cast<std::size_t>(j)];
+        norm = {std::sqrt(m_squares[j]), state.exponents[j]};
+        if (norm.mantissa > smallest && norm.mantissa < largest)
+            continue;
+        norm = scaledNormOf(byHidden.col(j), state.exponents[j]);
+        state.normalise(j);
     }
 }
 
@@ -108,7 +117,15 @@ void BackwardSweep::passToOutput(int t, Eigen::Index first)
 void BackwardSweep::goBack(Layer& layer, const Hop& hop, Eigen::Index first)
 {
     const Eigen::Index active = layer.state.values.cols() - first;
-    hop.back(layer.state.values.rightCols(active), layer.previous.rightCols(active));
+    const auto state = layer.state.values.rightCols(active);
+    auto previous = layer.previous.rightCols(active);
+    if (layer.toHidden.empty()) {
+        hop.back(state, previous);
+    } else {
+        layer.toHidden.pack(hop.toHidden);
+        layer.toHidden.multiply(previous.topRows(hop.toHidden.rows()), state);
+        hop.backToCell(state, previous);
+    }
     layer.state.values.swap(layer.previous);
 }
 

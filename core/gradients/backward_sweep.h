@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/cells/packed_matrix.h"
 #include "core/gradients/hop.h"
 #include "core/gradients/scaled_columns.h"
 
@@ -47,6 +48,7 @@ private:
         Hops hops;
         ScaledColumns state;
         Eigen::MatrixXd previous; ///< the values of the step before
+        PackedMatrix toHidden;    ///< that of the hop, where there are many columns
     };
     void measure(Layer& layer, Eigen::Index first);
     void passDown(Layer& below, const Layer& above, const Hop& hop, Eigen::Index first);
@@ -56,6 +58,7 @@ private:
 
     const IterationTrace* m_trace;
     std::vector<Layer> m_layers;
+    Eigen::RowVectorXd m_squares; ///< ‖values‖² of every column
     std::vector<ScaledNumber> m_norms;
     Eigen::MatrixXd m_byInput;
     ScaledColumns m_readGradient; ///< by what step t reads, where it reads an output

@@ -48,8 +48,14 @@ struct Hop
     template<typename State, typename Previous>
     void back(const State& state, Previous&& previous) const
     {
+        previous.topRows(toHidden.rows()).noalias() = toHidden * state;
+        backToCell(state, previous);
+    }
+    /// The rows of c alone; none where there are none.
+    template<typename State, typename Previous>
+    void backToCell(const State& state, Previous&& previous) const
+    {
         const Eigen::Index n = toHidden.rows();
-        previous.topRows(n).noalias() = toHidden * state;
         if (state.rows() > n)
             previous.bottomRows(n) = (state.topRows(n).array().colwise() * cellByHidden.array() +
                                       state.bottomRows(n).array().colwise() * cellByCell.array())

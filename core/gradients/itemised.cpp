@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace unrolled {
 
 namespace {
 
-/// Columns that are carried back together: enough for matrix products, few enough for the cache.
-constexpr std::size_t blockSize = 128;
+/// Columns that are carried back together: many for one hop that has to be made, few enough for the cache.
+constexpr std::size_t blockSize = 192;
 
 std::vector<int> countedSteps(const IterationTrace& trace)
 {
@@ -40,9 +41,32 @@ void sweepLosses(const IterationTrace& trace, const std::vector<int>& steps,
 /// Adds the weighed columns up, step by step.
 void addRows(const SweepStep& step, double weight, ScaledColumns& sums)
 {
-    for (Eigen::Index j = step.first; j < step.state.values.cols(); ++j)
-        sums.add(step.t - 1, 0, weight * step.state.values.col(j).head(sums.values.rows()),
-                 step.state.exponents[j]);
+    const Eigen::Index columns = step.state.values.cols() - step.first;
+    const auto exponents = step.state.exponents.tail(columns);
+    const ScaledNumber* norms = step.normsOfH.data() + step.first;
+    // The largest exponent serves all: what is far below it is far below the sum.
+    int highest = std::numeric_limits<int>::min();
+    for (Eigen::Index j = 0; j < columns; ++j) {
+        if (norms[j].mantissa != 0)
+            highest = std::max(highest, exponents[j]);
+    }
+    Eigen::VectorXd weights(columns);
+    int last = highest;
+    double power = weight;
+    for (Eigen::Index j = 0; j < columns; ++j) {
+        if (norms[j].mantissa == 0) {
+            weights[j] = 0;
+            continue;
+        }
+        if (exponents[j] != last) {
+            last = exponents[j];
+            power = std::scalbn(weight, last - highest);
+        }
+        weights[j] = power;
+    }
+    if (highest > std::numeric_limits<int>::min())
+        sums.add(step.t - 1, 0, step.state.values.topRows(sums.values.rows()).rightCols(columns) * weights,
+                 highest);
 }
 
 double largestDifferenceOf(const ScaledColumns& sums, const Eigen::MatrixXd& total)
@@ -81,9 +105,19 @@ double lossWeight(const IterationTrace& trace)
 }
 
 Itemised::Itemised(const IterationTrace& trace, const GoOn& goOn)
-    : m_lossSteps(countedSteps(trace)), m_steps(static_cast<std::size_t>(trace.steps())),
-      m_norms(trace.layers.size(), std::vector<ScaledNumber>(m_lossSteps.size() * m_steps))
+    : m_lossSteps(countedSteps(trace)), m_norms(trace.layers.size())
 {
+    std::size_t cells = 0;
+    std::size_t before = 0; // counted steps before t
+    m_rows.reserve(static_cast<std::size_t>(trace.steps()));
+    for (int t = 1; t <= trace.steps(); ++t) {
+        m_rows.push_back(cells - before);
+        cells += m_lossSteps.size() - before;
+        before += isCounted(trace, t) ? 1 : 0;
+    }
+    for (auto& norms : m_norms)
+        norms.resize(cells);
+
     std::vector<ScaledColumns> sums;
     for (const LayerTrace& layer : trace.layers)
         sums.emplace_back(layer.hiddenSize(), trace.steps());
@@ -92,7 +126,7 @@ Itemised::Itemised(const IterationTrace& trace, const GoOn& goOn)
         throwUnless(goOn);
         addRows(step, weight, sums[static_cast<std::size_t>(step.layer)]);
         auto* row = m_norms[static_cast<std::size_t>(step.layer)].data() +
-                    static_cast<std::size_t>(step.t - 1) * m_lossSteps.size() + begin;
+                    m_rows[static_cast<std::size_t>(step.t - 1)] + begin;
         std::copy(step.normsOfH.begin() + step.first, step.normsOfH.end(), row + step.first);
     });
     for (std::size_t l = 0; l < sums.size(); ++l)
@@ -102,8 +136,9 @@ Itemised::Itemised(const IterationTrace& trace, const GoOn& goOn)
 
 ScaledNumber Itemised::norm(int layer, std::size_t k, int t) const
 {
-    return m_norms.at(static_cast<std::size_t>(layer))
-        .at(static_cast<std::size_t>(t - 1) * m_lossSteps.size() + k);
+    if (t > m_lossSteps.at(k))
+        return {};
+    return m_norms.at(static_cast<std::size_t>(layer)).at(m_rows.at(static_cast<std::size_t>(t - 1)) + k);
 }
 
 ScaledColumns itemisedAt(const IterationTrace& trace, int layer, int t)

@@ -19,7 +19,7 @@ public:
     /// The counted steps, from 1, rising.
     const std::vector<int>& lossSteps() const { return m_lossSteps; }
     int layers() const { return static_cast<int>(m_norms.size()); }
-    /// Of layer `layer` (from 0), the k-th counted step, and t (from 1) up to that step.
+    /// Of layer `layer` (from 0), the k-th counted step, and t (from 1); 0 where t is behind that step.
     ScaledNumber norm(int layer, std::size_t k, int t) const;
     /// How well the rows, each weighed as in L, add up to the gradient of the backward pass: the largest
     /// ‖Σ_s w ∂L_s/∂h_t − ∂L/∂h_t‖ / ‖∂L/∂h_t‖ of all t at which the trace holds ∂L/∂h_t to all digits.
@@ -27,8 +27,8 @@ public:
 
 private:
     std::vector<int> m_lossSteps;
-    std::size_t m_steps;
-    std::vector<std::vector<ScaledNumber>> m_norms; ///< per layer, counted steps × T
+    std::vector<std::size_t> m_rows; ///< where, in the norms of a layer, t has that of counted step 0
+    std::vector<std::vector<ScaledNumber>> m_norms; ///< per layer: for every t, those of s ≥ t
     std::vector<double> m_differences;
 };
 

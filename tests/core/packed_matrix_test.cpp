@@ -39,6 +39,11 @@ private slots:
         packed.addProduct(found.middleRows(1, rows), x);
         QVERIFY((found - expected).cwiseAbs().maxCoeff() < 1e-13);
 
+        Eigen::MatrixXd alone = start;
+        packed.multiply(alone.middleRows(1, rows), x);
+        QVERIFY((alone.middleRows(1, rows) - m * x).cwiseAbs().maxCoeff() < 1e-13);
+        QVERIFY(alone.row(0) == start.row(0) && alone.row(rows + 1) == start.row(rows + 1));
+
         const Eigen::MatrixXd transposed = m.transpose();
         packed.packTransposed(transposed);
         found = start;
