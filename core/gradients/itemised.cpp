@@ -1,6 +1,7 @@
 #include "core/gradients/itemised.h"
 
 #include "core/gradients/backward_sweep.h"
+#include "core/network/thread_pool.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,19 +24,22 @@ std::vector<int> countedSteps(const IterationTrace& trace)
     return steps;
 }
 
-/// Visits all counted steps, a block at a time; `begin` is the index of the block's first column.
-void sweepLosses(const IterationTrace& trace, const std::vector<int>& steps,
-                 const std::function<void(std::size_t begin, const SweepStep&)>& visit)
+std::size_t blocksOf(const std::vector<int>& steps)
 {
-    for (std::size_t begin = 0; begin < steps.size(); begin += blockSize) {
-        const std::size_t end = std::min(steps.size(), begin + blockSize);
-        std::vector<Injection> injections;
-        for (std::size_t k = end; k-- > begin;)
-            injections.push_back(
-                {steps[k], static_cast<Eigen::Index>(k - begin), ownLossGradient(trace, steps[k])});
-        BackwardSweep sweep(trace, static_cast<Eigen::Index>(end - begin));
-        sweep.run(injections, true, [&](const SweepStep& step) { visit(begin, step); });
-    }
+    return (steps.size() + blockSize - 1) / blockSize;
+}
+
+/// Visits a block of the counted steps; `begin` is the index of its first column.
+void sweepBlock(const IterationTrace& trace, const std::vector<int>& steps, std::size_t begin,
+                const std::function<void(const SweepStep&)>& visit)
+{
+    const std::size_t end = std::min(steps.size(), begin + blockSize);
+    std::vector<Injection> injections;
+    injections.reserve(end - begin);
+    for (std::size_t k = end; k-- > begin;)
+        injections.push_back(
+            {steps[k], static_cast<Eigen::Index>(k - begin), ownLossGradient(trace, steps[k])});
+    BackwardSweep(trace, static_cast<Eigen::Index>(end - begin)).run(injections, true, visit);
 }
 
 /// Adds the weighed columns up, step by step.
@@ -104,7 +108,7 @@ double lossWeight(const IterationTrace& trace)
     return 1.0 / (mean ? counted : 1) / trace.batch;
 }
 
-Itemised::Itemised(const IterationTrace& trace, const GoOn& goOn)
+Itemised::Itemised(const IterationTrace& trace, const GoOn& goOn, int threads)
     : m_lossSteps(countedSteps(trace)), m_norms(trace.layers.size())
 {
     std::size_t cells = 0;
@@ -118,20 +122,36 @@ Itemised::Itemised(const IterationTrace& trace, const GoOn& goOn)
     for (auto& norms : m_norms)
         norms.resize(cells);
 
-    std::vector<ScaledColumns> sums;
-    for (const LayerTrace& layer : trace.layers)
-        sums.emplace_back(layer.hiddenSize(), trace.steps());
+    const std::size_t blocks = blocksOf(m_lossSteps);
     const double weight = lossWeight(trace);
-    sweepLosses(trace, m_lossSteps, [&](std::size_t begin, const SweepStep& step) {
-        throwUnless(goOn);
-        addRows(step, weight, sums[static_cast<std::size_t>(step.layer)]);
-        auto* row = m_norms[static_cast<std::size_t>(step.layer)].data() +
-                    m_rows[static_cast<std::size_t>(step.t - 1)] + begin;
-        std::copy(step.normsOfH.begin() + step.first, step.normsOfH.end(), row + step.first);
-    });
-    for (std::size_t l = 0; l < sums.size(); ++l)
-        m_differences.push_back(
-            largestDifferenceOf(sums[l], trace.channel(static_cast<int>(l), "h").gradient));
+    std::vector<std::vector<ScaledColumns>> sums(blocks); // per layer
+    auto sweep = [&](int job) {
+        const std::size_t block = blocks - 1 - static_cast<std::size_t>(job); // the longest first
+        const std::size_t begin = block * blockSize;
+        const int last = m_lossSteps[std::min(m_lossSteps.size(), begin + blockSize) - 1];
+        for (const LayerTrace& layer : trace.layers)
+            sums[block].emplace_back(layer.hiddenSize(), last);
+        sweepBlock(trace, m_lossSteps, begin, [&](const SweepStep& step) {
+            throwUnless(goOn);
+            const auto layer = static_cast<std::size_t>(step.layer);
+            addRows(step, weight, sums[block][layer]);
+            auto* row = m_norms[layer].data() + m_rows[static_cast<std::size_t>(step.t - 1)] + begin;
+            std::copy(step.normsOfH.begin() + step.first, step.normsOfH.end(), row + step.first);
+        });
+    };
+    if (threads < 1)
+        threads = static_cast<int>(std::thread::hardware_concurrency());
+    ThreadPool(std::clamp(threads, 1, std::max(1, static_cast<int>(blocks))))
+        .run(static_cast<int>(blocks), sweep);
+
+    for (std::size_t l = 0; l < trace.layers.size(); ++l) {
+        ScaledColumns all(trace.layers[l].hiddenSize(), trace.steps());
+        for (const auto& some : sums) {
+            for (Eigen::Index t = 0; t < some[l].values.cols(); ++t)
+                all.add(t, 0, some[l].values.col(t), some[l].exponents[t]);
+        }
+        m_differences.push_back(largestDifferenceOf(all, trace.channel(static_cast<int>(l), "h").gradient));
+    }
 }
 
 ScaledNumber Itemised::norm(int layer, std::size_t k, int t) const
@@ -146,15 +166,17 @@ ScaledColumns itemisedAt(const IterationTrace& trace, int layer, int t)
     const std::vector<int> steps = countedSteps(trace);
     const Eigen::Index hidden = trace.layers.at(static_cast<std::size_t>(layer)).hiddenSize();
     ScaledColumns result(hidden, static_cast<Eigen::Index>(steps.size()));
-    sweepLosses(trace, steps, [&](std::size_t begin, const SweepStep& step) {
-        if (step.layer != layer || step.t != t)
-            return;
-        for (Eigen::Index j = step.first; j < step.state.values.cols(); ++j) {
-            const Eigen::Index k = static_cast<Eigen::Index>(begin) + j;
-            result.values.col(k) = step.state.values.col(j).head(hidden);
-            result.exponents[k] = step.state.exponents[j];
-        }
-    });
+    for (std::size_t begin = 0; begin < steps.size(); begin += blockSize) {
+        sweepBlock(trace, steps, begin, [&](const SweepStep& step) {
+            if (step.layer != layer || step.t != t)
+                return;
+            for (Eigen::Index j = step.first; j < step.state.values.cols(); ++j) {
+                const Eigen::Index k = static_cast<Eigen::Index>(begin) + j;
+                result.values.col(k) = step.state.values.col(j).head(hidden);
+                result.exponents[k] = step.state.exponents[j];
+            }
+        });
+    }
     return result;
 }
 

@@ -13,8 +13,9 @@ namespace unrolled {
 class Itemised
 {
 public:
-    /// Throws Cancelled where `goOn` says no.
-    explicit Itemised(const IterationTrace& trace, const GoOn& goOn = {});
+    /// Throws Cancelled where `goOn` says no, which is asked on any of `threads` threads; below 1: as many as
+    /// there are processors. No bit depends on their number. Throws std::system_error.
+    explicit Itemised(const IterationTrace& trace, const GoOn& goOn = {}, int threads = 0);
 
     /// The counted steps, from 1, rising.
     const std::vector<int>& lossSteps() const { return m_lossSteps; }

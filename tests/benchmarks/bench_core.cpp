@@ -37,11 +37,11 @@ void record(benchmark::State& state, const Experiment& experiment)
 }
 
 /// The whole table ‖∂L_s/∂h_t‖, with the loss of every step.
-void itemised(benchmark::State& state, const Experiment& experiment)
+void itemised(benchmark::State& state, const Experiment& experiment, int threads)
 {
     const TracePtr trace = Trainer(experiment).record();
     for (auto _ : state)
-        benchmark::DoNotOptimize(Itemised(*trace));
+        benchmark::DoNotOptimize(Itemised(*trace, {}, threads));
 }
 
 /// The products of train/CELL/h128/T100/B32 alone, as Eigen takes them: the recurrent ones of each step,
@@ -126,14 +126,17 @@ void registerAll()
         })->Unit(benchmark::kMicrosecond);
     }
     for (const CellKind cell : cells) {
-        for (const int steps : {100, 500, 1000}) {
+        const auto add = [cell](int steps, const std::string& ending, int threads) {
             const std::string label =
-                "itemised/" + std::string(name(cell)) + "/h64/T" + std::to_string(steps);
-            benchmark::RegisterBenchmark(label.c_str(), [settings = textExperiment(cell, 64, steps, 1)](
-                                                            benchmark::State& state) {
-                itemised(state, settings);
+                "itemised/" + std::string(name(cell)) + "/h64/T" + std::to_string(steps) + ending;
+            benchmark::RegisterBenchmark(label.c_str(), [settings = textExperiment(cell, 64, steps, 1),
+                                                         threads](benchmark::State& state) {
+                itemised(state, settings, threads);
             })->Unit(benchmark::kMillisecond);
-        }
+        };
+        for (const int steps : {100, 500, 1000})
+            add(steps, "", 1);
+        add(1000, "/threads:2", 2);
     }
     benchmark::RegisterBenchmark("seek/hello", seekHello)->Unit(benchmark::kMicrosecond);
 }

@@ -19,6 +19,7 @@ class ItemisedTest : public QObject
 private slots:
     void rowsAddUpToTheTotal_data();
     void rowsAddUpToTheTotal();
+    void threadsChangeNoBit();
     void aRowPerCountedStepAndEarlierStep();
     void losesNothingBelowDoublesRange();
     void losesNothingAboveDoublesRange();
@@ -74,6 +75,27 @@ void ItemisedTest::rowsAddUpToTheTotal()
             QVERIFY2(
                 error <= 1e-12 * size,
                 qPrintable(QString("layer %1, t = %2: %3 of %4").arg(layer + 1).arg(t).arg(error).arg(size)));
+        }
+    }
+}
+
+void ItemisedTest::threadsChangeNoBit()
+{
+    const int length = 230;
+    const TracePtr trace = Trainer(textExperiment({CellKind::Gru, {}, {}}, {6, 5}, length)).record();
+    const Itemised alone(*trace, {}, 1);
+    for (const int threads : {0, 2, 5}) {
+        const Itemised shared(*trace, {}, threads);
+        for (int layer = 0; layer < 2; ++layer) {
+            QVERIFY(shared.largestDifference(layer) == alone.largestDifference(layer));
+            for (std::size_t k = 0; k < alone.lossSteps().size(); ++k) {
+                for (int t = 1; t <= alone.lossSteps()[k]; ++t) {
+                    const ScaledNumber one = alone.norm(layer, k, t);
+                    const ScaledNumber other = shared.norm(layer, k, t);
+                    QVERIFY(one.mantissa > 0 && other.mantissa == one.mantissa &&
+                            other.exponent == one.exponent);
+                }
+            }
         }
     }
 }
