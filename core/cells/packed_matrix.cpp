@@ -56,6 +56,14 @@ void takePanel(const double* panel, const double* x, Index stride, Index depth, 
         takeTile<Add, Packets, 1>(panel, x + j * stride, stride, depth, out + j * outStride, outStride);
 }
 
+/// A whole panel; rows of a constant number are copied in packets.
+template<int Rows>
+void packPanel(const PackedMatrix::Source& matrix, Index first, double* panel)
+{
+    Eigen::Map<Eigen::Matrix<double, Rows, Eigen::Dynamic>>(panel, Rows, matrix.cols()) =
+        matrix.middleRows<Rows>(first);
+}
+
 /// Rows of the panel that starts at a row: three packets, but two and two rather than three and one at the
 /// end.
 Index rowsFrom(Index first, Index rows)
@@ -78,8 +86,14 @@ void PackedMatrix::pack(const Source& matrix)
     for (Index first = 0; first < m_rows;) {
         const Index height = rowsFrom(first, m_rows);
         const Index filled = std::min(height, m_rows - first);
-        Eigen::Map<Eigen::MatrixXd> panel(m_packed.data() + first * m_cols, height, m_cols);
-        panel.topRows(filled) = matrix.middleRows(first, filled);
+        double* panel = m_packed.data() + first * m_cols;
+        if (filled == panelRows)
+            packPanel<panelRows>(matrix, first, panel);
+        else if (filled == 2 * packetRows)
+            packPanel<2 * packetRows>(matrix, first, panel);
+        else
+            Eigen::Map<Eigen::MatrixXd>(panel, height, m_cols).topRows(filled) =
+                matrix.middleRows(first, filled);
         first += height;
     }
 }
