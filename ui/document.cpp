@@ -8,6 +8,7 @@
 #include <QFileInfo>
 #include <QSettings>
 #include <QUndoStack>
+#include <algorithm>
 
 namespace ui {
 
@@ -128,11 +129,13 @@ QString Document::displayName() const
     if (!m_file.isEmpty())
         return QFileInfo(m_file).completeBaseName();
     // A built-in one by its id, while its task is the one it came with.
-    for (const unrolled::BuiltIn& known : unrolled::builtIns()) {
-        if (known.id == m_experiment.source &&
-            unrolled::readExperiment(m_experiment.source).task.id == m_experiment.task.id)
-            return QString::fromStdString(m_experiment.source);
-    }
+    const auto& known = unrolled::builtIns();
+    const bool builtIn = m_experiment.task.id == m_saved.task.id &&
+                         std::any_of(known.begin(), known.end(), [this](const unrolled::BuiltIn& one) {
+                             return one.id == m_saved.source;
+                         });
+    if (builtIn)
+        return QString::fromStdString(m_saved.source);
     return QString::fromStdString(m_experiment.task.id);
 }
 
