@@ -355,7 +355,7 @@ private slots:
             row.result += value;
         }
         row.evaluate = [](const std::vector<double>& x) { return x[0] + x[1] + x[2]; };
-        QCOMPARE(rowText(row, 2, false), QStringLiteral("1.41 + 0.53 + 0.01 = +1.96"));
+        QCOMPARE(rowText(row, 2, false), QStringLiteral("1.41 + 0.53 + 0.01 ≈ +1.96"));
         // 1.41 + 0.53 + 0.01 is 1.95: a third decimal makes it add up.
         QCOMPARE(equationDigits({row}, false, 4), 3);
         QCOMPARE(rowText(row, 3, false), QStringLiteral("1.414 + 0.530 + 0.012 = +1.956"));

@@ -215,8 +215,8 @@ void CodeViewTest::writesVectorsOutAndMatricesByShapeAndNorm()
     QCOMPARE(codeValueText(Eigen::Vector3d(0.25, -1.5, 0)), QStringLiteral("[+0.25 −1.50 0]"));
     QCOMPARE(codeValueText(Eigen::MatrixXd::Constant(1, 1, 2)), QStringLiteral("2"));
     QCOMPARE(codeValueText(Eigen::MatrixXd::Constant(2, 2, 0.5)),
-             QStringLiteral("[[+0.50 +0.50 … (2×2) ‖·‖ = 1"));
-    QVERIFY(codeValueText(Eigen::VectorXd::Constant(9, 0.5)).endsWith(QStringLiteral("… (9) ‖·‖ = 1.5")));
+             QStringLiteral("[[+0.50 +0.50 … (2×2) ‖·‖ = 1.00"));
+    QVERIFY(codeValueText(Eigen::VectorXd::Constant(9, 0.5)).endsWith(QStringLiteral("… (9) ‖·‖ = 1.50")));
 }
 
 void CodeViewTest::keepsTheRunningLineInSight()

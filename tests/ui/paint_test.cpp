@@ -81,6 +81,8 @@ private slots:
     void plainNumbers();
     void norms_data();
     void norms();
+    void chosenNumbersAreShort_data();
+    void chosenNumbersAreShort();
     void numbersOnAScale_data();
     void numbersOnAScale();
     void exactNumbersComeBack();
@@ -235,10 +237,12 @@ void PaintTest::norms_data()
     QTest::addColumn<double>("value");
     QTest::addColumn<QString>("text");
     QTest::newRow("about one") << 1.1342 << "1.13";
-    QTest::newRow("small") << 0.0037 << "0.0037";
-    QTest::newRow("rounds up into the fixed range") << 0.00099996 << "0.001";
-    QTest::newRow("tiny") << 3.7e-12 << "3.7·10⁻¹²";
-    QTest::newRow("a power of ten") << 1e-5 << "1·10⁻⁵";
+    QTest::newRow("small") << 0.0037 << "0.00370";
+    QTest::newRow("rounds up into the fixed range") << 0.00099996 << "0.00100";
+    QTest::newRow("tiny") << 3.7e-12 << "3.70·10⁻¹²";
+    QTest::newRow("a power of ten") << 1e-5 << "1.00·10⁻⁵";
+    QTest::newRow("zeros at the end are digits") << 0.09 << "0.0900";
+    QTest::newRow("rounds up to a whole number") << 9.9996 << "10.0";
     QTest::newRow("tens") << 18.14 << "18.1";
     QTest::newRow("thousands keep their digits") << 1234.4 << "1234";
     QTest::newRow("large") << 1.234e7 << "1.23·10⁷";
@@ -253,6 +257,26 @@ void PaintTest::norms()
     QFETCH(double, value);
     QFETCH(QString, text);
     QCOMPARE(norm(value), text);
+}
+
+void PaintTest::chosenNumbersAreShort_data()
+{
+    QTest::addColumn<double>("value");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("a limit") << 0.001 << "0.001";
+    QTest::newRow("a whole number") << 5.0 << "5";
+    QTest::newRow("a half") << 0.5 << "0.5";
+    QTest::newRow("tiny") << 1e-6 << "1·10⁻⁶";
+    QTest::newRow("with digits") << 0.0375 << "0.0375";
+    QTest::newRow("large") << 2.5e7 << "2.5·10⁷";
+    QTest::newRow("negative") << -0.25 << "−0.25";
+}
+
+void PaintTest::chosenNumbersAreShort()
+{
+    QFETCH(double, value);
+    QFETCH(QString, text);
+    QCOMPARE(chosenNumber(value), text);
 }
 
 void PaintTest::exactNumbersComeBack()

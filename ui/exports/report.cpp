@@ -149,11 +149,11 @@ void addHead(ReportLayout& layout, const ReportSubject& subject)
                shares, true);
     for (std::size_t i = 0; i < subject.lanes.size(); ++i) {
         const unrolled::IterationTrace& trace = *subject.frame.lanes[i].trace;
-        const auto number = [](double value) {
-            return std::isfinite(value) ? norm(value) : QStringLiteral("–");
+        const auto number = [](double value, QString (*format)(double) = norm) {
+            return std::isfinite(value) ? format(value) : QStringLiteral("–");
         };
         layout.row({subject.lanes[i].name, count(subject.lanes[i].history->layout().size()),
-                    number(trace.loss), number(trace.accuracy), number(trace.gradientNorm)},
+                    number(trace.loss), number(trace.accuracy, chosenNumber), number(trace.gradientNorm)},
                    shares);
     }
     layout.space(22);
@@ -238,7 +238,7 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject,
                   const std::function<void(double)>& done)
 {
     const auto lanes = static_cast<int>(subject.lanes.size());
-    figures.add("itemised", {900, 700},
+    figures.add("itemised", {},
                 Export::tr("The gradient of each loss by itself: ‖∂Lₛ/∂hₜ‖, the time step t to the right, "
                            "the loss s upwards, on a logarithmic scale of colours. Grey: below the floor, "
                            "or 0."));

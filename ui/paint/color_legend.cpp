@@ -23,7 +23,7 @@ double roundedRange(double magnitude)
 
 QString rangeText(double range)
 {
-    return norm(range);
+    return chosenNumber(range);
 }
 
 int rangeExponent(double range)

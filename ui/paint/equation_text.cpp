@@ -136,6 +136,26 @@ void alignRows(std::vector<EquationRow>& rows, bool significant)
         row.scale = largest;
 }
 
+namespace {
+
+/// A row's result as the numbers on show give it, exactly.
+double workedOut(const EquationRow& row, const NumberStyle& style)
+{
+    std::vector<double> shown = row.numbers();
+    for (double& value : shown)
+        value = shownValue(value, style);
+    return row.evaluate(shown);
+}
+
+/// Whether the numbers on show give the result on show, to its last digit.
+bool worksOut(const EquationRow& row, const NumberStyle& style)
+{
+    const double result = shownValue(row.result, style);
+    return std::abs(shownValue(workedOut(row, style), style) - result) <= 1e-9 * std::abs(result);
+}
+
+} // namespace
+
 int equationDigits(const std::vector<EquationRow>& rows, bool significant, int most)
 {
     const int least = significant ? 3 : 2;
@@ -147,18 +167,14 @@ int equationDigits(const std::vector<EquationRow>& rows, bool significant, int m
             if (!row.evaluate || !row.hasResult)
                 continue;
             const NumberStyle style = styleOf(row, digits, significant);
-            std::vector<double> shown = row.numbers();
-            for (double& value : shown)
-                value = shownValue(value, style);
-            const double result = shownValue(row.result, style);
-            const double worked = row.evaluate(shown);
-            if (std::abs(shownValue(worked, style) - result) <= 1e-9 * std::abs(result))
+            if (worksOut(row, style))
                 continue;
+            const double result = shownValue(row.result, style);
             const double size = style.reference > 0 ? style.reference : std::max(std::abs(result), 1e-300);
             const double unit = significant ? std::pow(10.0, std::floor(std::log10(size)) - digits + 1)
                                             : std::pow(10.0, -digits);
             // A last digit that is off by one is what rounding allows; more is not.
-            misses += std::abs(worked - result) < 1.51 * unit ? 0.1 : 1;
+            misses += std::abs(workedOut(row, style) - result) < 1.51 * unit ? 0.1 : 1;
         }
         if (misses < bestMisses - 1e-9) {
             bestMisses = misses;
@@ -201,7 +217,9 @@ std::vector<QString> rowColumns(const EquationRow& row, int digits, bool signifi
     if (exponent != 0)
         columns.push_back(QStringLiteral(")") + power);
     if (row.hasResult) {
-        columns.push_back(QStringLiteral("="));
+        // A reader who adds up the rounded numbers is told where the last digit comes out differently.
+        const bool exactly = !row.evaluate || !std::isfinite(row.result) || worksOut(row, style);
+        columns.push_back(exactly ? QStringLiteral("=") : QStringLiteral("≈"));
         QString result = equationNumber(row.result, style) + power;
         if (row.signedResult && row.result > 0 && shownValue(row.result, style) != 0)
             result.prepend(QLatin1Char('+'));

@@ -41,6 +41,14 @@ int decimalsFor(double magnitude, int decimals)
     return magnitude < 1000 ? std::min(decimals, 1) : 0;
 }
 
+/// Written out with so many significant digits, zeros at the end included: "0.0900".
+QString significant(double value, int digits)
+{
+    const QString rounded = QString::number(std::abs(value), 'e', digits - 1);
+    const int exponent = rounded.mid(rounded.indexOf(QLatin1Char('e')) + 1).toInt();
+    return withTrueMinus(QString::number(value, 'f', std::max(0, digits - 1 - exponent)));
+}
+
 QString digits(int value, char16_t minus, const char16_t* table)
 {
     QString text;
@@ -80,7 +88,7 @@ QString lossNumber(double value)
 {
     if (!(value > 0 && value < 0.0995))
         return plainNumber(value);
-    return value < 0.0001 ? norm(value) : QString::number(value, 'g', 2);
+    return value < 0.0001 ? norm(value) : significant(value, 2);
 }
 
 QString norm(double value)
@@ -95,7 +103,17 @@ QString norm(double value)
     if (magnitude >= 999.5 && magnitude < 99999.5)
         return withTrueMinus(QString::number(value, 'f', 0));
     if (magnitude >= 0.0009995 && magnitude < 999.5)
-        return withTrueMinus(QString::number(value, 'g', 3));
+        return significant(value, 3);
+    return withPowerOfTen(QString::number(value, 'e', 2));
+}
+
+QString chosenNumber(double value)
+{
+    if (!std::isfinite(value) || value == 0)
+        return norm(value);
+    const QString shortest = QString::number(value, 'g', 3);
+    if (!shortest.contains(QLatin1Char('e')) && std::abs(value) >= 0.0009995)
+        return withTrueMinus(shortest);
     QString text = QString::number(value, 'e', 2);
     const auto e = text.indexOf(QLatin1Char('e'));
     QString mantissa = text.left(e);
@@ -113,9 +131,9 @@ QString normOfLog(double log10)
     if (std::isinf(log10))
         return norm(log10 < 0 ? 0 : log10);
     double exponent = std::floor(log10);
-    QString mantissa = QString::number(std::pow(10.0, log10 - exponent), 'g', 3);
-    if (mantissa == QLatin1String("10")) {
-        mantissa = QStringLiteral("1");
+    QString mantissa = QString::number(std::pow(10.0, log10 - exponent), 'f', 2);
+    if (mantissa == QLatin1String("10.00")) {
+        mantissa = QStringLiteral("1.00");
         ++exponent;
     }
     return mantissa + QStringLiteral("·10") + superscript(static_cast<int>(exponent));
@@ -126,11 +144,11 @@ QString powerOfTen(double log10)
     if (!std::isfinite(log10))
         return norm(log10 < 0 ? 0 : log10);
     if (std::abs(log10) < 2)
-        return norm(QString::number(std::pow(10.0, log10), 'g', 2).toDouble());
+        return significant(std::pow(10.0, log10), 2);
     double exponent = std::floor(log10);
     QString mantissa = QString::number(std::pow(10.0, log10 - exponent), 'f', 1);
     if (mantissa == QLatin1String("10.0")) {
-        mantissa = QStringLiteral("1");
+        mantissa = QStringLiteral("1.0");
         ++exponent;
     }
     return mantissa + QStringLiteral("·10") + superscript(static_cast<int>(exponent));

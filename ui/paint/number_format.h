@@ -12,8 +12,12 @@ QString signedNumber(double value, int decimals = 2);
 QString plainNumber(double value, int decimals = 2);
 /// A loss: two decimals, and two significant digits where those would say nothing: "2.08", "0.0028".
 QString lossNumber(double value);
-/// Three significant digits, for norms of any size: "1.13", "0.0037", "3.7·10⁻¹²", "0", "∞", "not a number".
+/// Three significant digits, for norms of any size: "1.13", "0.00370", "3.70·10⁻¹²", "0", "∞", "not a
+/// number".
 QString norm(double value);
+/// A number that someone chose, such as a limit or the end of a scale: three digits at most, without zeros at
+/// the end: "0.001", "5", "1·10⁻⁶".
+QString chosenNumber(double value);
 /// The same of 10^log10, also where that leaves double's range: "3.21·10⁻⁴⁰⁰".
 QString normOfLog(double log10);
 /// A factor: two digits, "0.41", and with a power of ten beyond 1/100 and 100: "4.0·10⁻⁴".

@@ -52,7 +52,7 @@ QString markText(double log)
     const bool power = std::abs(log - std::round(log)) < 1e-9;
     if (power && std::abs(log) > 3.5)
         return QStringLiteral("10") + superscript(static_cast<int>(std::lround(log)));
-    return norm(std::pow(10, log));
+    return chosenNumber(std::pow(10, log));
 }
 
 } // namespace

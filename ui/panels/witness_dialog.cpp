@@ -275,7 +275,7 @@ void WitnessDialog::showWitness(const Witness& witness)
            "nearly equal, so their first digits cancel: L = %2 is known to some 16 digits, and what is left "
            "of them leaves the quotient uncertain by about %3, however small the gradient is. "
            "Back-propagation loses nothing like that.")
-            .arg(norm(epsilon), lossNumber(m_trace->loss), norm(worst->difference.uncertainty)));
+            .arg(chosenNumber(epsilon), lossNumber(m_trace->loss), norm(worst->difference.uncertainty)));
 }
 
 void WitnessDialog::hideEvent(QHideEvent* event)

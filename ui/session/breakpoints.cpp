@@ -67,13 +67,13 @@ QString reasonInWords(const BreakpointStop::Reason& reason)
     case BreakpointKind::Vanished: {
         const QString text = reason.crossed ? BreakpointWords::tr("‖∂L/∂h₁‖ = %1 fell under %2")
                                             : BreakpointWords::tr("‖∂L/∂h₁‖ = %1 is under %2");
-        return text.arg(besideLimit(reason.measured, reason.limit), norm(reason.limit));
+        return text.arg(besideLimit(reason.measured, reason.limit), chosenNumber(reason.limit));
     }
     case BreakpointKind::Exploded: {
         const QString text = reason.crossed
                                  ? BreakpointWords::tr("the norm of all gradients, %1, rose above %2")
                                  : BreakpointWords::tr("the norm of all gradients, %1, is above %2");
-        return text.arg(besideLimit(reason.measured, reason.limit), norm(reason.limit));
+        return text.arg(besideLimit(reason.measured, reason.limit), chosenNumber(reason.limit));
     }
     case BreakpointKind::Right:
         if (reason.measured >= 1)

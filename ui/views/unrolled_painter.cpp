@@ -352,7 +352,7 @@ void UnrolledPainter::paintLegend()
     double range = 1;
     for (double r : m_hiddenRange)
         range = std::max(range, r);
-    const QString end = norm(range);
+    const QString end = chosenNumber(range);
     word(QChar(0x2212) + end, m_palette.muted);
     const double swatch = 56 * s;
     constexpr int pieces = 28;
@@ -366,7 +366,7 @@ void UnrolledPainter::paintLegend()
     for (double r : m_cellStateRange)
         cellRange = std::max(cellRange, r);
     if (m_geometry.shape().cellState && cellRange != range) {
-        const QString c = QStringLiteral("(c: −%1 … +%1)").arg(norm(cellRange));
+        const QString c = QStringLiteral("(c: −%1 … +%1)").arg(chosenNumber(cellRange));
         const double width = mathSize(m_painter.font(), c).width();
         math({x, rect.top(), width + 1, rect.height()}, Qt::AlignLeft | Qt::AlignVCenter, c, m_palette.muted);
         x += width;
