@@ -263,8 +263,6 @@ void MainWindow::showFrame(const Frame& frame)
         return;
     m_timeline->setFrame(frame);
     QString words = caption(frame);
-    if (frame.lanes.size() > 1)
-        words = tr("%1: %2").arg(frame.lane().name, words);
     if (frame.position.iteration == 0 && frame.phase() == unrolled::Phase::Loss && m_session.frontier() == 0)
         words += QLatin1Char(' ') + tr("Press → to send its gradient back, or Space to play.");
     m_caption->showCaption(words, frame.phase());

@@ -152,7 +152,7 @@ void Presentation::addKeys(const Actions& actions)
 {
     addActions({actions.present, actions.playPause, actions.stepForward, actions.stepBack,
                 actions.stepForwardTime, actions.stepBackTime, actions.stepForwardIteration,
-                actions.stepBackIteration, actions.reset, actions.toEnd, actions.train});
+                actions.stepBackIteration, actions.reset, actions.toEnd, actions.train, actions.nextLane});
     addActions(actions.stepSize->actions());
     const auto key = [this](const QList<Qt::Key>& keys, auto what) {
         for (const Qt::Key each : keys)
@@ -245,10 +245,10 @@ void Presentation::showFrame(const Frame& frame)
         m_told.clear();
     if (!m_told.isEmpty() && frame.alpha >= 1)
         m_toldAt = frame.ticks.index(frame.position);
-    QString words = tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(frame));
-    if (frame.lanes.size() > 1)
-        words = tr("%1: %2").arg(frame.lane().name, words);
-    m_caption->showCaption(m_told.isEmpty() ? words : m_told, frame.phase());
+    m_caption->showCaption(m_told.isEmpty()
+                               ? tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(frame))
+                               : m_told,
+                           frame.phase());
     if (frame.ticks.steps() != m_steps) {
         m_steps = frame.ticks.steps();
         arrange();

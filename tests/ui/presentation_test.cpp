@@ -50,6 +50,7 @@ private slots:
     void arrowsAndPageKeysStep();
     void aNumberOpensThatCellAndShutsIt();
     void theFirstKeyAfterABlankOnlyBringsThePictureBack();
+    void theKeyOfTheWindowBringsTheNextModel();
     void escapeLeavesTheWindowAsItWas();
 };
 
@@ -107,6 +108,21 @@ void PresentationTest::theFirstKeyAfterABlankOnlyBringsThePictureBack()
     QCOMPARE(stage.shown(), start);
     stage.key(Qt::Key_Right);
     QVERIFY(stage.shown() > start);
+}
+
+void PresentationTest::theKeyOfTheWindowBringsTheNextModel()
+{
+    Stage stage;
+    unrolled::Experiment experiment = stage.window->document().experiment();
+    experiment.compare = {{"", {"model.cell=\"lstm\""}}};
+    stage.window->take(experiment);
+    stage.settle();
+    const auto shown = [&] { return stage.presentation->network()->frame().lane().trace->cell.kind; };
+    QCOMPARE(shown(), unrolled::CellKind::Rnn);
+    stage.key(Qt::Key_L);
+    QCOMPARE(shown(), unrolled::CellKind::Lstm);
+    stage.key(Qt::Key_L);
+    QCOMPARE(shown(), unrolled::CellKind::Rnn);
 }
 
 void PresentationTest::escapeLeavesTheWindowAsItWas()

@@ -37,7 +37,7 @@ QString percent(double share)
     if (!std::isfinite(value))
         return norm(value);
     if (value > 0 && value < 0.95)
-        return QStringLiteral("%1 %").arg(norm(value));
+        return QStringLiteral("%1 %").arg(powerOfTen(std::log10(value)));
     if (value > 99 && value < 100)
         return QStringLiteral("%1 %").arg(std::floor(value * 10) / 10);
     return QStringLiteral("%1 %").arg(std::lround(value));
@@ -369,6 +369,18 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
     if (!std::isfinite(back) || !std::isfinite(hidden))
         return tr("the gradient has left the range of numbers.");
     if (t == 1) {
+        for (int k = 1; k < trace.steps(); ++k) {
+            if (trace.handsBack(layer, k))
+                continue;
+            return (trace.edits.cutAfter(layer, k)
+                        ? tr("back at the first step: ‖∂L/∂h₁‖ = %1; nothing came over the cut between steps "
+                             "%2 and %3.")
+                        : tr("back at the first step: ‖∂L/∂h₁‖ = %1; truncated, so nothing came from step %3 "
+                             "to step %2."))
+                .arg(norm(hidden))
+                .arg(k)
+                .arg(k + 1);
+        }
         const double last = scaledNorm(trace.channel(layer, "h").gradient.col(trace.steps() - 1));
         const QString reached =
             tr("the gradient has reached the first step: ‖∂L/∂h₁‖ = %1").arg(norm(hidden));
@@ -471,12 +483,8 @@ QString partLine(const IterationTrace& trace, const Part& part, Phase phase, int
     return updateLine(trace);
 }
 
-} // namespace
-
-QString caption(const Frame& frame)
+QString ownCaption(const Frame& frame)
 {
-    if (frame.empty())
-        return {};
     const IterationTrace& trace = frame.trace();
     const Phase phase = frame.phase();
     const int t = frame.time();
@@ -492,6 +500,16 @@ QString caption(const Frame& frame)
     return (layered ? tr("Backward, step %1, layer %2: ").arg(t).arg(layer)
                     : tr("Backward, step %1: ").arg(t)) +
            line;
+}
+
+} // namespace
+
+QString caption(const Frame& frame)
+{
+    if (frame.empty())
+        return {};
+    return frame.lanes.size() > 1 ? tr("%1: %2").arg(frame.lane().name, ownCaption(frame))
+                                  : ownCaption(frame);
 }
 
 } // namespace ui

@@ -85,8 +85,8 @@ std::vector<std::string_view> passBackPaths(const CellSpec& spec)
         return {"W_{hh}^⊤ ∂L/∂a_t"};
     case CellKind::Gru:
         if (spec.gruReset == GruReset::After)
-            return {"z_t ∘ ∂L/∂h_t", "W_{hr}^⊤ δ_r", "W_{hz}^⊤ δ_z", "W_{hn}^⊤ δ_u"};
-        return {"z_t ∘ ∂L/∂h_t", "W_{hr}^⊤ δ_r", "W_{hz}^⊤ δ_z", "r_t ∘ δ_{r∘h}"};
+            return {"z_t ∘ ∂L/∂h_t", "W_{hr}^⊤ δ_r", "W_{hz}^⊤ δ_z", "W_{hn}^⊤ (r_t ∘ δ_n)"};
+        return {"z_t ∘ ∂L/∂h_t", "W_{hr}^⊤ δ_r", "W_{hz}^⊤ δ_z", "r_t ∘ W_{hn}^⊤ δ_n"};
     case CellKind::Lstm:
         break;
     }

@@ -51,7 +51,7 @@ std::string_view gateLetters(const unrolled::CellSpec& spec);
 
 /// What step t hands to ∂L/∂h_{t−1}: one addend for every path, in the order of passBackPaths.
 std::vector<Eigen::VectorXd> passBackAddends(const unrolled::IterationTrace& trace, int layer, int t);
-/// The paths as notation: "W_{hi}^⊤ δ_i" …, "z_t ∘ ∂L/∂h_t"; δ_k is ∂L/∂a_k (δ_u: ∂L/∂u, δ_{r∘h}: ∂L/∂(r∘h)).
+/// The paths as notation: "W_{hi}^⊤ δ_i" …, "z_t ∘ ∂L/∂h_t"; δ_k is ∂L/∂a_k.
 std::vector<std::string_view> passBackPaths(const unrolled::CellSpec& spec);
 /// Their sum.
 Eigen::VectorXd passedBack(const unrolled::IterationTrace& trace, int layer, int t);

@@ -1,3 +1,4 @@
+#include "core/trace/iteration_input.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/equation_parts.h"
 #include "ui/paint/number_format.h"
@@ -11,6 +12,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using unrolled::IterationTrace;
 using unrolled::LossKind;
+using unrolled::OptimizerKind;
 using unrolled::ParameterRole;
 using unrolled::TracePtr;
 
@@ -309,6 +311,41 @@ Equation clipEquation(const TracePtr& trace)
     return equation;
 }
 
+namespace {
+
+/// How the sizes of a gradient and of its update hang together, which differs between optimizers.
+QString updateRule(const IterationTrace& trace)
+{
+    const QString rate = chosenNumber(trace.learningRate);
+    if (!trace.input)
+        return tr("Learning rate %1.").arg(rate);
+    switch (trace.input->settings.optimizer) {
+    case OptimizerKind::Sgd:
+        return tr("Gradient descent: ΔW = −η ∂L/∂W, with the learning rate η = %1.").arg(rate);
+    case OptimizerKind::Momentum:
+    case OptimizerKind::Nesterov:
+        return tr("Momentum: ΔW = −η v, with η = %1; of the gradients before, v keeps the share %2.")
+            .arg(rate, chosenNumber(trace.input->settings.momentum));
+    case OptimizerKind::Adagrad:
+        return tr("Adagrad divides each gradient by the root of all its squares so far: a step depends on "
+                  "the "
+                  "learning rate, %1, more than on the size of the gradient.")
+            .arg(rate);
+    case OptimizerKind::RmsProp:
+        return tr("RMSProp divides each gradient by its usual size: a step depends on the learning rate, %1, "
+                  "and hardly on the size of the gradient.")
+            .arg(rate);
+    case OptimizerKind::Adam:
+        break;
+    }
+    return tr("Adam divides each gradient by its usual size: a weight changes by about the learning rate, "
+              "%1, "
+              "however small its gradient is.")
+        .arg(rate);
+}
+
+} // namespace
+
 Equation updateEquation(const TracePtr& trace, int layer)
 {
     Equation equation;
@@ -332,9 +369,8 @@ Equation updateEquation(const TracePtr& trace, int layer)
         return row;
     };
     equation.note = [=](int) {
-        return tr("All steps share these weights: this one update changes every cell of the picture. "
-                  "Learning rate %1.")
-            .arg(norm(trace->learningRate));
+        return updateRule(*trace) + QLatin1Char(' ') +
+               tr("All steps share these weights: this one update changes every cell of the picture.");
     };
     return equation;
 }
