@@ -11,6 +11,7 @@ namespace {
 
 constexpr qreal stretchLimit = 1.3; ///< how much further apart than large things may stand
 constexpr qreal labelWidth = 36;
+constexpr qreal rowsLabelWidth = 43; ///< beside a mark of its colour
 constexpr qreal labelHeight = 18;
 constexpr qreal labelGap = 4;
 constexpr qreal rowHeightInLabel = 12.5;
@@ -90,7 +91,7 @@ CellLayout layoutCell(const CellGraph& graph, const QRectF& rect, int units)
     const auto map = [&](const QPointF& p) { return origin + QPointF(p.x() * sx, p.y() * sy); };
     layout.labelRows = graph.roomy && units <= mostRows ? units : 0;
     const QSizeF labelSize = layout.labelRows > 0
-                                 ? QSizeF(labelWidth, layout.labelRows * rowHeightInLabel) * layout.scale
+                                 ? QSizeF(rowsLabelWidth, layout.labelRows * rowHeightInLabel) * layout.scale
                                  : QSizeF(labelWidth, labelHeight) * layout.scale;
 
     for (const GraphNode& node : graph.nodes) {

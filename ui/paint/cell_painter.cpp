@@ -49,18 +49,20 @@ struct Brush
         painter.setFont(sized);
     }
 
+    /// The size in which a text that takes `pixels` in the picture's units fits the width.
+    qreal fittingPixels(const QString& math, qreal room, qreal pixels, bool bold) const
+    {
+        setFont(pixels, bold);
+        const qreal width = mathSize(painter.font(), math).width();
+        return width > room ? std::max(6.0, std::floor(painter.font().pixelSize() * room / width)) / scale()
+                            : pixels;
+    }
+
     /// Mathematics in a rectangle, made smaller where it would not fit.
     void fitted(const QRectF& rect, const QString& math, qreal pixels, bool bold = false,
                 Qt::Alignment alignment = Qt::AlignCenter) const
     {
-        setFont(pixels, bold);
-        const qreal width = mathSize(painter.font(), math).width();
-        if (width > rect.width()) {
-            QFont smaller = painter.font();
-            smaller.setPixelSize(
-                std::max(6, static_cast<int>(std::floor(smaller.pixelSize() * rect.width() / width))));
-            painter.setFont(smaller);
-        }
+        setFont(fittingPixels(math, rect.width(), pixels, bold), bold);
         drawMath(painter, rect, alignment, math);
     }
 };
@@ -221,17 +223,25 @@ void paintRows(const Brush& b, const QRectF& rect, const Eigen::VectorXd& values
                int marked)
 {
     const int rows = static_cast<int>(values.size());
+    if (rows == 0)
+        return;
+    const qreal chip = std::min(6 * b.scale(), labelRow(rect, rows, 0).height() * 0.6);
+    const qreal room = rect.width() - chip - b.scale();
+    // One size for all: they are the entries of one vector.
+    qreal pixels = numberPixels - 0.5;
+    for (int k = 0; k < rows; ++k)
+        pixels = b.fittingPixels(labelText(values(k), sign, b.moment.backward), room, pixels, k == marked);
     for (int k = 0; k < rows; ++k) {
-        const QRectF row = labelRow(rect, std::max(rows, 1), k);
-        const qreal chip = std::min(6 * b.scale(), row.height() * 0.6);
+        const QRectF row = labelRow(rect, rows, k);
         const QRectF mark(row.left(), row.center().y() - chip / 2, chip, chip);
         b.painter.setPen(QPen(b.palette.line, 0.8));
         b.painter.setBrush(valueColor(b, values(k)));
         b.painter.drawRect(mark);
         b.painter.setBrush(Qt::NoBrush);
         b.painter.setPen(lit ? b.flow() : k == marked ? b.palette.text : b.palette.muted);
-        b.fitted(row.adjusted(chip + b.scale(), 0, 0, 0), labelText(values(k), sign, b.moment.backward),
-                 numberPixels - 0.5, k == marked, Qt::AlignRight | Qt::AlignVCenter);
+        b.setFont(pixels, k == marked);
+        drawMath(b.painter, row, Qt::AlignRight | Qt::AlignVCenter,
+                 labelText(values(k), sign, b.moment.backward));
     }
 }
 
@@ -247,8 +257,9 @@ void paintValues(const Brush& b, const QRectF& rect, const Eigen::VectorXd& valu
     b.painter.setPen(lit                 ? b.flow()
                      : b.moment.backward ? mixed(b.flow(), b.palette.text, 0.35)
                                          : b.palette.text);
-    b.fitted(labelNumber(rect, b.scale()), labelText(values(unit), sign, b.moment.backward), numberPixels,
-             lit);
+    const qreal beyond = 2 * b.scale(); // half of the gap to its arrow, so that four digits keep their size
+    b.fitted(labelNumber(rect, b.scale()).adjusted(-beyond, 0, beyond, 0),
+             labelText(values(unit), sign, b.moment.backward), numberPixels, lit);
     paintStrip(b, labelStrip(rect, b.scale()), values, unit);
 }
 
@@ -339,7 +350,7 @@ void paintNode(const Brush& b, std::size_t index)
     if (node.shape != NodeShape::Port) {
         const unrolled::GateClamp* clamp = clampOn(b, node);
         b.fitted(rect.adjusted(2, 0, -2, 0),
-                 clamp ? QStringLiteral("= ") + plainNumber(clamp->value) : node.label,
+                 clamp ? QLatin1Char('=') + chosenNumber(clamp->value) : node.label,
                  node.shape == NodeShape::Operator ? 13 : 12, state.lit);
         if (clamp) // the mark that it has in the maps of the gates
             b.painter.fillRect(
