@@ -73,6 +73,11 @@ void InterventionsDrawnTest::overACutNothingIsSaidToGoBack()
         QVERIFY(signalGradient(frame.trace(), 0, 3, {kind, {}}).isZero(0));
         QVERIFY(!signalGradient(frame.trace(), 0, 4, {kind, {}}).isZero(0));
     }
+    // Nor does the first step hear of what lies behind the cut.
+    Frame first = frame;
+    first.position = ticks.endOfTick(here, ticks.tickOf(Phase::Backward, 1));
+    QVERIFY2(caption(first).contains(QStringLiteral("nothing came over the cut between steps 2 and 3")),
+             qPrintable(caption(first)));
     // What arrives at h₂ comes from its own answer alone.
     const HiddenGradientParts parts = hiddenGradientParts(frame.trace(), 0, 2);
     QVERIFY(parts.later.isZero(0));
@@ -124,7 +129,7 @@ void InterventionsDrawnTest::aClampIsMarkedAndTold()
     gates->setFrame(room.window->playback().frame());
     // Offered again, the clamp can be ended.
     TouchRoom::rightClick(gates, shown.center().toPoint());
-    QVERIFY2(room.pick(QStringLiteral("End here: f clamped to 1 from iteration 4 on")),
+    QVERIFY2(room.pick(QStringLiteral("End here: f of unit 1 at step 2 clamped to 1 from iteration 4 on")),
              qPrintable(room.offered().join(QLatin1Char('\n'))));
     QVERIFY(room.interventions().empty());
 }

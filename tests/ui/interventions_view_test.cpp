@@ -106,12 +106,28 @@ void InterventionsViewTest::eachChangeActsFromItsIterationOnIsUndoneAndSaved_dat
                return std::abs(spectrumOf(recurrent(changed)).radius - 1.5) < 1e-12 &&
                       std::abs(spectrumOf(recurrent(was)).radius - 1.5) > 1e-3;
            });
+    QTest::newRow("the recurrent matrix is scaled where it stands in the unrolled network")
+        << rnn << Request([](TouchRoom& room) {
+               auto* view = room.view<UnrolledView>("unrolled");
+               TouchRoom::rightClick(view, view->geometryNow().recurrentChip(3, 0).center().toPoint());
+               QVERIFY(room.offered().contains(QStringLiteral("Cut h₂ → h₃")));
+               QVERIFY(room.pick(QStringLiteral("Scale W_hh to spectral radius…")));
+               const double present = spectrumOf(recurrent(room.window->playback().frame().trace())).radius;
+               QCOMPARE(room.dialog()->findChild<NumberEdit*>()->value(), present);
+               room.enter(QStringLiteral("0.9"));
+           })
+        << QStringLiteral("Scale W_hh to spectral radius 0.9")
+        << Effect([](const IterationTrace& changed, const IterationTrace&) {
+               return std::abs(spectrumOf(recurrent(changed)).radius - 0.9) < 1e-12;
+           });
     QTest::newRow("a gate is clamped in its map, all units at all steps")
         << lstm << Request([](TouchRoom& room) {
                auto* view = room.view<GatesView>("gates");
                const HeatLayout at = view->layout(); // i, f, …
                TouchRoom::rightClick(view, at.blocks.at(1).cell(2, 1).center().toPoint());
                QVERIFY(room.pick(QStringLiteral("Clamp f of unit 2 at step 3…")));
+               room.choice(QStringLiteral("Units"))->setCurrentIndex(0);
+               room.choice(QStringLiteral("Time steps"))->setCurrentIndex(0);
                room.enter(QStringLiteral("1"));
            })
         << QStringLiteral("Clamp f to 1") << Effect([](const IterationTrace& changed, const IterationTrace&) {
@@ -128,8 +144,6 @@ void InterventionsViewTest::eachChangeActsFromItsIterationOnIsUndoneAndSaved_dat
                const auto gate = static_cast<std::size_t>(graph.node("f"));
                TouchRoom::rightClick(view, layout.nodes[gate].center().toPoint());
                QVERIFY(room.pick(QStringLiteral("Clamp f of unit 3 at step 2…")));
-               room.choice(QStringLiteral("Units"))->setCurrentIndex(1);
-               room.choice(QStringLiteral("Time steps"))->setCurrentIndex(1);
                room.enter(QStringLiteral("0.25"));
            })
         << QStringLiteral("Clamp f of unit 3 at step 2 to 0.25")
@@ -144,7 +158,7 @@ void InterventionsViewTest::eachChangeActsFromItsIterationOnIsUndoneAndSaved_dat
                view->setFocus();
                QTest::keyClick(view, Qt::Key_F10, Qt::ShiftModifier);
                QVERIFY(room.pick(QStringLiteral("Clamp h of unit 1 at step 3…")));
-               room.choice(QStringLiteral("Time steps"))->setCurrentIndex(1);
+               room.choice(QStringLiteral("Units"))->setCurrentIndex(0);
                room.enter(QStringLiteral("0"));
            })
         << QStringLiteral("Clamp h at step 3 to 0")

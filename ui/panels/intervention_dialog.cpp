@@ -116,6 +116,7 @@ InterventionDialog::InterventionDialog(const Intervention& change, const unrolle
     const auto choice = [this](const QString& all, const QString& one) {
         auto* box = new QComboBox(this);
         box->addItems({all, one});
+        box->setCurrentIndex(1); // as it was pointed at
         return box;
     };
     if (!change.units.empty()) {

@@ -289,6 +289,10 @@ std::vector<unrolled::Intervention> UnrolledView::changesOf(const UnrolledHit& h
         change.layer = -1;
         changes.push_back(change);
     };
+    const auto scale = [&](int t) {
+        changes.push_back(radiusOf(
+            trace, trace.parameter(unrolled::ParameterRole::RecurrentWeight, hit.layer, trace.bankAt(t))));
+    };
     switch (hit.item) {
     case Item::Loss:
     case Item::Answer:
@@ -297,8 +301,12 @@ std::vector<unrolled::Intervention> UnrolledView::changesOf(const UnrolledHit& h
         if (hit.t > 0)
             silence();
         break;
-    case Item::Recurrence:
     case Item::RecurrentWeight:
+        scale(hit.t > 0 ? hit.t : 1);
+        if (hit.t == 0 && trace.bankAt(1) != trace.bankAt(trace.steps()))
+            scale(trace.steps()); // one badge stands for the encoder's weights and the decoder's
+        [[fallthrough]];
+    case Item::Recurrence:
         if (hit.t > 0)
             cut(hit.t - 1);
         break;

@@ -1,8 +1,12 @@
 #include "ui/views/view.h"
 
+#include "core/gradients/matrix_spectrum.h"
+
 #include <QContextMenuEvent>
 #include <QKeyEvent>
 #include <QToolTip>
+
+#include <algorithm>
 
 namespace ui {
 
@@ -76,6 +80,21 @@ std::vector<unrolled::Intervention> View::clampOf(const unrolled::IterationTrace
     change.units = {unit};
     change.steps = {t};
     return {change};
+}
+
+unrolled::Intervention View::radiusOf(const unrolled::IterationTrace& trace,
+                                      const unrolled::ParameterTrace& weights) const
+{
+    unrolled::Intervention change;
+    change.iteration = trace.iteration;
+    change.kind = unrolled::InterventionKind::Radius;
+    change.set = weights.block.name;
+    const Eigen::MatrixXd& all = weights.before;
+    double radius = 0;
+    for (Eigen::Index first = 0; first < all.rows(); first += all.cols())
+        radius = std::max(radius, unrolled::spectrumOf(all.middleRows(first, all.cols())).radius);
+    change.value = radius;
+    return change;
 }
 
 void View::contextMenuEvent(QContextMenuEvent* event)

@@ -78,6 +78,9 @@ protected:
     /// clamped. Nothing where the channel is none.
     std::vector<unrolled::Intervention> clampOf(const unrolled::IterationTrace& trace,
                                                 std::string_view channel, int layer, int unit, int t) const;
+    /// The spectral radius of recurrent weights (of the gates, the largest), as it is: what can be scaled.
+    unrolled::Intervention radiusOf(const unrolled::IterationTrace& trace,
+                                    const unrolled::ParameterTrace& weights) const;
     /// Whether this is Ctrl with an arrow key of these directions.
     static bool movesCursor(const QKeyEvent& key, Qt::Orientations along);
     bool event(QEvent* event) override;

@@ -27,16 +27,8 @@ std::vector<unrolled::Intervention> WeightsView::changesOf(const WeightBlock& bl
         change.value = block.parameter().before(change.row, change.column);
         changes.push_back(change);
     }
-    if (block.recurrent()) {
-        change.kind = unrolled::InterventionKind::Radius;
-        change.row = change.column = 0;
-        const Eigen::MatrixXd& all = block.parameter().before;
-        double radius = 0; // the largest of the gates'
-        for (Eigen::Index first = 0; first < all.rows(); first += all.cols())
-            radius = std::max(radius, unrolled::spectrumOf(all.middleRows(first, all.cols())).radius);
-        change.value = radius;
-        changes.push_back(change);
-    }
+    if (block.recurrent())
+        changes.push_back(radiusOf(block.trace(), block.parameter()));
     return changes;
 }
 
