@@ -48,7 +48,7 @@ private slots:
         cut(room);
         auto* hops = qobject_cast<HopsView*>(room.window->views().find(QStringLiteral("hops")));
         QVERIFY(hops->isVisible());
-        QVERIFY2(hops->textOf(2).contains(QStringLiteral("without the changes: the hop")),
+        QVERIFY2(hops->textOf(2).contains(QStringLiteral("without the changes: all together")),
                  qPrintable(hops->textOf(2)));
         const int with = dots(*hops);
         QVERIFY(with > 20);

@@ -162,7 +162,7 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
 
     const Column all[] = {{tr("parameters"), textOfParameters}, {tr("multiply–adds a step"), textOfProducts},
                           {tr("time an update"), textOfTime},   {tr("loss"), textOfLoss},
-                          {tr("right"), textOfAccuracy},        {tr("all correct since"), textOfRight}};
+                          {tr("right"), textOfAccuracy},        {tr("solved from iteration"), textOfRight}};
     double right = body.right() - text;
     const double least = left + std::max(160.0, 0.3 * body.width()); // the steps come first
     for (auto column = std::rbegin(all); column != std::rend(all); ++column) {

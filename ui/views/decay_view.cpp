@@ -254,14 +254,11 @@ void DecayView::rebuild(const QSize& size)
     QString note = tr("floor 10%1").arg(superscript(floorExponent));
     QStringList counts;
     const auto tell = [&](int DecayTrail::Outside::*which, const QString& words) {
-        QStringList numbers;
         int sum = 0;
-        for (const DecayTrail::Outside& one : outside) {
-            numbers << count(one.*which);
+        for (const DecayTrail::Outside& one : outside)
             sum += one.*which;
-        }
         if (sum > 0)
-            counts << words.arg(numbers.join(QStringLiteral(" + ")));
+            counts << words.arg(count(sum));
     };
     tell(&DecayTrail::Outside::below, tr("%1 below"));
     tell(&DecayTrail::Outside::zero, tr("%1 zero"));

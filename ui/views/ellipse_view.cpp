@@ -375,11 +375,7 @@ void EllipseView::paintBody(QPainter& painter, const QRectF& body)
     paintLarge(painter, layout, now);
     for (std::size_t i = 0; i < layout.steps.size(); ++i)
         paintPanel(painter, layout, i, layout.steps[i] == now.t);
-    painter.setFont(textFont());
-    painter.setPen(palette.text);
-    const QFontMetricsF metrics(textFont());
-    painter.drawText(layout.sentence, Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(sentence(), Qt::ElideRight, layout.sentence.width()));
+    paintSentence(painter, layout.sentence, sentence());
     painter.restore();
 }
 

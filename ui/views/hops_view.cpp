@@ -100,7 +100,8 @@ std::vector<HopsView::Factor> HopsView::makeFactors() const
         result.push_back({top ? tr("losses that enter") : tr("what enters from above"), QString(),
                           palette.series[1], Qt::Dense4Pattern, &GradientPath::entering});
     }
-    result.push_back({tr("the hop"), QString(), palette.backward, Qt::SolidPattern, &GradientPath::whole});
+    result.push_back(
+        {tr("all together"), QString(), palette.backward, Qt::SolidPattern, &GradientPath::whole});
     return result;
 }
 
@@ -174,7 +175,8 @@ HopsView::Layout HopsView::layoutIn(const QRectF& body) const
     const double text = std::ceil(QFontMetricsF(textFont()).height()) + 8;
     layout.sentence = QRectF(layout.time.left, body.bottom() - text, layout.time.width, text);
     const double rows = std::max<double>(1, double(all.size()));
-    const double room = std::max(1.0, layout.sentence.top() - body.top() - rows * line);
+    layout.labels = QRectF(layout.time.left, layout.sentence.top() - line, layout.time.width, line);
+    const double room = std::max(1.0, layout.labels.top() - body.top() - rows * line);
     double y = body.top();
     for (std::size_t i = 0; i < all.size(); ++i) {
         layout.names.emplace_back(layout.time.left, y, layout.time.width, line);
@@ -240,8 +242,13 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
             continue;
         if (end == 0)
             taken = y;
+        const QString number = end == 0 ? QStringLiteral("1") : endOfAxis(end);
+        QFont narrow = smallFont();
+        if (const double wanted = metrics.horizontalAdvance(number), at = layout.time.left - 8; wanted > at)
+            narrow.setPixelSize(std::max(7, static_cast<int>(QFontInfo(narrow).pixelSize() * at / wanted)));
+        painter.setFont(narrow);
         painter.drawText(QRectF(0, y - metrics.height(), layout.time.left - 6, 2 * metrics.height()),
-                         Qt::AlignRight | Qt::AlignVCenter, end == 0 ? QStringLiteral("1") : endOfAxis(end));
+                         Qt::AlignRight | Qt::AlignVCenter, number);
     }
     painter.setPen(QPen(palette.track, 1));
     for (const double end : {layout.low, layout.high}) {
@@ -341,11 +348,8 @@ void HopsView::paintBody(QPainter& painter, const QRectF& body)
     const std::vector<Factor>& all = m_factors;
     for (std::size_t i = 0; i < all.size(); ++i)
         paintRow(painter, layout, static_cast<int>(i), all[i]);
-    painter.setFont(textFont());
-    painter.setPen(palette.text);
-    const QFontMetricsF metrics(textFont());
-    painter.drawText(layout.sentence, Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(sentence(), Qt::ElideRight, layout.sentence.width()));
+    paintSteps(painter, layout.time, layout.labels);
+    paintSentence(painter, layout.sentence, sentence());
     painter.restore();
 }
 
@@ -401,7 +405,7 @@ QString HopsView::textOf(int t) const
     for (std::size_t i = 0; i < all.size(); ++i)
         lines << tr("%1 %2").arg(all[i].name, hopFactorText(logOf(all[i], *of, t)));
     if (const GradientPath* other = ghost(); other && t < other->start)
-        lines << tr("without the changes: the hop %1").arg(hopFactorText(std::log10(other->whole(t))));
+        lines << tr("without the changes: all together %1").arg(hopFactorText(std::log10(other->whole(t))));
     const QString of1 =
         m_analyses->loss > 0 ? QStringLiteral("∂L") + subscript(m_analyses->loss) : QStringLiteral("∂L");
     const QString state = frame().trace().hasChannel("c") ? QStringLiteral("c") : QStringLiteral("h");

@@ -59,6 +59,7 @@ private:
     struct Layout
     {
         TimeAxis time;
+        QRectF labels; ///< of the time steps
         QRectF sentence;
         std::vector<QRectF> names;
         std::vector<QRectF> bars;

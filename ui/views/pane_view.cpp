@@ -1,5 +1,6 @@
 #include "ui/views/pane_view.h"
 
+#include "core/gradients/analyses.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
@@ -20,6 +21,7 @@ namespace {
 constexpr double margin = 8;
 constexpr double sampleWidth = 24;
 constexpr double entryGap = 14;
+constexpr int printedRemarkLines = 3; ///< a figure has nobody who could make it wider
 
 void drawMarker(QPainter& painter, const QPointF& center, const LegendEntry& entry, const QColor& background)
 {
@@ -122,7 +124,8 @@ double PaneView::switchesWidth() const
     return width;
 }
 
-double PaneView::head(QPainter* painter, double width, double switches, const QString& heading) const
+double PaneView::head(QPainter* painter, double width, double switches, const QString& heading,
+                      int remarkLines) const
 {
     const double line = lineHeight();
     const double right = width - margin;
@@ -181,18 +184,39 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
     if (!note.isEmpty()) {
         if (x > margin && x + metrics.horizontalAdvance(note) > lineEnd)
             newLine();
+        const double room = std::max(0.0, lineEnd - x);
+        const bool wraps = remarkLines > 1 && metrics.horizontalAdvance(note) > room;
+        const double height =
+            wraps ? std::min(
+                        std::ceil(
+                            metrics.boundingRect(QRectF(0, 0, room, 1e4), Qt::TextWordWrap, note).height()),
+                        remarkLines * line)
+                  : line;
         if (painter) {
             painter->setFont(small);
             painter->setPen(colors().muted);
-            const QString text = metrics.elidedText(note, Qt::ElideRight, std::max(0.0, lineEnd - x));
-            painter->drawText(QRectF(x, y, lineEnd - x + 2, line), Qt::AlignLeft | Qt::AlignVCenter, text);
+            painter->drawText(QRectF(x, y, room + 2, height),
+                              Qt::AlignLeft | (wraps ? Qt::AlignTop | Qt::TextWordWrap : Qt::AlignVCenter),
+                              wraps ? note : metrics.elidedText(note, Qt::ElideRight, room));
         }
+        y += height - line;
         x += 1;
     }
     if (painter)
         painter->restore();
     const bool used = x > margin || switches > 0;
     return used ? y + line + 2 : y;
+}
+
+QString PaneView::waitingWords(const unrolled::Analyses* shown) const
+{
+    if (!shown)
+        return frame().analysing ? tr("computing…") : QString();
+    if (shown->of->trace == frame().lane().trace)
+        return {};
+    const QString iteration = count(shown->trace().iteration);
+    return frame().analysing ? tr("of iteration %1; computing…").arg(iteration)
+                             : tr("of iteration %1").arg(iteration);
 }
 
 QString PaneView::caption() const
@@ -239,9 +263,10 @@ void PaneView::paintTo(QPainter& painter, const QSize& size)
     // The head asks the body's size (does every value find room?), so it is measured first.
     const QRect onScreen = m_body;
     m_body = QRect(QPoint(0, 0), size);
-    const int top = static_cast<int>(std::ceil(head(nullptr, size.width(), 0, caption())));
+    const int top =
+        static_cast<int>(std::ceil(head(nullptr, size.width(), 0, caption(), printedRemarkLines)));
     m_body = QRect(0, top, size.width(), std::max(0, size.height() - top));
-    head(&painter, size.width(), 0, caption());
+    head(&painter, size.width(), 0, caption(), printedRemarkLines);
     paintBody(painter, m_body);
     m_body = onScreen;
     painter.restore();

@@ -7,6 +7,10 @@
 
 #include <vector>
 
+namespace unrolled {
+struct Analyses;
+}
+
 namespace ui {
 
 /// What a legend says about one curve.
@@ -55,6 +59,9 @@ protected:
     /// Something else than curves in the legend's place; returns the width used. With a null painter it only
     /// measures.
     virtual double paintLegend(QPainter* painter, const QRectF& line) const;
+    /// What there is to say of analyses that are not, or not yet, those of the frame's trace: that they are
+    /// under way, and of which iteration the ones on show are. Empty where they are the frame's own.
+    QString waitingWords(const unrolled::Analyses* shown) const;
     /// A remark under the legend; empty most of the time.
     virtual QString remark() const { return {}; }
     virtual void paintBody(QPainter& painter, const QRectF& body) = 0;
@@ -77,7 +84,8 @@ protected:
 
 private:
     /// Paints the head into this width, or measures it where there is no painter; returns its height.
-    double head(QPainter* painter, double width, double switches, const QString& heading) const;
+    double head(QPainter* painter, double width, double switches, const QString& heading,
+                int remarkLines = 1) const;
     double switchesWidth() const;
     double lineHeight() const;
 

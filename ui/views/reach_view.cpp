@@ -46,7 +46,8 @@ std::vector<double> placeableOf(const std::vector<ScaledNumber>& numbers)
 
 ReachView::ReachView(QWidget* parent)
     : NormPlot(parent), m_epsilons(new QComboBox(this)), m_limit(new QCPItemLine(plot())),
-      m_drop(new QCPItemLine(plot())), m_limitText(new QCPItemText(plot()))
+      m_drop(new QCPItemLine(plot())), m_limitText(new QCPItemText(plot())),
+      m_floorText(new QCPItemText(plot())), m_stepsText(new QCPItemText(plot()))
 {
     m_epsilons->setObjectName(QStringLiteral("epsilon"));
     m_epsilons->setAccessibleName(tr("The norm ε under which a gradient counts as vanished"));
@@ -65,6 +66,19 @@ ReachView::ReachView(QWidget* parent)
     m_limitText->position->setAxes(timeAxis(), normAxis());
     m_limitText->setClipAxisRect(rect());
     m_limitText->setPadding(QMargins(3, 1, 3, 1));
+    for (QCPItemText* text : {m_floorText, m_stepsText}) {
+        text->position->setAxes(timeAxis(), normAxis());
+        text->position->setAxisRect(rect());
+        text->setClipToAxisRect(false);
+        text->setPadding(QMargins(3, 1, 3, 1));
+    }
+    m_floorText->setText(tr("floor 10%1").arg(superscript(floorExponent)));
+    m_floorText->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
+    // Its name stands beside the axis' numbers, as in the panes above and below.
+    m_stepsText->setText(tr("step t"));
+    m_stepsText->position->setType(QCPItemPosition::ptAxisRectRatio);
+    m_stepsText->position->setCoords(0, 1);
+    m_stepsText->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
     setAccessibleName(ReachView::title());
     restyle();
 }
@@ -89,7 +103,12 @@ void ReachView::restyle()
     m_drop->setPen(QPen(colors().text, 1, Qt::DotLine));
     m_limitText->setColor(colors().text);
     m_limitText->setFont(smallFont());
-    m_drawn.reset();
+    m_limitText->setBrush(colors().background); // over the curves, to be read
+    for (QCPItemText* text : {m_floorText, m_stepsText}) {
+        text->setColor(colors().muted);
+        text->setFont(smallFont());
+    }
+    m_series = makeSeries(); // in the new colours
     refresh();
 }
 
@@ -99,7 +118,7 @@ int ReachView::start() const
     return analyses ? analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer)).start : 0;
 }
 
-std::vector<ReachView::Series> ReachView::series() const
+std::vector<ReachView::Series> ReachView::makeSeries() const
 {
     std::vector<Series> result;
     const unrolled::Analyses* analyses = m_analyses;
@@ -146,7 +165,7 @@ std::vector<ReachView::Series> ReachView::series() const
 std::vector<std::vector<double>> ReachView::curves() const
 {
     std::vector<std::vector<double>> result;
-    for (const Series& one : series()) {
+    for (const Series& one : m_series) {
         std::vector<double>& logs = result.emplace_back();
         for (std::size_t i = 0; i < one.norms.size(); ++i)
             logs.push_back(static_cast<int>(i) < one.last ? one.norms[i].log10()
@@ -158,7 +177,7 @@ std::vector<std::vector<double>> ReachView::curves() const
 std::vector<LegendEntry> ReachView::legend() const
 {
     std::vector<LegendEntry> entries;
-    for (const Series& one : series())
+    for (const Series& one : m_series)
         entries.push_back(one.look);
     return entries;
 }
@@ -174,7 +193,7 @@ void ReachView::setEpsilon(int exponent)
     refresh();
 }
 
-ReachView::Fading ReachView::fading() const
+ReachView::Fading ReachView::makeFading() const
 {
     const unrolled::Itemised* table = m_analyses ? m_analyses->of->itemised.get() : nullptr;
     if (!table || table->lossSteps().empty())
@@ -187,6 +206,7 @@ ReachView::Fading ReachView::fading() const
         const GradientPath& path = m_analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer));
         for (int t = result.s; t >= 1; --t)
             result.norms.push_back(path.at(t).hidden);
+        result.fit = unrolled::fitDecay(result.norms);
         return result;
     }
     result.name = QStringLiteral("L") + subscript(result.s);
@@ -194,26 +214,26 @@ ReachView::Fading ReachView::fading() const
         static_cast<std::size_t>(std::lower_bound(losses.begin(), losses.end(), result.s) - losses.begin());
     for (int t = result.s; t >= 1; --t)
         result.norms.push_back(table->norm(frame().pickedLayer, k, t));
+    result.fit = unrolled::fitDecay(result.norms);
     return result;
 }
 
 int ReachView::crossing() const
 {
-    const Fading loss = fading();
-    return loss.norms.empty() ? -1 : unrolled::horizon(loss.norms, std::pow(10.0, m_epsilon));
+    return m_fading.norms.empty() ? -1 : unrolled::horizon(m_fading.norms, std::pow(10.0, m_epsilon));
 }
 
 int ReachView::markedStep() const
 {
     const int lag = crossing();
-    return lag < 0 ? 0 : fading().s - lag;
+    return lag < 0 ? 0 : m_fading.s - lag;
 }
 
 QString ReachView::mark() const
 {
     const QString limit = QStringLiteral("ε = 10") + superscript(m_epsilon);
     const int lag = crossing();
-    return lag < 0 ? limit : tr("%1 below %2 from lag %3 on").arg(fading().name, limit).arg(lag);
+    return lag < 0 ? limit : tr("%1 below %2 from lag %3 on").arg(m_fading.name, limit).arg(lag);
 }
 
 void ReachView::placeEpsilon(int steps)
@@ -239,12 +259,9 @@ void ReachView::placeEpsilon(int steps)
 
 QString ReachView::decayWords() const
 {
-    const Fading loss = fading();
-    if (loss.norms.empty())
-        return {};
-    const std::vector<ScaledNumber>& norms = loss.norms;
-    const unrolled::DecayFit fit = unrolled::fitDecay(norms);
-    if (std::isnan(fit.slope))
+    const Fading& loss = m_fading;
+    const unrolled::DecayFit& fit = loss.fit;
+    if (loss.norms.empty() || std::isnan(fit.slope))
         return {};
     QString words =
         tr("%1 shrinks by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
@@ -275,20 +292,16 @@ QString ReachView::taskWords() const
 
 QString ReachView::remark() const
 {
-    if (!m_analyses)
-        return frame().analysing ? tr("computing…") : QString();
-    if (m_analyses->of->trace == frame().lane().trace) {
-        QStringList words{decayWords(), taskWords()};
-        words.removeAll(QString());
-        return words.join(QStringLiteral(" · "));
-    }
-    return frame().analysing ? tr("of iteration %1; computing…").arg(count(m_analyses->trace().iteration))
-                             : tr("of iteration %1").arg(count(m_analyses->trace().iteration));
+    if (const QString waiting = waitingWords(m_analyses); !waiting.isEmpty())
+        return waiting;
+    QStringList words{decayWords(), taskWords()};
+    words.removeAll(QString());
+    return words.join(QStringLiteral(" · "));
 }
 
 void ReachView::rebuild(const QSize& size)
 {
-    const std::vector<Series> all = series();
+    const std::vector<Series>& all = m_series;
     while (m_trails.size() < all.size())
         m_trails.emplace_back(timeAxis(), normAxis(), plot()->layer(QStringLiteral("main")));
     for (const DecayTrail& trail : m_trails)
@@ -301,6 +314,8 @@ void ReachView::rebuild(const QSize& size)
     setSteps(steps, 0.5, time.width);
     decades().setRoom(std::max(30.0, size.height() - metrics.height() - 10), metrics.height() * 1.6);
     placeEpsilon(steps);
+    m_floorText->position->setCoords(timeAxis()->range().upper, std::pow(10.0, floorExponent));
+    m_stepsText->setPadding(QMargins(0, 6, 6, 0));
     const double markSize = std::clamp(metrics.height() * 0.42, 5.0, 12.0);
     for (std::size_t i = all.size(); i-- > 0;) { // what arrives lies on top
         const Series& one = all[i];
@@ -317,6 +332,10 @@ void ReachView::frameChanged()
     const bool same = now == m_drawn && frame().pickedLayer == m_drawnLayer;
     m_drawn = now;
     m_drawnLayer = frame().pickedLayer;
+    if (!same) {
+        m_series = makeSeries();
+        m_fading = makeFading();
+    }
     NormPlot::frameChanged();
     if (same)
         refreshLive();
@@ -333,7 +352,7 @@ QString ReachView::textAt(int t) const
     if (t < 1 || t > last)
         return tr("t = %1: no gradient here").arg(t);
     lines << tr("t = %1, lag %2").arg(t).arg(last - t);
-    for (const Series& one : series()) {
+    for (const Series& one : m_series) {
         lines << mathPlain(one.look.math) + QStringLiteral(": ") +
                      normOfLog(one.norms[static_cast<std::size_t>(t - 1)].log10());
     }
@@ -342,7 +361,7 @@ QString ReachView::textAt(int t) const
 
 QString ReachView::describe() const
 {
-    const std::vector<Series> all = series();
+    const std::vector<Series>& all = m_series;
     const int last = start();
     if (all.empty() || last == 0)
         return tr("%1: nothing computed yet.").arg(title());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/gradients/decay_fit.h"
 #include "ui/views/norm_plot.h"
 
 #include <memory>
@@ -11,7 +12,6 @@ class QComboBox;
 
 namespace unrolled {
 struct Analyses;
-struct ScaledNumber;
 } // namespace unrolled
 
 namespace ui {
@@ -66,6 +66,7 @@ private:
         int s = 0;
         QString name;
         std::vector<unrolled::ScaledNumber> norms;
+        unrolled::DecayFit fit = {};
     };
     struct Series
     {
@@ -73,8 +74,8 @@ private:
         std::vector<unrolled::ScaledNumber> norms; ///< t from 1 at index t-1
         int last;                                  ///< step that has one
     };
-    std::vector<Series> series() const;
-    Fading fading() const;
+    std::vector<Series> makeSeries() const;
+    Fading makeFading() const;
     void placeEpsilon(int steps);
     int start() const; ///< the last step that has a gradient
 
@@ -82,10 +83,12 @@ private:
     const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit
     std::shared_ptr<const void> m_drawn;            ///< the analyses that the curves were made of
     int m_drawnLayer = -1;
+    std::vector<Series> m_series; ///< made of m_analyses once, as the head alone asks for them several times
+    Fading m_fading;
     int m_epsilon = -6;
     QComboBox* m_epsilons;
     QCPItemLine *m_limit, *m_drop; ///< at ε, and from it down at the lag
-    QCPItemText* m_limitText;
+    QCPItemText *m_limitText, *m_floorText, *m_stepsText;
 };
 
 } // namespace ui

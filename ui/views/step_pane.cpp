@@ -1,7 +1,13 @@
 #include "ui/views/step_pane.h"
 
+#include "ui/paint/heat_geometry.h"
+#include "ui/paint/number_format.h"
+
+#include <QFontInfo>
+#include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QPainter>
 
 #include <algorithm>
 
@@ -12,6 +18,34 @@ void StepPane::frameChanged()
     if (m_hovered > lastStep())
         m_hovered = 0;
     PaneView::frameChanged();
+}
+
+void StepPane::paintSteps(QPainter& painter, const TimeAxis& time, const QRectF& row) const
+{
+    const QFontMetricsF metrics(smallFont());
+    painter.setFont(smallFont());
+    painter.setPen(colors().muted);
+    for (const int t :
+         spacedLabels(time.steps, time.column(), metrics.horizontalAdvance(count(time.steps)) + 12))
+        painter.drawText(QRectF(time.middle(t) - 60, row.top(), 120, row.height()), Qt::AlignCenter,
+                         count(t));
+    const QString name = tr("step t");
+    if (metrics.horizontalAdvance(name) < time.left - 8)
+        painter.drawText(QRectF(0, row.top(), time.left - 6, row.height()), Qt::AlignRight | Qt::AlignVCenter,
+                         name);
+}
+
+void StepPane::paintSentence(QPainter& painter, const QRectF& place, const QString& words) const
+{
+    QFont font = textFont();
+    const double wanted = QFontMetricsF(font).horizontalAdvance(words);
+    if (wanted > place.width()) // rather a little smaller than cut
+        font.setPixelSize(std::max(QFontInfo(smallFont()).pixelSize() * 4 / 5,
+                                   static_cast<int>(font.pixelSize() * place.width() / wanted)));
+    painter.setFont(font);
+    painter.setPen(colors().text);
+    painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
+                     QFontMetricsF(font).elidedText(words, Qt::ElideRight, place.width()));
 }
 
 void StepPane::hover(int t, const QPoint& global)

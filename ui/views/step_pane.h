@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/paint/time_axis.h"
 #include "ui/views/pane_view.h"
 
 namespace ui {
@@ -21,7 +22,10 @@ protected:
     virtual int lastStep() const = 0;            ///< steps 1 … this have a part; 0: none has
     virtual int cursorStart() const = 0;         ///< where the cursor moves from at first
     virtual QPointF wordsPlace(int t) const = 0; ///< where the words at the cursor come up
-    int hovered() const { return m_hovered; }    ///< by the pointer or the cursor; 0: none
+    /// The numbers of the steps under a time axis, as many as find room, and what they are at its left.
+    void paintSteps(QPainter& painter, const TimeAxis& time, const QRectF& row) const;
+    void paintSentence(QPainter& painter, const QRectF& place, const QString& words) const;
+    int hovered() const { return m_hovered; } ///< by the pointer or the cursor; 0: none
     void frameChanged() override;
     bool ownsKey(const QKeyEvent& key) const override;
     void mousePressEvent(QMouseEvent* event) override;

@@ -172,9 +172,8 @@ QString TriangleView::remark() const
         return {};
     if (!table())
         return {};
-    if (m_analyses->of->trace != frame().lane().trace)
-        return frame().analysing ? tr("of iteration %1; computing…").arg(count(m_analyses->trace().iteration))
-                                 : tr("of iteration %1").arg(count(m_analyses->trace().iteration));
+    if (const QString waiting = waitingWords(m_analyses); !waiting.isEmpty())
+        return waiting;
     const double difference = table()->largestDifference(layer());
     if (table()->lossSteps().empty())
         return {};

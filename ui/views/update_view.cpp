@@ -268,12 +268,8 @@ QString UpdateView::formula() const
 
 QString UpdateView::remark() const
 {
-    if (!m_analyses)
-        return frame().analysing ? tr("computing…") : QString();
-    if (m_analyses->of->trace != frame().lane().trace)
-        return frame().analysing ? tr("of iteration %1; computing…").arg(count(m_analyses->trace().iteration))
-                                 : tr("of iteration %1").arg(count(m_analyses->trace().iteration));
-    return formula();
+    const QString waiting = waitingWords(m_analyses);
+    return waiting.isEmpty() ? formula() : waiting;
 }
 
 void UpdateView::paintAxis(QPainter& painter, const Layout& layout) const
@@ -302,13 +298,7 @@ void UpdateView::paintAxis(QPainter& painter, const Layout& layout) const
     painter.setFont(narrow);
     painter.drawText(QRectF(0, layout.shares.top(), layout.time.left - 6, layout.shares.height()),
                      Qt::AlignRight | Qt::AlignVCenter, name);
-    painter.setFont(smallFont());
-    for (const int t : spacedLabels(layout.time.steps, layout.time.column(),
-                                    metrics.horizontalAdvance(count(layout.time.steps)) + 12)) {
-        const double x = layout.time.middle(t);
-        painter.drawText(QRectF(x - 60, layout.labels.top(), 120, layout.labels.height()), Qt::AlignCenter,
-                         count(t));
-    }
+    paintSteps(painter, layout.time, layout.labels);
 }
 
 void UpdateView::paintColumn(QPainter& painter, const Layout& layout, const Column& column) const
@@ -383,11 +373,7 @@ void UpdateView::paintBody(QPainter& painter, const QRectF& body)
     painter.setPen(QPen(palette.muted, 1));
     const double floor = std::round(layout.bars.bottom()) + 0.5;
     painter.drawLine(QPointF(layout.bars.left(), floor), QPointF(layout.bars.right(), floor));
-    painter.setFont(textFont());
-    painter.setPen(palette.text);
-    const QFontMetricsF metrics(textFont());
-    painter.drawText(layout.sentence, Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(sentence(), Qt::ElideRight, layout.sentence.width()));
+    paintSentence(painter, layout.sentence, sentence());
     painter.restore();
 }
 
@@ -432,7 +418,7 @@ QString UpdateView::sentence() const
                             .arg(percentOf(share(least, Kept)));
     if (share(least, Lost) > 0)
         return few + tr(", and %1 are rounded away.").arg(percentOf(share(least, Lost)));
-    return share(least, Kept) < 1 ? few + tr("; the others have an update of 0.")
+    return share(least, Kept) < 1 ? few + tr("; its other weights have an update of 0.")
                                   : tr("Every step would change every weight in float32.");
 }
 
