@@ -33,9 +33,20 @@ private slots:
                                        : suffix == QByteArray("pdf") ? "%PDF"
                                                                      : "<?xml"));
         }
-        const Result sized = run({"plot", kind, "hello", "--size", "640x360", "--out", "s.png"});
+        const Result sized =
+            run({"plot", kind, "hello", "--set", "model.cell=gru", "--size", "640x360", "--out", "s.png"});
         QCOMPARE(sized.status, 0);
         QCOMPARE(QImage(m_directory->filePath("s.png")).size(), QSize(640, 360));
+    }
+
+    void gatesOfACellThatHasNoneAreAnError()
+    {
+        const Result result = run("plot gates hello --out g.svg");
+        QCOMPARE(result.status, 2);
+        QCOMPARE(result.errors,
+                 QByteArray("unrolled: model.cell: found \"rnn\", which has no gates, expected "
+                            "gru or lstm\n"));
+        QVERIFY(files().isEmpty());
     }
 
     void animationsAreMadeWithoutADisplay()

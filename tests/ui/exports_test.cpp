@@ -133,7 +133,8 @@ private slots:
         QFETCH(QString, run);
         Run all;
         if (run == QLatin1String("hello")) {
-            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+            const bool gates = kind == QLatin1String("gates");
+            all.add(QStringLiteral("one"), experimentOf(gates ? CellKind::Gru : CellKind::Rnn));
         } else if (run == QLatin1String("three")) {
             all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
             all.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));

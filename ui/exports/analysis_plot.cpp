@@ -11,6 +11,8 @@
 #include <QFontMetricsF>
 #include <QPainter>
 #include <QPainterPath>
+#include <QPolygonF>
+#include <QTransform>
 
 #include <algorithm>
 #include <cmath>
@@ -26,7 +28,7 @@ using unrolled::IterationTrace;
 
 QString power(int exponent)
 {
-    return QStringLiteral("10") + superscript(exponent);
+    return exponent == 0 ? QStringLiteral("1") : QStringLiteral("10") + superscript(exponent);
 }
 
 /// The exponent at the top of the scale: 2, or what the largest norm needs.
@@ -67,6 +69,7 @@ struct HeatPanel
 {
     QString name;
     int steps = 0;
+    int only = 0;                               ///< the one step with a loss; 0: there are several
     int bin = 1;                                ///< steps a cell is wide and high
     std::map<std::pair<int, int>, double> logs; ///< by (t, s) in bins, from 0
 };
@@ -85,6 +88,8 @@ std::vector<HeatPanel> heatPanels(const std::vector<AnalysedLane>& lanes, double
                               Export::tr("layer %1").arg(layer + 1);
             panel.steps = lane.trace->steps();
             panel.bin = (panel.steps + mostCells - 1) / mostCells;
+            if (itemised.lossSteps().size() == 1)
+                panel.only = itemised.lossSteps().front();
             for (std::size_t k = 0; k < itemised.lossSteps().size(); ++k) {
                 const int s = itemised.lossSteps()[k];
                 for (int t = 1; t <= s; ++t) {
@@ -110,8 +115,10 @@ void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, i
     const double line = metrics.height();
     const double left = metrics.horizontalAdvance(count(panel.steps)) + 10;
     QRectF area = room.adjusted(left + 1.9 * line, line * 1.5, -8, -2.4 * line);
-    const double side = std::min(area.width(), area.height());
-    area = QRectF(area.left(), area.top(), side, side);
+    // A single loss is a single row, which is given room.
+    const double side = panel.only > 0 ? area.width() : std::min(area.width(), area.height());
+    const double height = panel.only > 0 ? std::min(area.height(), 14 * line) : side;
+    area = QRectF(area.left(), area.top(), side, height);
     painter.setPen(palette.text);
     painter.drawText(QRectF(area.left(), room.top(), area.width(), line * 1.3),
                      Qt::AlignLeft | Qt::AlignVCenter, panel.name);
@@ -121,8 +128,8 @@ void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, i
     for (const auto& [at, log] : panel.logs) {
         const double x = area.left() + at.first * panel.bin * cell;
         const double right = std::min(area.right(), x + panel.bin * cell);
-        const double bottom = area.bottom() - at.second * panel.bin * cell;
-        const double top = std::max(area.top(), bottom - panel.bin * cell);
+        const double bottom = area.bottom() - (panel.only > 0 ? 0 : at.second * panel.bin * cell);
+        const double top = panel.only > 0 ? area.top() : std::max(area.top(), bottom - panel.bin * cell);
         const bool below = !(log >= floorExponent);
         painter.setBrush(below ? palette.line
                                : magnitude(palette, (log - floorExponent) / double(ceiling - floorExponent)));
@@ -139,16 +146,20 @@ void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, i
         const double middle = (at - 0.5) * cell;
         painter.drawText(QRectF(area.left() + middle - 60, area.bottom() + 2, 120, line),
                          Qt::AlignHCenter | Qt::AlignTop, count(at));
-        painter.drawText(QRectF(area.left() - left - 4, area.bottom() - middle - line, left, 2 * line),
-                         Qt::AlignRight | Qt::AlignVCenter, count(at));
+        if (panel.only == 0)
+            painter.drawText(QRectF(area.left() - left - 4, area.bottom() - middle - line, left, 2 * line),
+                             Qt::AlignRight | Qt::AlignVCenter, count(at));
     }
+    if (panel.only > 0)
+        painter.drawText(QRectF(area.left() - left - 4, area.center().y() - line, left, 2 * line),
+                         Qt::AlignRight | Qt::AlignVCenter, count(panel.only));
     drawMath(painter, QRectF(area.left(), area.bottom() + line, area.width(), line * 1.3), Qt::AlignCenter,
              Export::tr("t: the hidden state reached"));
     painter.save();
     painter.translate(area.left() - left - line * 0.8, area.center().y());
     painter.rotate(-90);
-    drawMath(painter, QRectF(-side / 2, -line * 0.7, side, line * 1.3), Qt::AlignCenter,
-             Export::tr("s: the loss it comes from"));
+    drawMath(painter, QRectF(-height / 2 - line, -line * 0.7, height + 2 * line, line * 1.3), Qt::AlignCenter,
+             panel.only > 0 ? Export::tr("s: the only loss") : Export::tr("s: the loss it comes from"));
     painter.restore();
 }
 
@@ -194,6 +205,7 @@ struct PlotCurve
     QColor color;
     std::vector<qreal> dashes; ///< empty: solid
     double width = 2;
+    int marker = -1; ///< of its lane, so that lanes differ without colour, too; negative: none
     std::vector<std::pair<double, double>> points; ///< x, log10
 };
 
@@ -239,6 +251,37 @@ QPainterPath pathOf(const PlotCurve& curve, const std::function<QPointF(double, 
         drawing = true;
     }
     return path;
+}
+
+/// A lane's own mark: a disc, a square, a triangle, a diamond.
+void paintMarker(QPainter& painter, const QPointF& center, double r, const PlotCurve& curve)
+{
+    static const QPolygonF shapes[] = {
+        QPolygonF({{-0.9, -0.9}, {0.9, -0.9}, {0.9, 0.9}, {-0.9, 0.9}}),
+        QPolygonF({{0, -1.1}, {1.1, 0.9}, {-1.1, 0.9}}),
+        QPolygonF({{0, -1.3}, {1.3, 0}, {0, 1.3}, {-1.3, 0}}),
+    };
+    painter.setPen(QPen(curve.color, 1.4));
+    painter.setBrush(lightPalette().background);
+    if (curve.marker % 4 == 0)
+        painter.drawEllipse(center, r, r);
+    else
+        painter.drawPolygon(
+            QTransform::fromTranslate(center.x(), center.y()).scale(r, r).map(shapes[curve.marker % 4 - 1]));
+    painter.setBrush(Qt::NoBrush);
+}
+
+void paintMarkers(QPainter& painter, const PlotCurve& curve, const std::function<QPointF(double, double)>& at,
+                  int ceiling, double apart, double r)
+{
+    // Lanes begin at different places, so that marks of curves that run together stay apart.
+    double next = at(curve.points.empty() ? 0 : curve.points.front().first, 0).x() + apart * curve.marker / 4;
+    for (const auto& [x, log] : curve.points) {
+        if (!(log >= floorExponent && log <= ceiling) || at(x, log).x() < next)
+            continue;
+        paintMarker(painter, at(x, log), r, curve);
+        next = at(x, log).x() + apart;
+    }
 }
 
 void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const CurveTexts& texts,
@@ -306,6 +349,10 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
         painter.drawPath(pathOf(curve, at, ceiling, below));
         painter.drawLine(QPointF(area.right() + 14, y + 0.7 * line),
                          QPointF(area.right() + 14 + sample, y + 0.7 * line));
+        if (curve.marker >= 0) {
+            paintMarkers(painter, curve, at, ceiling, area.width() / 9, 0.24 * line);
+            paintMarker(painter, QPointF(area.right() + 14 + sample / 2, y + 0.7 * line), 0.24 * line, curve);
+        }
         painter.setPen(palette.text);
         drawMath(painter, QRectF(area.right() + 20 + sample, y, legendWidth + 8, 1.4 * line),
                  Qt::AlignLeft | Qt::AlignVCenter, curve.math);
@@ -326,6 +373,11 @@ QString place(const std::vector<AnalysedLane>& lanes, std::size_t lane, int laye
     if (lanes[lane].trace->layers.size() > 1)
         text += Export::tr("layer %1").arg(layer + 1) + QStringLiteral(" ");
     return text;
+}
+
+QString titled(const QString& title, const std::vector<AnalysedLane>& lanes)
+{
+    return Export::tr("%1, iteration %2").arg(title, count(lanes.front().trace->iteration));
 }
 
 } // namespace
@@ -349,6 +401,8 @@ void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
     for (int tried = 1; tried <= number; ++tried) {
         const int rows = (number + tried - 1) / tried;
         const double side = std::min(room.width() / tried - 3.5 * line, room.height() / rows - 4 * line);
+        if (number > 0 && panels.front().only > 0)
+            break; // one row above the other
         if (side > best) {
             best = side;
             columns = tried;
@@ -356,7 +410,7 @@ void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
     }
     const int rows = (number + columns - 1) / columns;
     painter.setPen(lightPalette().text);
-    QString title = Export::tr("‖∂L_s/∂h_t‖: which loss reaches how far back");
+    QString title = titled(Export::tr("‖∂L_s/∂h_t‖: which loss reaches how far back"), lanes);
     const int bin = panels.empty() ? 1 : panels.front().bin;
     if (bin > 1)
         title += Export::tr(" (largest of %1×%1)").arg(bin);
@@ -407,6 +461,7 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
                                 lightPalette().series[color % 4],
                                 dashPatterns()[quantity.dashes],
                                 quantity.width,
+                                lanes.size() > 1 ? static_cast<int>(lane) : -1,
                                 {}};
                 for (const At& at : all)
                     curve.points.emplace_back(trace.steps() - at.t, quantity.of(at)->log10());
@@ -414,10 +469,10 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
             }
         }
     }
-    paintCurves(
-        painter, size, font,
-        {Export::tr("Singular values: how the last state depends on earlier ones"), Export::tr("lag T − t")},
-        curves, 0, last);
+    paintCurves(painter, size, font,
+                {titled(Export::tr("Singular values: how the last state depends on earlier ones"), lanes),
+                 Export::tr("lag T − t")},
+                curves, 0, last);
 }
 
 void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
@@ -452,10 +507,10 @@ void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
             curves.push_back(std::move(own[i]));
         }
     }
-    paintCurves(
-        painter, size, font,
-        {Export::tr("Norm of what step t adds to the gradient of the weights"), Export::tr("time step t")},
-        curves, 1, last);
+    paintCurves(painter, size, font,
+                {titled(Export::tr("Norm of what step t adds to the gradient of the weights"), lanes),
+                 Export::tr("time step t")},
+                curves, 1, last);
 }
 
 } // namespace ui

@@ -22,7 +22,6 @@
 #include "ui/views/update_view.h"
 #include "ui/views/weights_view.h"
 
-#include <QHash>
 #include <QPainter>
 
 #include <algorithm>
@@ -41,7 +40,8 @@ struct Kind
     QString name;
     QSize size;
     std::unique_ptr<View> (*make)();
-    bool steps; ///< shows which step is the current one
+    bool steps;            ///< shows which step is the current one
+    bool oneByOne = false; ///< shows one lane; several stand one above the other
 };
 
 template<typename T>
@@ -56,20 +56,20 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("decay"), {900, 500}, make<DecayView>, true},
         {QStringLiteral("hidden"), {900, 560}, make<HiddenView>, true},
         {QStringLiteral("gates"), {900, 700}, make<GatesView>, true},
-        {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true},
+        {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true, true},
         {QStringLiteral("loss"), {900, 560}, make<CurveView>, false},
         {QStringLiteral("comparison"), {1100, 360}, make<ComparisonView>, true},
         {QStringLiteral("itemised"), {900, 800}, nullptr, false},
         {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
         {QStringLiteral("contribution"), {900, 500}, nullptr, false},
         {QStringLiteral("singular"), {900, 560}, nullptr, false},
-        {QStringLiteral("reach"), {900, 420}, make<ReachView>, false},
-        {QStringLiteral("hops"), {900, 520}, make<HopsView>, false},
-        {QStringLiteral("ellipse"), {1100, 420}, make<EllipseView>, false},
-        {QStringLiteral("update"), {900, 420}, make<UpdateView>, false},
+        {QStringLiteral("reach"), {900, 420}, make<ReachView>, false, true},
+        {QStringLiteral("hops"), {900, 520}, make<HopsView>, false, true},
+        {QStringLiteral("ellipse"), {1100, 420}, make<EllipseView>, false, true},
+        {QStringLiteral("update"), {900, 420}, make<UpdateView>, false, true},
         {QStringLiteral("summary"), {900, 500}, nullptr, false},
-        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true},
-        {QStringLiteral("cell"), {640, 800}, make<CellView>, true},
+        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true, true},
+        {QStringLiteral("cell"), {640, 800}, make<CellView>, true, true},
     };
     return all;
 }
@@ -86,12 +86,33 @@ const Kind& kindOf(const QString& name)
     return *known;
 }
 
+/// Figures of one iteration share what is found out of its gradients while one of them is there.
+std::shared_ptr<const unrolled::TraceAnalysis> analysisOf(const unrolled::TracePtr& trace)
+{
+    static thread_local std::vector<std::weak_ptr<const unrolled::TraceAnalysis>> recent;
+    std::erase_if(recent, [](const auto& one) { return one.expired(); });
+    for (const auto& one : recent) {
+        if (const auto known = one.lock(); known && known->trace == trace)
+            return known;
+    }
+    const auto made = unrolled::analyse(trace);
+    recent.push_back(made);
+    return made;
+}
+
+/// Whether the itemised table of a lane has a single row.
+bool oneLoss(const AnalysedLane& lane)
+{
+    const unrolled::SequencePlan& plan = lane.trace->plan;
+    return std::count_if(plan.begin(), plan.end(), [](const auto& step) { return step.counted; }) == 1;
+}
+
 /// With what its views want to know of the gradients; the top layer is looked at.
 Frame analysed(Frame frame, const unrolled::Wanted& wanted)
 {
     for (Lane& lane : frame.lanes) {
         if (lane.trace && wanted.analyses)
-            lane.analyses = unrolled::analyse(unrolled::analyse(lane.trace), 0, wanted);
+            lane.analyses = unrolled::analyse(analysisOf(lane.trace), 0, wanted);
     }
     if (!frame.empty() && wanted.analyses)
         frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
@@ -253,6 +274,10 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         analysed.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
             analysed.push_back({lane.name, lane.history->trace(moment.iteration, lane.sequence)});
+        const auto rows = static_cast<int>(analysed.size());
+        if (!sized && kind == QLatin1String("itemised") &&
+            std::all_of(analysed.begin(), analysed.end(), oneLoss))
+            size.setHeight(std::max(400, 60 + 240 * rows));
         return {kind, size, [analysis, analysed](QPainter& painter, const QSize& at) {
                     analysis(painter, at, plotFont(at), analysed);
                 }};
@@ -262,23 +287,15 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         shown.tick = frameOf({lanes.front()}, moment).ticks.tickOf(Phase::Loss); // the last step's values
     if (kind == QLatin1String("weights") && moment.tick < 0)
         shown.tick = frameOf({lanes.front()}, moment).ticks.ticks() - 1; // the update is a part of it
-    const QHash<QString, QString> oneByOne = {
-        {QStringLiteral("unrolled"), Export::tr("The unrolled networks")},
-        {QStringLiteral("cell"), Export::tr("Inside the cells")},
-        {QStringLiteral("weights"), Export::tr("Weights")},
-        {QStringLiteral("reach"), Export::tr("What arrives, and what could")},
-        {QStringLiteral("hops"), Export::tr("Each hop back, taken apart")},
-        {QStringLiteral("ellipse"), Export::tr("A circle of errors, carried back")},
-        {QStringLiteral("update"), Export::tr("What each step would change")}};
     const auto frame = [&](const std::vector<PlotLane>& of) { return frameOf(of, shown); };
-    if (lanes.size() > 1 && oneByOne.contains(kind)) {
+    if (lanes.size() > 1 && known.oneByOne) {
         std::vector<NamedView> views;
         views.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
             views.emplace_back(lane.name, viewOf(known, size, frame({lane})));
         if (!sized)
             size.setHeight(size.height() * static_cast<int>(lanes.size()));
-        return {oneByOne[kind], size,
+        return {views.front().second->title(), size,
                 [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
     }
     const std::shared_ptr<View> view = viewOf(known, size, frame(lanes));

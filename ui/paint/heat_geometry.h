@@ -42,8 +42,8 @@ struct HeatBlock
     QRectF unitLabels; ///< to the left of its cells
     QRectF timeLabels; ///< beneath its cells; empty where the block below shows the same axis
     QRectF cells;
-    QRectF
-        side; ///< to the right of its cells, for something about each unit; empty where nothing is asked for
+    /// To the right of its cells, for something about each unit; empty where nothing is asked for.
+    QRectF side;
     HeatAxis time;
     HeatAxis unit;
 
@@ -62,8 +62,8 @@ struct HeatMetrics
     double numberWidth = 34;    ///< from this width on, cells show their number
     double numberHeight = 13;
     double smallestCell = 2;
-    double sideWidth =
-        0; ///< room to the right of the cells, where it costs neither their numbers nor much width
+    /// Room to the right of the cells, where it costs neither their numbers nor much width.
+    double sideWidth = 0;
 };
 
 struct HeatLayout

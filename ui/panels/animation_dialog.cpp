@@ -24,27 +24,25 @@ namespace {
 
 constexpr int furthestIteration = 1'000'000'000;
 
-QString kindTitle(const QString& kind)
-{
-    static const std::pair<const char*, const char*> titles[] = {
-        {"unrolled", QT_TRANSLATE_NOOP("ui::AnimationDialog", "The unrolled network")},
-        {"cell", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Inside the cell")},
-        {"decay", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Gradient over time")},
-        {"hidden", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Hidden states")},
-        {"gates", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Gates")},
-        {"loss", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Loss and gradient norm")},
-        {"itemised", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Loss × time: itemised gradients")},
-        {"jacobian", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Singular values of the Jacobians")},
-        {"contribution", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Contributions of the steps")},
-        {"singular", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Singular values over iterations")},
-        {"update", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Updates of the steps")},
-    };
-    for (const auto& [id, title] : titles) {
-        if (kind == QLatin1String(id))
-            return AnimationDialog::tr(title);
-    }
-    return kind;
-}
+/// What can be animated, in the order of the choice.
+constexpr std::pair<const char*, const char*> animatedKinds[] = {
+    {"unrolled", QT_TRANSLATE_NOOP("ui::AnimationDialog", "The unrolled network")},
+    {"cell", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Inside the cell")},
+    {"decay", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Gradient over time")},
+    {"hidden", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Hidden states")},
+    {"gates", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Gates")},
+    {"weights", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Weights")},
+    {"comparison", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Models side by side")},
+    {"loss", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Loss and gradient norm")},
+    {"itemised", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Loss × time: itemised gradients")},
+    {"reach", QT_TRANSLATE_NOOP("ui::AnimationDialog", "What arrives, and what could")},
+    {"hops", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Each hop back, taken apart")},
+    {"ellipse", QT_TRANSLATE_NOOP("ui::AnimationDialog", "A circle of errors, carried back")},
+    {"jacobian", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Singular values of the Jacobians")},
+    {"contribution", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Contributions of the steps")},
+    {"update", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Updates of the steps")},
+    {"singular", QT_TRANSLATE_NOOP("ui::AnimationDialog", "Singular values over iterations")},
+};
 
 void select(QComboBox* box, const QVariant& data)
 {
@@ -173,11 +171,10 @@ void AnimationDialog::showChoices()
         const QSignalBlocker quiet(m_kind);
         const QVariant before = m_kind->currentData();
         m_kind->clear();
-        for (const char* kind : {"unrolled", "cell", "decay", "hidden", "gates", "loss", "itemised",
-                                 "jacobian", "contribution", "singular", "update"}) {
+        for (const auto& [kind, title] : animatedKinds) {
             const QString id = QLatin1String(kind);
             if (training || followsSteps(id))
-                m_kind->addItem(kindTitle(id), id);
+                m_kind->addItem(tr(title), id);
         }
         select(m_kind, before);
     }
