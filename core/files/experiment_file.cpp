@@ -240,7 +240,7 @@ const std::vector<BuiltIn>& builtIns()
             {"temporal-order", "Temporal order: which two symbols stood between 98 others"},
             {"latch", "Latch a class told in the first steps, and hold it through noise"},
             {"reber", "The embedded Reber grammar: the second symbol comes back at the end"},
-            {"addition", "Sums as text: an encoder reads 12+7, a decoder writes 19"},
+            {"addition", "Sums as text: an encoder reads 12+7 from its end, a decoder writes 19"},
             {"generate", "Say hello from its first letter: each answer is the next input"},
             {"hello-slide", "The slide's numbers: untrained it says o o l o, to train until it says e l l o"},
             {"hello-vanish", "The slide's numbers again, from weights with which the gradient vanishes"},
