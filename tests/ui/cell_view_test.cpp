@@ -1,4 +1,5 @@
 #include "tests/ui/frames.h"
+#include "tests/ui/plot_frames.h"
 #include "ui/paint/cell_geometry.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/equation.h"
@@ -369,6 +370,25 @@ private slots:
             row.result += piece.value;
         QCOMPARE(rowText(row, 3, true), QStringLiteral("(−0.25 + 3.81 + 0.00)·10⁻⁸ = +3.56·10⁻⁸"));
         QVERIFY(std::abs(shownValue(3.81e-8, {3, true, 3.81e-8, 0}) - 3.81e-8) < 1e-20);
+    }
+
+    void theUpdateTellsHowItsOptimizerSizesIt()
+    {
+        unrolled::Experiment experiment = experimentOf(unrolled::CellKind::Rnn);
+        const auto note = [&] {
+            Frame frame = frameOf(experiment, 1);
+            frame.position = {1, frame.ticks.tickOf(Phase::Update), 0};
+            frame.position = frame.ticks.endOfTick(1, frame.position.tick);
+            return equationOf(frame, cellMoment(frame, 0, 0)).note(0);
+        };
+        experiment.training.optimizer = unrolled::OptimizerKind::Adam;
+        experiment.training.learningRate = 0.02;
+        QVERIFY2(note().startsWith(QStringLiteral("Adam divides each gradient by its usual size: a weight "
+                                                  "changes by about the learning rate, 0.02,")),
+                 qPrintable(note()));
+        experiment.training.optimizer = unrolled::OptimizerKind::Sgd;
+        QVERIFY2(note().contains(QStringLiteral("ΔW = −η ∂L/∂W, with the learning rate η = 0.02")),
+                 qPrintable(note()));
     }
 
     void timesArePutIntoNotation_data()

@@ -11,7 +11,7 @@ namespace {
 
 constexpr qreal stretchLimit = 1.3; ///< how much further apart than large things may stand
 constexpr qreal labelWidth = 36;
-constexpr qreal rowsLabelWidth = 43; ///< beside a mark of its colour
+constexpr qreal rowsLabelWidth = 46; ///< beside a mark of its colour
 constexpr qreal labelHeight = 18;
 constexpr qreal labelGap = 4;
 constexpr qreal rowHeightInLabel = 12.5;

@@ -67,19 +67,19 @@ CellGraph rnnGraph(Activation activation)
     constexpr qreal upper = 56;
     constexpr qreal lower = 172;
     constexpr qreal middle = 114;
-    constexpr QSizeF tall(52, 64);
+    constexpr QSizeF tall(62, 64);
     CellGraph graph;
-    graph.size = {324, 228};
+    graph.size = {344, 228};
     graph.operations = 2;
     graph.roomy = true;
     graph.nodes = {
-        port("h'", "h_{t−1}", "to h_{t−1}", {30, upper}, -1, -1, {SignalKind::PreviousHidden, {}}, tall),
-        port("x", "x_t", "to x_t", {30, lower}, -1, -1, channel("x"), tall),
-        weights("Wh", "W_{hh} ·", {88, upper}, 0, 46),
-        weights("Wx", "W_{xh} ·", {88, lower}, 0, 46),
-        node("+", NodeShape::Operator, "+ b_h", {156, middle}, 0),
-        node("φ", NodeShape::Gate, activationLabel(activation), {240, middle}, 1),
-        port("h", "h_t", "∂L/∂h_t", {294, middle}, 1, 2, channel("h"), tall),
+        port("h'", "h_{t−1}", "to h_{t−1}", {34, upper}, -1, -1, {SignalKind::PreviousHidden, {}}, tall),
+        port("x", "x_t", "to x_t", {34, lower}, -1, -1, channel("x"), tall),
+        weights("Wh", "W_{hh} ·", {98, upper}, 0, 46),
+        weights("Wx", "W_{xh} ·", {98, lower}, 0, 46),
+        node("+", NodeShape::Operator, "+ b_h", {166, middle}, 0),
+        node("φ", NodeShape::Gate, activationLabel(activation), {250, middle}, 1),
+        port("h", "h_t", "∂L/∂h_t", {309, middle}, 1, 2, channel("h"), tall),
     };
     graph.nodes[4].shape = NodeShape::Gate;
     graph.nodes[4].size = {36, 22};
@@ -89,25 +89,25 @@ CellGraph rnnGraph(Activation activation)
         {"x", "Wx", {}, -1, 0, -1},
         {"Wh",
          "+",
-         {{156, upper}},
+         {{166, upper}},
          0,
          0,
          0,
          {SignalKind::RecurrentPart, "a_h"},
          text("W_{hh} h_{t−1}"),
-         {132.5, upper},
+         {146, upper},
          LabelSide::Above},
         {"Wx",
          "+",
-         {{156, lower}},
+         {{166, lower}},
          0,
          0,
          0,
          {SignalKind::InputPart, "a_h"},
          text("W_{xh} x_t"),
-         {132.5, lower},
+         {146, lower},
          LabelSide::Below},
-        {"+", "φ", {}, 0, 1, 1, channel("a_h"), text("a_t"), {197.5, middle}, LabelSide::Above, true},
+        {"+", "φ", {}, 0, 1, 1, channel("a_h"), text("a_t"), {207.5, middle}, LabelSide::Above, true},
         {"φ", "h", {}, 1, 2, 2},
     };
     return graph;

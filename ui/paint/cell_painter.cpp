@@ -275,7 +275,7 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
     const bool oneHot = b.moment.layer == 0 && !b.trace.inputClasses.empty();
     if (oneHot && !b.moment.backward) {
         const int index = b.trace.inputClasses[static_cast<std::size_t>(b.moment.t - 1)];
-        b.setFont(roomy ? 20 : 13, true);
+        b.setFont(roomy ? 20 : 12, true);
         b.painter.drawText(words, Qt::AlignCenter, inputLabel(b.trace, index));
     } else if (size == 1) {
         b.fitted(words, labelText(values(0), true, b.moment.backward), numberPixels, lit);

@@ -60,7 +60,7 @@ std::function<EquationRow(int)> transposed(const MatrixXd& weights, const Vector
         std::vector<double> addends;
         for (Index k = 0; k < delta.size(); ++k)
             addends.push_back(weights(k, unit) * delta(k));
-        appendSum(row.pieces, addends, addends.size() > 4 ? 3 : 4);
+        appendSum(row.pieces, addends, addends.size() > 5 ? 4 : 5);
         row.sum = true;
         row.result = sumOf(addends);
         row.evaluate = sumOf;

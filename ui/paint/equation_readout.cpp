@@ -259,7 +259,7 @@ Equation lossEquation(const TracePtr& trace)
         row.label = QStringLiteral("L");
         if (mean)
             row.pieces.push_back(text("("));
-        appendSum(row.pieces, losses);
+        appendSum(row.pieces, losses, losses.size() > 6 ? 4 : 6);
         if (mean) {
             row.pieces.push_back(text(")"));
             row.pieces.push_back(text("/"));

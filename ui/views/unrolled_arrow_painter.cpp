@@ -3,6 +3,7 @@
 #include "ui/paint/number_format.h"
 #include "ui/views/unrolled_painter.h"
 
+#include <QFontMetricsF>
 #include <QPainter>
 #include <QPen>
 
@@ -252,12 +253,16 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
     setFont(9.5 * m_scale);
     const double height = 13 * m_scale;
     const double width = m_geometry.stepWidth() / 2 - rect.width() / 2 - 8 * m_scale;
-    if (item == Item::RecurrentWeight)
-        text({rect.center().x() - 32 * m_scale, rect.top() - height, 64 * m_scale, height}, Qt::AlignCenter,
-             words, m_palette.backward);
-    else
+    if (item == Item::RecurrentWeight) { // between two cells
+        const double room = 58 * m_scale;
+        const double wanted = QFontMetricsF(m_painter.font()).horizontalAdvance(words);
+        setFont(9.5 * m_scale * std::min(1.0, room / wanted));
+        text({rect.center().x() - room / 2, rect.top() - height, room, height}, Qt::AlignCenter, words,
+             m_palette.backward);
+    } else {
         text({rect.right() + 4 * m_scale, rect.center().y() - height / 2, width, height},
              Qt::AlignLeft | Qt::AlignVCenter, words, m_palette.backward);
+    }
     m_painter.setOpacity(1);
 }
 
