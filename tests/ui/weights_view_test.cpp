@@ -253,7 +253,8 @@ private slots:
         }
         QVERIFY(view.textAt(zero - QPointF(0.5 * unit, 0)).contains(QStringLiteral("λ = −0.5000")));
         QVERIFY(view.textAt(zero + QPointF(0.3 * unit, 0)).startsWith(QStringLiteral("at iteration 0: ")));
-        QVERIFY(view.describe().contains(QStringLiteral("Spectral radius 0.900, largest singular value 0.900")));
+        QVERIFY(
+            view.describe().contains(QStringLiteral("Spectral radius 0.900, largest singular value 0.900")));
         // Painted there: in the colour of values where it is now.
         const QImage image = view.grab().toImage();
         const QPointF mark = zero - QPointF(0.5 * unit, 0);
