@@ -282,6 +282,36 @@ private slots:
         QVERIFY2(textOf(2).contains(QStringLiteral("multiply–adds a step: 96\n")), qPrintable(textOf(2)));
     }
 
+    void aRowOfTwoThousandRightAnswersIsSolvedWhateverComesLater()
+    {
+        Pair pair(cells());
+        ui::Frame frame = pair.frame();
+        const auto solved = [&](const std::vector<std::pair<int, double>>& stretches) {
+            auto curve = std::make_shared<Curve>(8192);
+            for (const auto& [iterations, accuracy] : stretches) {
+                for (int i = 0; i < iterations; ++i) {
+                    IterationSummary summary;
+                    summary.iteration = curve->size();
+                    summary.accuracy = accuracy;
+                    curve->append(summary);
+                }
+            }
+            frame.lanes[1].curve = curve;
+            ui::ComparisonView view;
+            view.resize(1200, 260);
+            view.setFrame(frame);
+            return view.textAt({20, view.cell(1, 1).center().y()});
+        };
+        QCOMPARE(frame.lanes[1].trace->batch, 1);
+        const QString lasting = solved({{7, 0.5}, {2000, 1}, {30, 0.75}});
+        QVERIFY(lasting.contains(QLatin1String("solved from iteration: 7")));
+        QVERIFY(!lasting.contains(QLatin1String("so far")));
+        QVERIFY(
+            solved({{7, 0.5}, {1999, 1}, {30, 0.75}}).contains(QStringLiteral("solved from iteration: —")));
+        QVERIFY(solved({{7, 0.5}, {1999, 1}, {30, 0.75}, {5, 1}})
+                    .contains(QStringLiteral("solved from iteration: %1 so far").arg(ui::count(2036))));
+    }
+
     void theIterationSinceWhichAllIsRightIsThatOfTheCurve()
     {
         Pair pair(cells());

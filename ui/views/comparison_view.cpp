@@ -45,17 +45,34 @@ std::int64_t productsOf(const unrolled::IterationTrace& trace)
     return sum;
 }
 
-/// The first iteration from which on every answer was right, as far as the curve tells; -1 where the last one
-/// was not.
-std::int64_t rightSince(const Lane& lane)
+/// The literature's criterion: so many sequences in a row answered right (Hochreiter & Schmidhuber 1997).
+constexpr std::int64_t sequencesInARow = 2000;
+
+struct Solved
 {
-    if (!lane.curve || lane.curve->stretches().empty())
-        return -1;
-    const auto& stretches = lane.curve->stretches();
-    std::size_t k = stretches.size();
-    while (k > 0 && stretches[k - 1].accuracy.low >= 1)
-        --k;
-    return k == stretches.size() ? -1 : static_cast<std::int64_t>(k) * lane.curve->stride();
+    std::int64_t from = -1; ///< the iteration that begins the row; -1: the last answers were not all right
+    bool lasting = false;   ///< the row is long enough; else it is the one at the end of the run
+};
+
+/// As far as the curve tells.
+Solved solvedOf(const Lane& lane)
+{
+    if (!lane.curve)
+        return {};
+    const std::int64_t stride = lane.curve->stride();
+    const std::int64_t batch = std::max(1, lane.trace->batch);
+    std::int64_t from = -1;
+    std::int64_t at = 0;
+    for (const auto& stretch : lane.curve->stretches()) {
+        if (stretch.accuracy.low < 1)
+            from = -1;
+        else if (from < 0)
+            from = at;
+        at = std::min(at + stride, lane.curve->size());
+        if (from >= 0 && (at - from) * batch >= sequencesInARow)
+            return {from, true};
+    }
+    return {from, false};
 }
 
 /// "0.96 µs"
@@ -107,10 +124,12 @@ QString textOfRight(const Lane& lane)
 {
     if (lane.divergedAt >= 0)
         return ComparisonView::tr("diverged at %1").arg(count(lane.divergedAt));
-    const std::int64_t since = rightSince(lane);
-    if (since < 0)
+    const Solved solved = solvedOf(lane);
+    if (solved.from < 0)
         return QStringLiteral("—");
-    return lane.curve->exact() || since == 0 ? count(since) : QStringLiteral("≤ ") + count(since);
+    const bool exact = lane.curve->exact() || solved.from == 0;
+    const QString from = (exact ? QString() : QStringLiteral("≤ ")) + count(solved.from);
+    return solved.lasting ? from : ComparisonView::tr("%1 so far").arg(from);
 }
 
 } // namespace
