@@ -56,27 +56,23 @@ std::size_t bytesOf(const IterationTrace& trace)
 
 TracePtr TraceCache::find(std::int64_t iteration, int sequence) const
 {
-    for (const Entry& entry : m_entries) {
-        if (entry.trace->iteration == iteration && entry.trace->sequence == sequence)
-            return entry.trace;
-    }
-    return nullptr;
+    const auto place = m_places.find({iteration, sequence});
+    return place == m_places.end() ? nullptr : place->second->trace;
 }
 
 TracePtr TraceCache::use(std::int64_t iteration, int sequence)
 {
-    for (auto entry = m_entries.begin(); entry != m_entries.end(); ++entry) {
-        if (entry->trace->iteration == iteration && entry->trace->sequence == sequence) {
-            m_entries.splice(m_entries.begin(), m_entries, entry);
-            return m_entries.front().trace;
-        }
-    }
-    return nullptr;
+    const auto place = m_places.find({iteration, sequence});
+    if (place == m_places.end())
+        return nullptr;
+    m_entries.splice(m_entries.begin(), m_entries, place->second);
+    return m_entries.front().trace;
 }
 
 void TraceCache::insert(TracePtr trace, std::size_t bytes)
 {
     m_entries.push_front({std::move(trace), bytes});
+    m_places[keyOf(m_entries.front())] = m_entries.begin();
     m_bytes += bytes;
     while (m_entries.size() > mostTraces)
         dropLast();
@@ -90,19 +86,18 @@ void TraceCache::shrinkTo(std::size_t bytes)
 
 void TraceCache::dropFrom(std::int64_t iteration)
 {
-    for (auto entry = m_entries.begin(); entry != m_entries.end();) {
-        if (entry->trace->iteration >= iteration) {
-            m_bytes -= entry->bytes;
-            entry = m_entries.erase(entry);
-        } else {
-            ++entry;
-        }
+    const auto first = m_places.lower_bound({iteration, 0});
+    for (auto place = first; place != m_places.end(); ++place) {
+        m_bytes -= place->second->bytes;
+        m_entries.erase(place->second);
     }
+    m_places.erase(first, m_places.end());
 }
 
 void TraceCache::dropLast()
 {
     m_bytes -= m_entries.back().bytes;
+    m_places.erase(keyOf(m_entries.back()));
     m_entries.pop_back();
 }
 

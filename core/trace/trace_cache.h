@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <map>
+#include <utility>
 
 namespace unrolled {
 
@@ -19,12 +21,12 @@ public:
 
     TracePtr find(std::int64_t iteration, int sequence) const; ///< null where it is not there
     TracePtr use(std::int64_t iteration, int sequence); ///< the same, and makes it the most recently used
-    void insert(TracePtr trace, std::size_t bytes);
+    void insert(TracePtr trace, std::size_t bytes);     ///< one that is not there yet
     void shrinkTo(std::size_t bytes);
     void dropFrom(std::int64_t iteration); ///< this one and all later ones
 
 private:
-    static constexpr std::size_t mostTraces = 512; // so that looking for one stays quick
+    static constexpr std::size_t mostTraces = 512; // of the smallest models; others fill the bound before
 
     struct Entry
     {
@@ -32,9 +34,14 @@ private:
         std::size_t bytes;
     };
 
+    using Entries = std::list<Entry>;
+    using Key = std::pair<std::int64_t, int>; ///< iteration, sequence
+
+    static Key keyOf(const Entry& entry) { return {entry.trace->iteration, entry.trace->sequence}; }
     void dropLast();
 
-    std::list<Entry> m_entries;
+    Entries m_entries; ///< the most recently used first
+    std::map<Key, Entries::iterator> m_places;
     std::size_t m_bytes = 0;
 };
 
