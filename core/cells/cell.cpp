@@ -53,16 +53,4 @@ std::unique_ptr<Cell> makeCell(const CellSpec& spec)
     return std::make_unique<LstmCell>();
 }
 
-Eigen::MatrixXd sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps,
-                           int batch)
-{
-    const Eigen::Index skip = m.cols() - Eigen::Index(steps) * batch;
-    if (batch == 1)
-        return m.block(first, skip, count, steps);
-    Eigen::MatrixXd result(count, steps);
-    for (int t = 0; t < steps; ++t)
-        result.col(t) = m.col(skip + Eigen::Index(t) * batch + b).segment(first, count);
-    return result;
-}
-
 } // namespace unrolled

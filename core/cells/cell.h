@@ -126,8 +126,20 @@ public:
 std::unique_ptr<Cell> makeCell(const CellSpec& spec);
 
 /// Sequence b of rows first … first+count-1 of a T·B-column matrix (or, skipping the initial state, of a
-/// (T+1)·B one): count × T.
-Eigen::MatrixXd sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps,
-                           int batch);
+/// (T+1)·B one), where it lies: count × T.
+inline auto sequenceOf(const Eigen::MatrixXd& m, Eigen::Index first, Eigen::Index count, int b, int steps,
+                       int batch)
+{
+    const Eigen::Index skip = m.cols() - Eigen::Index(steps) * batch;
+    return Eigen::Map<const Eigen::MatrixXd, 0, Eigen::OuterStride<>>(
+        m.data() + (skip + b) * m.rows() + first, count, steps, Eigen::OuterStride<>(m.rows() * batch));
+}
+
+/// The states that the steps of sequence b read, of a (T+1)·B-column matrix: H × T.
+inline auto previousOf(const Eigen::MatrixXd& m, int b, int steps, int batch)
+{
+    return Eigen::Map<const Eigen::MatrixXd, 0, Eigen::OuterStride<>>(
+        m.data() + b * m.rows(), m.rows(), steps, Eigen::OuterStride<>(m.rows() * batch));
+}
 
 } // namespace unrolled

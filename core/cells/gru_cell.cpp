@@ -157,24 +157,25 @@ void GruCell::record(const CellWeights&, const LayerState& state, int b, LayerTr
     const auto take = [&](const Eigen::MatrixXd& m, Eigen::Index block) {
         return sequenceOf(m, block * k, k, b, state.steps, state.batch);
     };
-    Eigen::MatrixXd previous(k, state.steps);
-    for (int t = 0; t < state.steps; ++t)
-        previous.col(t) = state.h.col(Eigen::Index(t) * state.batch + b);
-    const Eigen::MatrixXd dh = take(state.dh, 0);
+    const auto previous = previousOf(state.h, b, state.steps, state.batch);
+    auto& all = trace.channels;
 
     for (int gate = 0; gate < 3; ++gate) {
-        trace.channels[static_cast<std::size_t>(1 + gate)] = {take(state.a, gate), take(state.da, gate)};
-        trace.channels[static_cast<std::size_t>(5 + gate)].value = take(state.gates, gate);
+        Quantity& sum = all[static_cast<std::size_t>(1 + gate)];
+        sum.value = take(state.a, gate);
+        sum.gradient = take(state.da, gate);
+        all[static_cast<std::size_t>(5 + gate)].value = take(state.gates, gate);
     }
-    trace.channels[4] = {take(state.reset, 0), take(state.dReset, 0)};
-    const Eigen::MatrixXd& z = trace.channels[6].value;
-    const Eigen::MatrixXd& n = trace.channels[7].value;
-    trace.channels[5].gradient = m_reset == GruReset::After
-                                     ? trace.channels[3].gradient.cwiseProduct(trace.channels[4].value).eval()
-                                     : trace.channels[4].gradient.cwiseProduct(previous).eval();
-    trace.channels[6].gradient = dh.cwiseProduct(previous - n);
-    trace.channels[7].gradient = dh.array() * (1 - z.array());
-    trace.channels[8] = {take(state.h, 0), dh};
+    all[4].value = take(state.reset, 0);
+    all[4].gradient = take(state.dReset, 0);
+    if (m_reset == GruReset::After)
+        all[5].gradient = all[3].gradient.cwiseProduct(all[4].value);
+    else
+        all[5].gradient = all[4].gradient.cwiseProduct(previous);
+    all[8].value = take(state.h, 0);
+    all[8].gradient = take(state.dh, 0);
+    all[6].gradient = all[8].gradient.cwiseProduct(previous - all[7].value);
+    all[7].gradient = all[8].gradient.array() * (1 - all[6].value.array());
 }
 
 } // namespace unrolled

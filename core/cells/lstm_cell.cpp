@@ -91,25 +91,26 @@ void LstmCell::record(const CellWeights&, const LayerState& state, int b, LayerT
     const auto take = [&](const Eigen::MatrixXd& m, Eigen::Index block) {
         return sequenceOf(m, block * n, n, b, state.steps, state.batch);
     };
-    const Eigen::MatrixXd dc = take(state.dc, 0);
-    const Eigen::MatrixXd dh = take(state.dh, 0);
-    const Eigen::MatrixXd tanhC = take(state.tanhC, 0);
-    const Eigen::MatrixXd o = take(state.gates, 3);
-    Eigen::MatrixXd previousC(n, state.steps);
-    for (int t = 0; t < state.steps; ++t)
-        previousC.col(t) = state.c.col(Eigen::Index(t) * state.batch + b);
+    auto& all = trace.channels;
 
     for (int k = 0; k < 4; ++k) {
-        trace.channels[static_cast<std::size_t>(1 + k)] = {take(state.a, k), take(state.da, k)};
-        trace.channels[static_cast<std::size_t>(5 + k)].value = take(state.gates, k);
+        Quantity& sum = all[static_cast<std::size_t>(1 + k)];
+        sum.value = take(state.a, k);
+        sum.gradient = take(state.da, k);
+        all[static_cast<std::size_t>(5 + k)].value = take(state.gates, k);
     }
-    trace.channels[5].gradient = dc.cwiseProduct(trace.channels[7].value);
-    trace.channels[6].gradient = dc.cwiseProduct(previousC);
-    trace.channels[7].gradient = dc.cwiseProduct(trace.channels[5].value);
-    trace.channels[8].gradient = dh.cwiseProduct(tanhC);
-    trace.channels[9] = {take(state.c, 0), dc};
-    trace.channels[10] = {tanhC, dh.cwiseProduct(o)};
-    trace.channels[11] = {take(state.h, 0), dh};
+    all[9].value = take(state.c, 0);
+    all[9].gradient = take(state.dc, 0);
+    all[10].value = take(state.tanhC, 0);
+    all[11].value = take(state.h, 0);
+    all[11].gradient = take(state.dh, 0);
+    const Eigen::MatrixXd& dc = all[9].gradient;
+    const Eigen::MatrixXd& dh = all[11].gradient;
+    all[5].gradient = dc.cwiseProduct(all[7].value);
+    all[6].gradient = dc.cwiseProduct(previousOf(state.c, b, state.steps, state.batch));
+    all[7].gradient = dc.cwiseProduct(all[5].value);
+    all[8].gradient = dh.cwiseProduct(all[10].value);
+    all[10].gradient = dh.cwiseProduct(all[8].value);
 }
 
 } // namespace unrolled

@@ -74,8 +74,10 @@ void RnnCell::record(const CellWeights&, const LayerState& state, int b, LayerTr
     const auto take = [&](const Eigen::MatrixXd& m) {
         return sequenceOf(m, 0, state.hidden, b, state.steps, state.batch);
     };
-    trace.channels[1] = {take(state.a), take(state.da)};
-    trace.channels[2] = {take(state.h), take(state.dh)};
+    trace.channels[1].value = take(state.a);
+    trace.channels[1].gradient = take(state.da);
+    trace.channels[2].value = take(state.h);
+    trace.channels[2].gradient = take(state.dh);
 }
 
 } // namespace unrolled

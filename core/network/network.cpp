@@ -35,24 +35,6 @@ Scores softmax(const double* __restrict y, double* __restrict p, Eigen::Index n)
     return {highest, rest};
 }
 
-/// −ln softmax(y)[target]; right also where the probability underflows.
-double crossEntropy(const double* y, Eigen::Index n, int target)
-{
-    double highest = y[0];
-    for (Eigen::Index i = 1; i < n; ++i)
-        highest = std::max(highest, y[i]);
-    double rest = 0;
-    bool skipped = false;
-    for (Eigen::Index i = 0; i < n; ++i) {
-        if (!skipped && y[i] == highest) {
-            skipped = true;
-            continue;
-        }
-        rest += fastExp(y[i] - highest);
-    }
-    return (highest - y[target]) + std::log1p(rest);
-}
-
 } // namespace
 
 Network::Network(const ModelSettings& model, int inputSize, int outputSize, LossKind lossKind,
@@ -99,9 +81,11 @@ Network::Network(const ModelSettings& model, int inputSize, int outputSize, Loss
     }
     m_y.setZero(outputSize, columns);
     m_dy.setZero(outputSize, columns);
-    if (lossKind == LossKind::CrossEntropy)
+    if (lossKind == LossKind::CrossEntropy) {
         m_p.setZero(outputSize, columns);
     if (std::any_of(plan.begin(), plan.end(),
+        m_rest.setZero(columns);
+    }
                     [](const PlanRow& row) { return row.forced || row.input == InputSource::OwnOutput; })) {
         m_readClasses.reserve(static_cast<std::size_t>(columns));
         m_readNumbers.setZero(inputSize, lossKind == LossKind::SquaredError ? columns : 0);
@@ -156,9 +140,11 @@ const Eigen::MatrixXd& Network::inputs(const Batch& batch) const
 
 double Network::stepLoss(const Batch& batch, Eigen::Index column) const
 {
-    if (m_lossKind == LossKind::CrossEntropy)
-        return crossEntropy(m_y.col(column).data(), m_outputSize,
-                            batch.targetClasses[static_cast<std::size_t>(column)]);
+    if (m_lossKind == LossKind::CrossEntropy) {
+        // −ln softmax(y)[target], right also where the probability underflows
+        const int target = batch.targetClasses[static_cast<std::size_t>(column)];
+        return (m_y(mostProbable(column), column) - m_y(target, column)) + std::log1p(m_rest[column]);
+    }
     return (m_y.col(column) - batch.targets.col(column)).squaredNorm() / m_outputSize;
 }
 
@@ -426,7 +412,7 @@ void Network::losses(const Batch& batch, Reduction reduction)
         for (int t = 0; t < m_steps; ++t) {
             const Eigen::Index k = Eigen::Index(t) * m_batch + b;
             Scores scores{};
-            if (m_lossKind == LossKind::CrossEntropy)
+            if (m_lossKind == LossKind::CrossEntropy) {
                 scores = softmax(m_y.col(k).data(), m_p.col(k).data(), m_outputSize);
             if (!counted(batch, t, b)) {
                 m_dy.col(k).setZero();
@@ -436,6 +422,8 @@ void Network::losses(const Batch& batch, Reduction reduction)
                 const auto target = batch.targetClasses[static_cast<std::size_t>(k)];
                 // −ln p[target], right also where the probability underflows
                 sum += scores.highest - m_y(target, k);
+                m_rest[k] = scores.rest;
+            }
                 spread += scores.rest + spread * scores.rest;
                 if (spread > 1e100) {
                     sum += std::log1p(spread);

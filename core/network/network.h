@@ -141,6 +141,7 @@ private:
     std::vector<Stretch> m_stretches;
     std::vector<Layer> m_layers;
     Eigen::MatrixXd m_y, m_p, m_dy;
+    Eigen::VectorXd m_rest; ///< of the softmax of every column: Σ e^{y − highest} over all but the highest
     bool m_feedsBack = false;       ///< a step of this pass reads an output
     std::vector<int> m_readClasses; ///< what was read then
     Eigen::MatrixXd m_readNumbers;

@@ -1,5 +1,7 @@
 #include "core/network/network.h"
 
+#include "core/cells/product.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -54,10 +56,12 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
         if (m.cols() > steps)
             m = m(Eigen::all, taken).eval();
     };
-    const auto take = [&](const Eigen::MatrixXd& m) {
-        Eigen::MatrixXd result = sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
-        keep(result);
-        return result;
+    const auto all = [&](const Eigen::MatrixXd& m) {
+        return sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
+    };
+    const auto take = [&](const Eigen::MatrixXd& m, Eigen::MatrixXd& to) {
+        to = all(m);
+        keep(to);
     };
 
     trace.cell = m_spec;
@@ -69,7 +73,8 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     trace.loss = m_loss;
 
     OutputTrace& out = trace.outputs;
-    out.y = {take(m_y), take(m_dy)};
+    take(m_y, out.y.value);
+    take(m_dy, out.y.gradient);
     out.losses = Eigen::VectorXd::Constant(steps, none);
     trace.plan.clear();
     trace.plan.reserve(taken.size());
@@ -78,7 +83,7 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     out.targetClasses.clear();
     out.targetClasses.reserve(taken.size());
     if (m_lossKind == LossKind::CrossEntropy) {
-        out.probabilities = take(m_p);
+        take(m_p, out.probabilities);
         out.predicted.resize(steps);
     } else {
         out.targets.setConstant(m_outputSize, steps, none);
@@ -106,7 +111,7 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     }
     trace.sequenceLoss = sum * lossScale(batch, b, reduction) * m_wholeBatch;
 
-    trace.layers.assign(m_layers.size(), {});
+    trace.layers.resize(m_layers.size());
     for (std::size_t l = 0; l < m_layers.size(); ++l) {
         const LayerState& state = m_layers[l].state;
         LayerTrace& recorded = trace.layers[l];
@@ -123,15 +128,15 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
                     x.value(symbol, i) = 1;
             }
         } else {
-            x.value = take(inputs(batch));
+            take(inputs(batch), x.value);
         }
         // ∂L/∂x_t = W_xᵀ ∂L/∂a_t
-        const Eigen::MatrixXd da = sequenceOf(state.da, 0, state.da.rows(), b, m_steps, m_batch);
-        x.gradient.resize(m_layers[l].inputSize, m_steps);
+        const auto da = all(state.da);
+        x.gradient.setZero(m_layers[l].inputSize, m_steps);
         for (const Stretch& stretch : m_stretches)
-            x.gradient.middleCols(stretch.first, stretch.steps) =
-                weights(parameters, stretch.layers[l]).input.transpose() *
-                da.middleCols(stretch.first, stretch.steps);
+            addTransposedProduct(x.gradient.middleCols(stretch.first, stretch.steps),
+                                 weights(parameters, stretch.layers[l]).input,
+                                 da.middleCols(stretch.first, stretch.steps));
         const CellWeights first = weights(parameters, m_stretches.front().layers[l]);
         if (m_edits.cuts.empty()) {
             m_cell->record(first, state, b, recorded);
@@ -140,9 +145,6 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
             LayerState read = state;
             hideCutStates(m_edits, static_cast<int>(l), read);
             m_cell->record(first, read, b, recorded);
-            const auto all = [&](const Eigen::MatrixXd& m) {
-                return sequenceOf(m, 0, m.rows(), b, m_steps, m_batch);
-            };
             recorded.channels.back().value = all(state.h);
             if (const int c = channelIndex(m_spec, "c"); c >= 0)
                 recorded.channels[static_cast<std::size_t>(c)].value = all(state.c);

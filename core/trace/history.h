@@ -20,7 +20,8 @@ namespace unrolled {
 /// Checkpoints are spaced so that a replay takes well under 100 ms; where that many do not fit into the bound
 /// every second one is dropped, as often as it takes, and replays get longer. The initial state is always
 /// kept, so the bound is at least one checkpoint (parameters and optimizer's state), 1 KB of curves and the
-/// singular values of two iterations. Not counted: the trainers' own workspaces, and what others hold on to.
+/// singular values of two iterations. Not counted: the trainers' own workspaces, a spare trace
+/// among them, and what others hold on to.
 class History
 {
 public:

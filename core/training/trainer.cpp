@@ -5,6 +5,7 @@
 #include "core/network/blocked_network.h"
 #include "core/tasks/task.h"
 #include "core/trace/iteration_input.h"
+#include "core/trace/spare_traces.h"
 #include "core/training/error.h"
 #include "core/training/initialiser.h"
 #include "core/training/interventions.h"
@@ -104,8 +105,8 @@ struct Trainer::State
         : experiment(other.experiment), task(other.task),
           network(experiment.model, *task, experiment.training.batch), optimizer(other.optimizer),
           parameters(other.parameters), unchanged(other.unchanged), gradient(other.gradient),
-          carried(other.carried), restartsAfter(other.restartsAfter), iteration(other.iteration),
-          finite(other.finite)
+          carried(other.carried), restartsAfter(other.restartsAfter), spares(other.spares),
+          iteration(other.iteration), finite(other.finite)
     {
         network.shareThreads(other.network);
         network.setTruncation(experiment.training.truncate);
@@ -188,14 +189,22 @@ struct Trainer::State
         return planned;
     }
 
-    /// Of the pass that was just made.
-    IterationInput input() const
+    /// Of the pass that was just made, in the place of `last` where nobody else holds it.
+    std::shared_ptr<const IterationInput> input(std::shared_ptr<const IterationInput> last) const
     {
-        IterationInput input{settings, task->plan(), edits, batch, {}, {}, neededLag(experiment.task)};
-        if (restartsAfter > 0)
-            input.states = carried;
+        const bool reusable = last && last.use_count() == 1;
+        auto input = reusable ? std::const_pointer_cast<IterationInput>(std::move(last))
+                              : std::make_shared<IterationInput>();
+        input->settings = settings;
+        input->plan = task->plan();
+        input->edits = edits;
+        input->batch = batch;
+        input->neededLag = lag;
+        input->states = carried;
         if (optimizer.kind() == settings.optimizer)
-            input.memory = optimizer.state();
+            input->memory = optimizer.state();
+        else
+            input->memory.resize(0);
         return input;
     }
 
@@ -286,6 +295,8 @@ struct Trainer::State
     Eigen::VectorXd gradient;
     Eigen::VectorXd carried;
     std::int64_t restartsAfter = 0; ///< 0: nothing is carried
+    NeededLag lag = neededLag(experiment.task);
+    SpareTraces spares;
     Batch batch;
     TrainingSettings settings; ///< in force, as are the edits
     PassEdits edits;
@@ -376,7 +387,7 @@ double Trainer::stateGradientNorm(int layer, int t, int sequence) const
 std::shared_ptr<IterationTrace> Trainer::record(int sequence)
 {
     State& s = *m_state;
-    auto trace = std::make_shared<IterationTrace>();
+    std::shared_ptr<IterationTrace> trace = s.spares.take();
     IterationSummary summary = s.pass();
     s.network.record(s.parameters, s.batch, sequence, s.settings.loss, *trace);
     trace->iteration = s.iteration;
@@ -386,11 +397,17 @@ std::shared_ptr<IterationTrace> Trainer::record(int sequence)
     trace->accuracy = summary.accuracy;
     trace->gradientNorm = summary.gradientNorm;
     trace->learningRate = learningRateAt(s.settings, s.iteration);
-    trace->input = std::make_shared<const IterationInput>(s.input());
+    trace->input = s.input(std::move(trace->input));
+    trace->overflow = nullptr;
 
-    trace->parameters.reserve(s.network.layout().blocks().size());
-    for (const auto& block : s.network.layout().blocks())
-        trace->parameters.push_back({block, view(s.parameters, block), view(s.gradient, block), {}, {}});
+    if (trace->parameters.empty()) { // else it was one of this model
+        for (const auto& block : s.network.layout().blocks())
+            trace->parameters.push_back({block, {}, {}, {}, {}});
+    }
+    for (auto& parameter : trace->parameters) {
+        parameter.before = view(s.parameters, parameter.block);
+        parameter.gradient = view(s.gradient, parameter.block);
+    }
     const auto clipping = s.clip(summary);
     trace->clipScale = clipping.scale;
     trace->clippedEntries = clipping.entries;

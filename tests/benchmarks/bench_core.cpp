@@ -119,11 +119,14 @@ void registerAll()
         registerTrain("linear/lstm/h64/T" + std::to_string(length) + "/B1",
                       textExperiment(CellKind::Lstm, 64, length, 1), length);
     for (const CellKind cell : cells) {
-        const std::string label = "record/" + std::string(name(cell)) + "/h64/T100";
-        benchmark::RegisterBenchmark(label.c_str(), [settings = textExperiment(cell, 64, 100, 1)](
-                                                        benchmark::State& state) {
-            record(state, settings);
-        })->Unit(benchmark::kMicrosecond);
+        const auto add = [cell](const std::string& ending, const Experiment& settings) {
+            const std::string label = "record/" + std::string(name(cell)) + ending;
+            benchmark::RegisterBenchmark(label.c_str(), [=](benchmark::State& state) {
+                record(state, settings);
+            })->Unit(benchmark::kMicrosecond);
+        };
+        add("/h3/T4", helloExperiment(cell));
+        add("/h64/T100", textExperiment(cell, 64, 100, 1));
     }
     for (const CellKind cell : cells) {
         const auto add = [cell](int steps, const std::string& ending, int threads) {

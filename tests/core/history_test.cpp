@@ -1,5 +1,7 @@
+#include "core/files/experiment_file.h"
 #include "core/tasks/task.h"
 #include "core/trace/history.h"
+#include "core/trace/iteration_input.h"
 
 #include <QtTest>
 
@@ -30,6 +32,13 @@ std::string difference(const IterationTrace& a, const IterationTrace& b)
         return "gradient norm or clipping";
     if (a.learningRate != b.learningRate)
         return "learning rate";
+    if (a.plan != b.plan || a.edits != b.edits || !a.overflow != !b.overflow)
+        return "plan, edits or overflow";
+    if (a.input->plan != b.input->plan || a.input->edits != b.input->edits ||
+        a.input->settings != b.input->settings || a.input->batch.uses != b.input->batch.uses ||
+        a.input->batch.inputClasses != b.input->batch.inputClasses ||
+        !same(a.input->states, b.input->states) || !same(a.input->memory, b.input->memory))
+        return "what it started from";
     if (a.inputClasses != b.inputClasses || a.outputs.targetClasses != b.outputs.targetClasses)
         return "input or target classes";
     if (a.layers.size() != b.layers.size() || a.parameters.size() != b.parameters.size())
@@ -156,6 +165,40 @@ private slots:
             QCOMPARE(summary.gradientNorm, trace->gradientNorm);
             QCOMPARE(summary.clipped, trace->clipped);
         }
+    }
+
+    void droppedTracesLeaveNothingBehind_data()
+    {
+        everyKindOfRun();
+        QTest::newRow("a run that diverges") << diverging();
+        QTest::newRow("sequences of different lengths")
+            << withSettings(adding(CellKind::Lstm), {"task.id=reber", "task.length=20", "training.batch=4"});
+        for (const CellKind cell : {CellKind::Rnn, CellKind::Gru, CellKind::Lstm}) {
+            const std::string gate = cell == CellKind::Rnn ? "h" : cell == CellKind::Gru ? "z" : "f";
+            QTest::newRow(("changes that come and go: " + std::string(unrolled::name(cell))).c_str())
+                << withSettings(helloWith(cell),
+                                {R"(interventions=[{"iteration":2,"cut":2,"until":5},)"
+                                 R"({"iteration":3,"silence":4,"until":6},{"iteration":4,"clamp":")" +
+                                 gate + R"(","value":0.5,"until":7}])"});
+        }
+    }
+    void droppedTracesLeaveNothingBehind()
+    {
+        QFETCH(Experiment, experiment);
+        Trainer keeping(experiment);
+        Trainer dropping(experiment);
+        const Checkpoint start = dropping.checkpoint();
+        std::vector<TracePtr> kept;
+        for (int i = 0; i < runLength && keeping.finite(); ++i) {
+            kept.push_back(keeping.record(i % experiment.training.batch));
+            const TracePtr trace = dropping.record(i % experiment.training.batch);
+            if (!keeping.finite())
+                break; // not a number equals nothing
+            COMPARE_TRACES(*trace, *kept.back());
+        }
+        dropping.restore(start);
+        const TracePtr again = dropping.record();
+        COMPARE_TRACES(*again, *kept.front());
     }
 
     void givesBackEveryIterationInAnyOrder_data() { everyKindOfRun(); }
