@@ -37,7 +37,7 @@ void Cell::weightGradients(const LayerState& state, int first, int steps, CellGr
     // ∂L/∂W_h = Σ_t ∂L/∂a_t h_{t-1}ᵀ, ∂L/∂b = Σ_t ∂L/∂a_t
     const auto da = LayerState::span(state.da, first, steps, state.batch);
     outerProduct(gradients.recurrent, da, LayerState::span(state.h, first, steps, state.batch));
-    gradients.bias = da.rowwise().sum();
+    sumOfColumns(gradients.bias, da);
 }
 
 std::unique_ptr<Cell> makeCell(const CellSpec& spec)

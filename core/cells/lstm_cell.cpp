@@ -2,6 +2,7 @@
 
 #include "core/cells/nonlinearity.h"
 #include "core/cells/product.h"
+#include "core/cells/unrolled_over.h"
 #include "core/trace/iteration_trace.h"
 
 namespace unrolled {
@@ -9,34 +10,37 @@ namespace unrolled {
 void LstmCell::forward(const CellWeights& weights, LayerState& state, int t) const
 {
     const int batch = state.batch;
-    const Eigen::Index n = state.hidden;
 
     // a_t = W_x x_t + W_h h_{t-1} + b, stacked as i, f, g, o
     addRecurrent(LayerState::at(state.a, t, batch), weights, LayerState::at(state.h, t, batch));
 
-    for (int b = 0; b < batch; ++b) {
-        const double* a = state.column(state.a, t, b);
-        double* gates = state.column(state.gates, t, b);
-        applyLogistic(a, gates, 4 * n);         // i_t = σ(a_i), f_t = σ(a_f), o_t = σ(a_o), in one sweep
-        applyTanh(a + 2 * n, gates + 2 * n, n); // g_t = tanh(a_g)
-    }
+    unrolledOver(state.hidden, [&](auto n) {
+        for (int b = 0; b < batch; ++b) {
+            const double* a = state.column(state.a, t, b);
+            double* gates = state.column(state.gates, t, b);
+            applyLogistic(a, gates, 4 * n); // i_t = σ(a_i), f_t = σ(a_f), o_t = σ(a_o), in one sweep
+            applyTanh(a + 2 * n, gates + 2 * n, n); // g_t = tanh(a_g)
+        }
+    });
     if (!state.held.empty())
         state.hold(state.gates, t, Eigen::Index(t) * batch);
 
-    for (int b = 0; b < batch; ++b) {
-        const double* __restrict gates = state.column(state.gates, t, b);
-        const double* __restrict previous = state.column(state.c, t, b);
-        double* __restrict c = state.column(state.c, t + 1, b);
-        double* __restrict tanhC = state.column(state.tanhC, t, b);
-        double* __restrict h = state.column(state.h, t + 1, b);
-        // c_t = f_t ∘ c_{t-1} + i_t ∘ g_t
-        for (Eigen::Index j = 0; j < n; ++j)
-            c[j] = gates[n + j] * previous[j] + gates[j] * gates[2 * n + j];
-        // h_t = o_t ∘ tanh(c_t)
-        applyTanh(c, tanhC, n);
-        for (Eigen::Index j = 0; j < n; ++j)
-            h[j] = gates[3 * n + j] * tanhC[j];
-    }
+    unrolledOver(state.hidden, [&](auto n) {
+        for (int b = 0; b < batch; ++b) {
+            const double* __restrict gates = state.column(state.gates, t, b);
+            const double* __restrict previous = state.column(state.c, t, b);
+            double* __restrict c = state.column(state.c, t + 1, b);
+            double* __restrict tanhC = state.column(state.tanhC, t, b);
+            double* __restrict h = state.column(state.h, t + 1, b);
+            // c_t = f_t ∘ c_{t-1} + i_t ∘ g_t
+            for (Eigen::Index j = 0; j < n; ++j)
+                c[j] = gates[n + j] * previous[j] + gates[j] * gates[2 * n + j];
+            // h_t = o_t ∘ tanh(c_t)
+            applyTanh(c, tanhC, n);
+            for (Eigen::Index j = 0; j < n; ++j)
+                h[j] = gates[3 * n + j] * tanhC[j];
+        }
+    });
 }
 
 void LstmCell::shiftCell(LayerState& state, int t, int b, int unit, double offset) const

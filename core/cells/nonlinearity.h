@@ -77,32 +77,39 @@ inline double fastTanh(double x)
     return std::copysign(e / (e + 2), x);
 }
 
-/// out = function(in), four at a time, the last ones too.
+/// out = function(in), four at a time, the last ones too; out does not overlap in.
 template<class Function>
-void applyByFours(const double* __restrict in, double* __restrict out, Eigen::Index n, Function function)
+[[gnu::always_inline]] inline void applyByFours(const double* __restrict in, double* __restrict out,
+                                                Eigen::Index n, Function function)
 {
-    Eigen::Index i = 0;
-    for (; i + 4 <= n; i += 4) {
+    const auto four = [&](Eigen::Index i) {
         for (int k = 0; k < 4; ++k)
             out[i + k] = function(in[i + k]);
-    }
+    };
+    Eigen::Index i = 0;
+    for (; i + 4 <= n; i += 4)
+        four(i);
     if (i == n)
         return;
-    double four[4] = {};
-    for (Eigen::Index k = i; k < n; ++k)
-        four[k - i] = in[k];
-    for (double& each : four)
+    if (n > 4) {
+        four(n - 4); // some of them twice
+        return;
+    }
+    double few[4] = {};
+    for (int k = 0; k < n; ++k)
+        few[k] = in[k];
+    for (double& each : few)
         each = function(each);
-    for (Eigen::Index k = i; k < n; ++k)
-        out[k] = four[k - i];
+    for (int k = 0; k < n; ++k)
+        out[k] = few[k];
 }
 
-inline void applyTanh(const double* in, double* out, Eigen::Index n)
+[[gnu::always_inline]] inline void applyTanh(const double* in, double* out, Eigen::Index n)
 {
     applyByFours(in, out, n, [](double x) { return fastTanh(x); });
 }
 
-inline void applyLogistic(const double* in, double* out, Eigen::Index n)
+[[gnu::always_inline]] inline void applyLogistic(const double* in, double* out, Eigen::Index n)
 {
     applyByFours(in, out, n, [](double x) { return logistic(x); });
 }

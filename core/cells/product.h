@@ -50,6 +50,16 @@ void outerProduct(Out&& out, const X& x, const Y& y)
                        out.data(), out.outerStride());
 }
 
+/// out = x·1, as for the gradient of a bias
+template<class Out, class X>
+void sumOfColumns(Out&& out, const X& x)
+{
+    if (isTiny(x.rows(), 1, x.cols()))
+        tiny::sumOfColumns(x.data(), x.outerStride(), x.rows(), x.cols(), out.data());
+    else
+        out = x.rowwise().sum();
+}
+
 /// out += W_h·x
 template<class Out, class X>
 void addRecurrent(Out&& out, const CellWeights& weights, const X& x)

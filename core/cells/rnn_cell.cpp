@@ -2,6 +2,7 @@
 
 #include "core/cells/nonlinearity.h"
 #include "core/cells/product.h"
+#include "core/cells/unrolled_over.h"
 #include "core/trace/iteration_trace.h"
 
 namespace unrolled {
@@ -18,7 +19,7 @@ void RnnCell::forward(const CellWeights& weights, LayerState& state, int t) cons
     // h_t = φ(a_t)
     switch (m_activation) {
     case Activation::Tanh:
-        applyTanh(a.data(), h.data(), a.size());
+        unrolledOver(a.size(), [&](auto n) { applyTanh(a.data(), h.data(), n); });
         break;
     case Activation::Relu:
         h.array() = (a.array() < 0).select(0.0, a.array()); // NaN passes through

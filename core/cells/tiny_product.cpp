@@ -1,6 +1,7 @@
 #include "core/cells/tiny_product.h"
 
 #include "core/cells/nonlinearity.h"
+#include "core/cells/unrolled_over.h"
 
 #include <type_traits>
 
@@ -10,31 +11,6 @@ namespace {
 
 using detail::multiplyAdd;
 using Eigen::Index;
-
-/// Calls `loops` with the number of rows, as a constant where it is that of a first example: one to four
-/// units in one, three or four stacked gates. Sums then stay in registers.
-template<class Loops>
-void unrolledOver(Index rows, Loops&& loops)
-{
-    switch (rows) {
-    case 2:
-        return loops(std::integral_constant<int, 2>{});
-    case 3:
-        return loops(std::integral_constant<int, 3>{});
-    case 4:
-        return loops(std::integral_constant<int, 4>{});
-    case 6:
-        return loops(std::integral_constant<int, 6>{});
-    case 8:
-        return loops(std::integral_constant<int, 8>{});
-    case 9:
-        return loops(std::integral_constant<int, 9>{});
-    case 12:
-        return loops(std::integral_constant<int, 12>{});
-    default:
-        return loops(rows);
-    }
-}
 
 /// Room for the sums of a column; small matrices have at most 256 entries, so a column no more.
 template<class Rows>
@@ -101,6 +77,21 @@ void outerProduct(const double* x, Index xStride, Index rows, const double* y, I
             for (Index i = 0; i < n; ++i)
                 to[i] = sums[i];
         }
+    });
+}
+
+void sumOfColumns(const double* x, Index xStride, Index rows, Index columns, double* out)
+{
+    unrolledOver(rows, [=](auto n) {
+        double sums[room<decltype(n)>];
+        for (Index i = 0; i < n; ++i)
+            sums[i] = 0;
+        for (Index k = 0; k < columns; ++k) {
+            for (Index i = 0; i < n; ++i)
+                sums[i] += x[k * xStride + i];
+        }
+        for (Index i = 0; i < n; ++i)
+            out[i] = sums[i];
     });
 }
 

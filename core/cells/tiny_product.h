@@ -17,5 +17,8 @@ void addTransposedProduct(const double* w, Eigen::Index wStride, Eigen::Index ro
 void outerProduct(const double* x, Eigen::Index xStride, Eigen::Index rows, const double* y,
                   Eigen::Index yStride, Eigen::Index cols, Eigen::Index columns, double* out,
                   Eigen::Index outStride);
+/// out = x·1; x: rows × columns, of at most 256 rows.
+void sumOfColumns(const double* x, Eigen::Index xStride, Eigen::Index rows, Eigen::Index columns,
+                  double* out);
 
 } // namespace unrolled::tiny

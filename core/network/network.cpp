@@ -2,6 +2,7 @@
 
 #include "core/cells/nonlinearity.h"
 #include "core/cells/product.h"
+#include "core/cells/unrolled_over.h"
 #include "core/trace/iteration_trace.h"
 
 #include <algorithm>
@@ -83,9 +84,9 @@ Network::Network(const ModelSettings& model, int inputSize, int outputSize, Loss
     m_dy.setZero(outputSize, columns);
     if (lossKind == LossKind::CrossEntropy) {
         m_p.setZero(outputSize, columns);
-    if (std::any_of(plan.begin(), plan.end(),
         m_rest.setZero(columns);
     }
+    if (std::any_of(plan.begin(), plan.end(),
                     [](const PlanRow& row) { return row.forced || row.input == InputSource::OwnOutput; })) {
         m_readClasses.reserve(static_cast<std::size_t>(columns));
         m_readNumbers.setZero(inputSize, lossKind == LossKind::SquaredError ? columns : 0);
@@ -329,12 +330,19 @@ void Network::inputProducts(const CellWeights& w, std::size_t l, const Batch& ba
         return;
     }
     const int* symbols = classes.data() + Eigen::Index(first) * m_batch;
-    for (Eigen::Index k = 0; k < a.cols(); ++k) {
-        if (symbols[k] >= 0)
-            a.col(k) = w.input.col(symbols[k]) + w.bias;
-        else
-            a.col(k) = w.bias;
-    }
+    unrolledOver(a.rows(), [&](auto n) {
+        const double* __restrict bias = w.bias.data();
+        for (Eigen::Index k = 0; k < a.cols(); ++k) {
+            double* __restrict to = a.col(k).data();
+            if (symbols[k] < 0) {
+                std::copy_n(bias, Eigen::Index(n), to);
+                continue;
+            }
+            const double* __restrict column = w.input.col(symbols[k]).data();
+            for (Eigen::Index i = 0; i < n; ++i)
+                to[i] = column[i] + bias[i];
+        }
+    });
 }
 
 void Network::cellForward(const CellWeights& w, int l, const Batch& batch, int t)
@@ -414,6 +422,8 @@ void Network::losses(const Batch& batch, Reduction reduction)
             Scores scores{};
             if (m_lossKind == LossKind::CrossEntropy) {
                 scores = softmax(m_y.col(k).data(), m_p.col(k).data(), m_outputSize);
+                m_rest[k] = scores.rest;
+            }
             if (!counted(batch, t, b)) {
                 m_dy.col(k).setZero();
                 continue;
@@ -422,8 +432,6 @@ void Network::losses(const Batch& batch, Reduction reduction)
                 const auto target = batch.targetClasses[static_cast<std::size_t>(k)];
                 // −ln p[target], right also where the probability underflows
                 sum += scores.highest - m_y(target, k);
-                m_rest[k] = scores.rest;
-            }
                 spread += scores.rest + spread * scores.rest;
                 if (spread > 1e100) {
                     sum += std::log1p(spread);

@@ -1,6 +1,7 @@
 #include "core/network/network.h"
 
 #include "core/cells/product.h"
+#include "core/cells/unrolled_over.h"
 
 namespace unrolled {
 
@@ -103,7 +104,7 @@ void Network::backward(const Eigen::VectorXd& parameters, const Batch& batch, Ei
     auto readoutGradient = view(gradient, readoutBlock);
     outerProduct(readoutGradient, m_dy, top.h.rightCols(columns));
     if (m_readoutBias)
-        view(gradient, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0) = m_dy.rowwise().sum();
+        sumOfColumns(view(gradient, *m_layout.find(ParameterRole::ReadoutBias, -1)).col(0), m_dy);
     if (!throughOutputs) {
         auto dh = top.dh.rightCols(columns);
         dh.setZero();
@@ -162,10 +163,16 @@ void Network::inputGradient(const Batch& batch, std::size_t l, const Stretch& st
     }
     const int* symbols = classes.data() + Eigen::Index(stretch.first) * m_batch;
     g.input.setZero();
-    for (Eigen::Index k = 0; k < da.cols(); ++k) {
-        if (symbols[k] >= 0)
-            g.input.col(symbols[k]) += da.col(k);
-    }
+    unrolledOver(da.rows(), [&](auto n) {
+        for (Eigen::Index k = 0; k < da.cols(); ++k) {
+            if (symbols[k] < 0)
+                continue;
+            const double* __restrict from = da.col(k).data();
+            double* __restrict to = g.input.col(symbols[k]).data();
+            for (Eigen::Index i = 0; i < n; ++i)
+                to[i] += from[i];
+        }
+    });
 }
 
 } // namespace unrolled
