@@ -37,6 +37,15 @@ public:
         return after == m_all.begin() ? nullptr : &std::prev(after)->second;
     }
 
+    void drop(std::int64_t iteration)
+    {
+        const auto entry = m_all.find(iteration);
+        if (entry == m_all.end())
+            return;
+        m_bytes -= bytesOf(entry->second);
+        m_all.erase(entry);
+    }
+
     template<typename Drop>
     void dropIf(Drop drop)
     {

@@ -151,9 +151,8 @@ struct History::State
         if (bytes > bound / 8)
             return;
         while (ladder.bytes() + bytes > bound / 8) {
-            const std::int64_t oldest = ladderOrder.front();
+            ladder.drop(ladderOrder.front());
             ladderOrder.pop_front();
-            ladder.dropIf([oldest](std::int64_t i) { return i == oldest; });
         }
         ladderOrder.push_back(checkpoint.iteration);
         ladder.insert(std::move(checkpoint));
