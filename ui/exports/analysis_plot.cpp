@@ -396,13 +396,12 @@ void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
     const auto number = static_cast<int>(panels.size());
     const QSizeF room(size.width() - legend - 12, size.height() - 1.8 * line);
     // As many columns as give the largest squares.
+    const bool strips = number > 0 && panels.front().only > 0; // one above the other
     int columns = 1;
     double best = 0;
-    for (int tried = 1; tried <= number; ++tried) {
+    for (int tried = 1; tried <= (strips ? 1 : number); ++tried) {
         const int rows = (number + tried - 1) / tried;
         const double side = std::min(room.width() / tried - 3.5 * line, room.height() / rows - 4 * line);
-        if (number > 0 && panels.front().only > 0)
-            break; // one row above the other
         if (side > best) {
             best = side;
             columns = tried;

@@ -328,8 +328,7 @@ QString updateRule(const IterationTrace& trace)
             .arg(rate, chosenNumber(trace.input->settings.momentum));
     case OptimizerKind::Adagrad:
         return tr("Adagrad divides each gradient by the root of all its squares so far: a step depends on "
-                  "the "
-                  "learning rate, %1, more than on the size of the gradient.")
+                  "the learning rate, %1, more than on the size of the gradient.")
             .arg(rate);
     case OptimizerKind::RmsProp:
         return tr("RMSProp divides each gradient by its usual size: a step depends on the learning rate, %1, "
@@ -339,8 +338,7 @@ QString updateRule(const IterationTrace& trace)
         break;
     }
     return tr("Adam divides each gradient by its usual size: a weight changes by about the learning rate, "
-              "%1, "
-              "however small its gradient is.")
+              "%1, however small its gradient is.")
         .arg(rate);
 }
 

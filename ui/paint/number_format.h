@@ -15,11 +15,11 @@ QString lossNumber(double value);
 /// Three significant digits, for norms of any size: "1.13", "0.00370", "3.70·10⁻¹²", "0", "∞", "not a
 /// number".
 QString norm(double value);
+/// The same of 10^log10, also where that leaves double's range: "3.21·10⁻⁴⁰⁰".
+QString normOfLog(double log10);
 /// A number that someone chose, such as a limit or the end of a scale: three digits at most, without zeros at
 /// the end: "0.001", "5", "1·10⁻⁶".
 QString chosenNumber(double value);
-/// The same of 10^log10, also where that leaves double's range: "3.21·10⁻⁴⁰⁰".
-QString normOfLog(double log10);
 /// A factor: two digits, "0.41", and with a power of ten beyond 1/100 and 100: "4.0·10⁻⁴".
 QString powerOfTen(double log10);
 /// A number on a scale whose marks are `step` apart, with the digits that tell neighbours apart:

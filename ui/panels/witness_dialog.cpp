@@ -229,8 +229,9 @@ void WitnessDialog::showWitness(const Witness& witness)
         row->setText(1, allDigits(entry.gradient));
         row->setText(2, allDigits(entry.difference.value));
         row->setText(3, entry.seen() ? norm(entry.relative()) : tr("too small for differences"));
-        const QString tip = tr("ε = %1; by its own account this difference is good to %2")
-                                .arg(norm(entry.difference.epsilon), norm(entry.difference.uncertainty));
+        const QString tip =
+            tr("ε = %1; by its own account this difference is good to %2")
+                .arg(chosenNumber(entry.difference.epsilon), norm(entry.difference.uncertainty));
         for (int column = 0; column < 4; ++column)
             row->setToolTip(column, tip);
         if (!entry.agrees()) {

@@ -120,7 +120,7 @@ QString textOfAccuracy(const Lane& lane)
     return QStringLiteral("%1 %").arg(std::lround(100 * lane.trace->accuracy));
 }
 
-QString textOfRight(const Lane& lane)
+QString textOfSolved(const Lane& lane)
 {
     if (lane.divergedAt >= 0)
         return ComparisonView::tr("diverged at %1").arg(count(lane.divergedAt));
@@ -181,7 +181,7 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
 
     const Column all[] = {{tr("parameters"), textOfParameters}, {tr("multiply–adds a step"), textOfProducts},
                           {tr("time an update"), textOfTime},   {tr("loss"), textOfLoss},
-                          {tr("right"), textOfAccuracy},        {tr("solved from iteration"), textOfRight}};
+                          {tr("right"), textOfAccuracy},        {tr("solved from iteration"), textOfSolved}};
     double right = body.right() - text;
     const double least = left + std::max(160.0, 0.3 * body.width()); // the steps come first
     for (auto column = std::rbegin(all); column != std::rend(all); ++column) {

@@ -23,14 +23,16 @@ namespace {
 constexpr double lowEnds[] = {-0.30103, -0.60206, -1, -2, -4, -8, -16};
 constexpr double highEnds[] = {0.30103, 0.60206, 1, 2, 4, 8, 16};
 
-/// "½", "0.1", "10⁻⁴": an end of the axis.
+/// "×½", "×0.1", "×10⁻⁴": an end of the axis.
 QString endOfAxis(double log)
 {
     if (std::abs(log) < 0.5)
         return log < 0 ? QStringLiteral("×½") : QStringLiteral("×2");
     if (std::abs(log) < 1)
         return log < 0 ? QStringLiteral("×¼") : QStringLiteral("×4");
-    return QStringLiteral("×") + (std::abs(log) < 2 ? norm(std::pow(10.0, log)) : powerOfTen(log));
+    return QStringLiteral("×") + (std::abs(log) <= 2
+                                      ? chosenNumber(std::pow(10.0, log))
+                                      : QStringLiteral("10") + superscript(static_cast<int>(log)));
 }
 
 /// A factor as one says it: "×0.61", "×3.2·10⁻⁵".
@@ -243,10 +245,7 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
         if (end == 0)
             taken = y;
         const QString number = end == 0 ? QStringLiteral("1") : endOfAxis(end);
-        QFont narrow = smallFont();
-        if (const double wanted = metrics.horizontalAdvance(number), at = layout.time.left - 8; wanted > at)
-            narrow.setPixelSize(std::max(7, static_cast<int>(QFontInfo(narrow).pixelSize() * at / wanted)));
-        painter.setFont(narrow);
+        painter.setFont(narrowed(smallFont(), number, layout.time.left - 8, 7));
         painter.drawText(QRectF(0, y - metrics.height(), layout.time.left - 6, 2 * metrics.height()),
                          Qt::AlignRight | Qt::AlignVCenter, number);
     }

@@ -70,14 +70,15 @@ ReachView::ReachView(QWidget* parent)
         text->position->setAxes(timeAxis(), normAxis());
         text->position->setAxisRect(rect());
         text->setClipToAxisRect(false);
-        text->setPadding(QMargins(3, 1, 3, 1));
     }
     m_floorText->setText(tr("floor 10%1").arg(superscript(floorExponent)));
+    m_floorText->setPadding(QMargins(3, 1, 3, 1));
     m_floorText->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
     // Its name stands beside the axis' numbers, as in the panes above and below.
     m_stepsText->setText(tr("step t"));
     m_stepsText->position->setType(QCPItemPosition::ptAxisRectRatio);
     m_stepsText->position->setCoords(0, 1);
+    m_stepsText->setPadding(QMargins(0, 6, 6, 0));
     m_stepsText->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
     setAccessibleName(ReachView::title());
     restyle();
@@ -315,7 +316,6 @@ void ReachView::rebuild(const QSize& size)
     decades().setRoom(std::max(30.0, size.height() - metrics.height() - 10), metrics.height() * 1.6);
     placeEpsilon(steps);
     m_floorText->position->setCoords(timeAxis()->range().upper, std::pow(10.0, floorExponent));
-    m_stepsText->setPadding(QMargins(0, 6, 6, 0));
     const double markSize = std::clamp(metrics.height() * 0.42, 5.0, 12.0);
     for (std::size_t i = all.size(); i-- > 0;) { // what arrives lies on top
         const Series& one = all[i];

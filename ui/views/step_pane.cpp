@@ -37,15 +37,19 @@ void StepPane::paintSteps(QPainter& painter, const TimeAxis& time, const QRectF&
 
 void StepPane::paintSentence(QPainter& painter, const QRectF& place, const QString& words) const
 {
-    QFont font = textFont();
-    const double wanted = QFontMetricsF(font).horizontalAdvance(words);
-    if (wanted > place.width()) // rather a little smaller than cut
-        font.setPixelSize(std::max(QFontInfo(smallFont()).pixelSize() * 4 / 5,
-                                   static_cast<int>(font.pixelSize() * place.width() / wanted)));
+    // Rather a little smaller than cut.
+    const QFont font = narrowed(textFont(), words, place.width(), QFontInfo(smallFont()).pixelSize() * 4 / 5);
     painter.setFont(font);
     painter.setPen(colors().text);
     painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
                      QFontMetricsF(font).elidedText(words, Qt::ElideRight, place.width()));
+}
+
+QFont StepPane::narrowed(QFont font, const QString& words, double room, int least)
+{
+    if (const double wanted = QFontMetricsF(font).horizontalAdvance(words); wanted > room)
+        font.setPixelSize(std::max(least, static_cast<int>(QFontInfo(font).pixelSize() * room / wanted)));
+    return font;
 }
 
 void StepPane::hover(int t, const QPoint& global)

@@ -25,6 +25,8 @@ protected:
     /// The numbers of the steps under a time axis, as many as find room, and what they are at its left.
     void paintSteps(QPainter& painter, const TimeAxis& time, const QRectF& row) const;
     void paintSentence(QPainter& painter, const QRectF& place, const QString& words) const;
+    /// The font, smaller where the words would not fit into the room, down to `least` pixels.
+    static QFont narrowed(QFont font, const QString& words, double room, int least);
     int hovered() const { return m_hovered; } ///< by the pointer or the cursor; 0: none
     void frameChanged() override;
     bool ownsKey(const QKeyEvent& key) const override;

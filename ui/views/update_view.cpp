@@ -292,10 +292,8 @@ void UpdateView::paintAxis(QPainter& painter, const Layout& layout) const
                          exponent == 0 ? QStringLiteral("1") : QStringLiteral("10") + superscript(exponent));
     }
     const QString name = tr("float32");
-    QFont narrow = smallFont(); // the axis has the margin of the window's text, whatever size this one has
-    if (const double wanted = metrics.horizontalAdvance(name), room = layout.time.left - 8; wanted > room)
-        narrow.setPixelSize(std::max(8, static_cast<int>(narrow.pixelSize() * room / wanted)));
-    painter.setFont(narrow);
+    // The axis has the margin of the window's text, whatever size this one has.
+    painter.setFont(narrowed(smallFont(), name, layout.time.left - 8, 8));
     painter.drawText(QRectF(0, layout.shares.top(), layout.time.left - 6, layout.shares.height()),
                      Qt::AlignRight | Qt::AlignVCenter, name);
     paintSteps(painter, layout.time, layout.labels);
