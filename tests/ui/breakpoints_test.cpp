@@ -1,5 +1,6 @@
 // Training stops behind the right iteration, not again on going on, and the window says why.
 
+#include "core/files/comparison.h"
 #include "core/trace/history.h"
 #include "tests/ui/experiments.h"
 #include "tests/ui/room.h"
@@ -13,6 +14,8 @@
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
+
+#include <map>
 
 using namespace ui;
 using unrolled::CellKind;
@@ -139,6 +142,8 @@ private slots:
     void goingAheadStopsOnTheWay();
     void thePastIsReplayedWithoutStopping();
     void theWatchedSequenceDecides();
+    void anyModelStopsAll();
+    void theGhostStopsNothing();
     void aDivergingRunStops();
     void whatStaysSetKeepsWhatItHasSeen();
     void noNumberOfTheRunChanges();
@@ -298,6 +303,70 @@ void BreakpointsTest::theWatchedSequenceDecides()
     other.set(BreakpointKind::Vanished, std::max(norms[0], norms[1]));
     other.train(1);
     QCOMPARE(other.stops.size(), std::size_t(1));
+}
+
+void BreakpointsTest::anyModelStopsAll()
+{
+    constexpr int iterations = 150;
+    const Experiment compared = unrolled::comparedWithCells(experiments::hello(CellKind::Rnn, iterations),
+                                                            unrolled::Matching::HiddenSize);
+    std::map<std::int64_t, QStringList> expected; // who gets right when
+    for (const unrolled::LaneExperiment& lane : unrolled::lanesOf(compared)) {
+        const auto right = measuredIn(lane.experiment, BreakpointKind::Right, iterations);
+        for (std::size_t i = 1; i < right.size(); ++i) {
+            if (right[i] >= 1 && right[i - 1] < 1)
+                expected[static_cast<std::int64_t>(i)]
+                    << QString::fromStdString(lane.experiment.model.cell.kind == CellKind::Rnn   ? "RNN"
+                                              : lane.experiment.model.cell.kind == CellKind::Gru ? "GRU"
+                                                                                                 : "LSTM");
+        }
+    }
+    QVERIFY(expected.size() >= 2); // not all at once
+
+    Run run(compared);
+    run.set(BreakpointKind::Right, 1);
+    std::size_t seen = 0;
+    for (const auto& [iteration, names] : expected) {
+        if (++seen % 2 == 0) // at full speed, and by going ahead
+            run.train(iterations);
+        else
+            run.playback.setPosition({iterations, 0, 0});
+        run.session.wait();
+        QCOMPARE(run.stops.size(), seen);
+        QCOMPARE(run.stops.back().iteration, iteration);
+        QStringList told;
+        for (const BreakpointStop::Reason& reason : run.stops.back().reasons)
+            told << reason.lane;
+        QCOMPARE(told, names);
+        QVERIFY(inWords(run.stops.back()).contains(QStringLiteral("right now (%1)").arg(names.first())));
+        for (const LaneRun& lane : run.session.lanes())
+            QCOMPARE(lane.frontier, iteration + 1);
+        for (const Lane& lane : run.playback.frame().lanes)
+            QCOMPARE(lane.trace->iteration, iteration);
+    }
+    run.set(BreakpointKind::Iteration, 140); // of all together, told once
+    run.breakpoints[BreakpointKind::Right].on = false;
+    run.set(BreakpointKind::Iteration, 140);
+    run.train(iterations);
+    QCOMPARE(run.stops.back().iteration, std::int64_t(140));
+    QCOMPARE(run.stops.back().reasons.size(), std::size_t(1));
+}
+
+void BreakpointsTest::theGhostStopsNothing()
+{
+    constexpr int iterations = 150;
+    Experiment experiment = experiments::hello(CellKind::Rnn, iterations);
+    experiment.interventions.push_back({5, "training.learning_rate", 1e-9}); // it learns no more
+    const auto ghosts =
+        measuredIn(experiments::hello(CellKind::Rnn, iterations), BreakpointKind::Right, iterations);
+    QVERIFY(std::find(ghosts.begin(), ghosts.end(), 1.0) != ghosts.end());
+    Run run(experiment);
+    run.set(BreakpointKind::Right, 1);
+    run.train(iterations);
+    QVERIFY(run.stops.empty());
+    QCOMPARE(run.session.lanes().size(), std::size_t(2));
+    for (const LaneRun& lane : run.session.lanes())
+        QCOMPARE(lane.frontier, std::int64_t(iterations));
 }
 
 void BreakpointsTest::aDivergingRunStops()

@@ -13,7 +13,7 @@
 namespace ui {
 
 BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* parent)
-    : QDialog(parent), m_breakpoints(breakpoints), m_problem(noteLabel(this))
+    : QDialog(parent), m_breakpoints(breakpoints), m_problem(new ProblemLabel(this))
 {
     struct Condition
     {
@@ -59,8 +59,9 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(8);
     auto* intro = noteLabel(this);
-    intro->setText(tr("Training stops after the first iteration for which one of these holds, at full speed "
-                      "and while playing. Going on does not stop again before it has ceased to hold."));
+    intro->setText(tr("Training stops after the first iteration for which one of these holds, in any of the "
+                      "models, at full speed and while playing. Going on does not stop again before it has "
+                      "ceased to hold."));
     grid->addWidget(intro, 0, 0, 1, 3);
     grid->setRowMinimumHeight(1, 4);
     int line = 2;
@@ -92,10 +93,7 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
                     else
                         box->setChecked(true); // who gives the number wants it
                 });
-        connect(row.number, &NumberEdit::problemChanged, this, [this](const QString& problem) {
-            m_problem->setText(problem);
-            m_problem->setVisible(!problem.isEmpty());
-        });
+        connect(row.number, &NumberEdit::problemChanged, m_problem, &ProblemLabel::setProblem);
     }
     auto* always = new QCheckBox(tr("A number leaves the range of numbers (NaN or ∞)"), this);
     always->setChecked(true);
@@ -106,7 +104,6 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
     auto* word = noteLabel(this);
     word->setText(tr("always"));
     grid->addWidget(word, line++, 1, 1, 2);
-    m_problem->hide();
     grid->addWidget(m_problem, line++, 0, 1, 3);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     QPushButton* close = buttons->button(QDialogButtonBox::Close);

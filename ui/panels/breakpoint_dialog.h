@@ -6,11 +6,11 @@
 #include <array>
 
 class QCheckBox;
-class QLabel;
 
 namespace ui {
 
 class NumberEdit;
+class ProblemLabel;
 
 /// What training is to stop at: a condition a row, with its check box and its number. Takes effect at once.
 class BreakpointDialog : public QDialog
@@ -31,7 +31,7 @@ private:
 
     Breakpoints m_breakpoints;
     std::array<Row, breakpointKinds> m_rows{};
-    QLabel* m_problem;
+    ProblemLabel* m_problem;
 };
 
 } // namespace ui

@@ -34,7 +34,7 @@ QString listed(const std::string& json)
 
 CompareDialog::CompareDialog(const Experiment& experiment, QWidget* parent)
     : QDialog(parent), m_experiment(experiment), m_setting(new QComboBox(this)),
-      m_values(new QLineEdit(this)), m_own(noteLabel(this)), m_problem(noteLabel(this))
+      m_values(new QLineEdit(this)), m_own(noteLabel(this)), m_problem(new ProblemLabel(this))
 {
     m_experiment.compare.clear();
     setWindowTitle(tr("Compare values of a setting"));
@@ -72,7 +72,6 @@ CompareDialog::CompareDialog(const Experiment& experiment, QWidget* parent)
     m_values->setMinimumWidth(320);
     rows->addWidget(m_own);
     rows->addWidget(m_problem);
-    m_problem->hide();
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
     buttons->button(QDialogButtonBox::Ok)->setText(tr("&Compare"));
     for (QAbstractButton* button : buttons->buttons())
@@ -119,8 +118,7 @@ std::vector<std::string> CompareDialog::values() const
 void CompareDialog::finish()
 {
     const auto fail = [this](const QString& problem) {
-        m_problem->setText(problem);
-        m_problem->show();
+        m_problem->setProblem(problem);
         m_values->setFocus();
     };
     try {

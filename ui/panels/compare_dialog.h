@@ -10,6 +10,8 @@ class QLineEdit;
 
 namespace ui {
 
+class ProblemLabel;
+
 /// Asks which values of one setting to compare, beside the experiment's own value.
 class CompareDialog : public QDialog
 {
@@ -31,7 +33,7 @@ private:
     QComboBox* m_setting;
     QLineEdit* m_values;
     QLabel* m_own;
-    QLabel* m_problem;
+    ProblemLabel* m_problem;
 };
 
 } // namespace ui

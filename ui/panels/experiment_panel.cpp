@@ -21,7 +21,7 @@ using unrolled::Experiment;
 
 ExperimentPanel::ExperimentPanel(QWidget* parent)
     : QWidget(parent), m_live(new LiveFields(this)), m_restart(new RestartFields(this)),
-      m_scroll(new QScrollArea(this)), m_note(noteLabel(this)), m_problem(new QLabel(this)),
+      m_scroll(new QScrollArea(this)), m_note(noteLabel(this)), m_problem(new ProblemLabel(this)),
       m_apply(new QPushButton(tr("Apply and restart"), this)), m_revert(new QPushButton(tr("Revert"), this))
 {
     setAccessibleName(tr("Experiment panel"));
@@ -45,10 +45,6 @@ ExperimentPanel::ExperimentPanel(QWidget* parent)
     auto* foot = new QVBoxLayout;
     foot->setContentsMargins(18, 10, 18, 12);
     foot->setSpacing(8);
-    m_problem->setWordWrap(true);
-    m_problem->setTextFormat(Qt::PlainText);
-    m_problem->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_problem->hide();
     foot->addWidget(m_problem);
     foot->addWidget(m_note);
     auto* buttons = new QHBoxLayout;
@@ -121,12 +117,7 @@ void ExperimentPanel::focusField(const QString& field)
 
 void ExperimentPanel::showProblem(const QString& problem)
 {
-    QPalette ink = palette();
-    ink.setColor(QPalette::WindowText, paletteFor(ink).wrong);
-    m_problem->setPalette(ink);
-    m_problem->setText(problem);
-    m_problem->setAccessibleName(problem);
-    m_problem->setVisible(!problem.isEmpty());
+    m_problem->setProblem(problem);
     if (!problem.isEmpty() &&
         !(m_applied == Experiment())) { // what was refused stays as a draft, to be mended
         m_restart->show(m_applied);

@@ -11,6 +11,7 @@ class QScrollArea;
 namespace ui {
 
 class LiveFields;
+class ProblemLabel;
 class RestartFields;
 
 /// All settings of the experiment. What takes effect while training is changed at once; what must restart is
@@ -48,7 +49,7 @@ private:
     RestartFields* m_restart;
     QScrollArea* m_scroll;
     QLabel* m_note;
-    QLabel* m_problem;
+    ProblemLabel* m_problem;
     QPushButton* m_apply;
     QPushButton* m_revert;
 };

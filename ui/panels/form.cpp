@@ -12,42 +12,45 @@
 
 namespace ui {
 
-namespace {
-
-/// A label whose colour follows the palette between light and dark.
-class QuietLabel : public QLabel
+TintedLabel::TintedLabel(QColor Palette::*color, QWidget* parent) : QLabel(parent), m_color(color)
 {
-public:
-    explicit QuietLabel(QWidget* parent) : QLabel(parent) { tint(); }
+    setWordWrap(true);
+    setTextFormat(Qt::PlainText);
+    tint();
+}
 
-protected:
-    void changeEvent(QEvent* event) override
-    {
-        QLabel::changeEvent(event);
-        if (event->type() == QEvent::PaletteChange && !m_tinting)
-            tint();
-    }
+void TintedLabel::changeEvent(QEvent* event)
+{
+    QLabel::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && !m_tinting)
+        tint();
+}
 
-private:
-    void tint()
-    {
-        m_tinting = true;
-        QPalette quiet = palette();
-        quiet.setColor(QPalette::WindowText, paletteFor(quiet).muted);
-        setPalette(quiet);
-        m_tinting = false;
-    }
-    bool m_tinting = false;
-};
-
-} // namespace
+void TintedLabel::tint()
+{
+    m_tinting = true;
+    QPalette tinted = palette();
+    tinted.setColor(QPalette::WindowText, paletteFor(tinted).*m_color);
+    setPalette(tinted);
+    m_tinting = false;
+}
 
 QLabel* noteLabel(QWidget* parent)
 {
-    auto* label = new QuietLabel(parent);
-    label->setWordWrap(true);
-    label->setTextFormat(Qt::PlainText);
-    return label;
+    return new TintedLabel(&Palette::muted, parent);
+}
+
+ProblemLabel::ProblemLabel(QWidget* parent) : TintedLabel(&Palette::wrong, parent)
+{
+    setTextInteractionFlags(Qt::TextSelectableByMouse);
+    hide();
+}
+
+void ProblemLabel::setProblem(const QString& problem)
+{
+    setText(problem);
+    setAccessibleName(problem);
+    setVisible(!problem.isEmpty());
 }
 
 NumberEdit::NumberEdit(std::function<bool(double)> allowed, const QString& expected, QWidget* parent)
@@ -142,13 +145,9 @@ QLabel* FormBuilder::row(const QString& label, QWidget* field, const QString& ti
     m_grid->addWidget(field, m_row++, 1);
     field->setProperty("rowLabel", QVariant::fromValue<QObject*>(words));
     if (auto* number = qobject_cast<NumberEdit*>(field)) {
-        QLabel* problem = noteLabel(m_parent);
-        problem->hide();
+        auto* problem = new ProblemLabel(m_parent);
         m_grid->addWidget(problem, m_row++, 1);
-        QObject::connect(number, &NumberEdit::problemChanged, problem, [problem](const QString& text) {
-            problem->setText(text);
-            problem->setVisible(!text.isEmpty());
-        });
+        QObject::connect(number, &NumberEdit::problemChanged, problem, &ProblemLabel::setProblem);
     }
     return words;
 }

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "ui/paint/palette.h"
+
+#include <QLabel>
 #include <QLineEdit>
 #include <QWidget>
 
 #include <functional>
 
 class QGridLayout;
-class QLabel;
 
 namespace ui {
 
@@ -59,7 +61,32 @@ private:
     int m_row = 0;
 };
 
-/// A label in small, muted text that wraps.
+/// A label that wraps, in a colour of the palette that follows between light and dark.
+class TintedLabel : public QLabel
+{
+public:
+    TintedLabel(QColor Palette::*color, QWidget* parent);
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void tint();
+
+    QColor Palette::*m_color;
+    bool m_tinting = false;
+};
+
+/// A hint, in muted text.
 QLabel* noteLabel(QWidget* parent);
+
+/// What is wrong with an input; hidden where nothing is.
+class ProblemLabel : public TintedLabel
+{
+public:
+    explicit ProblemLabel(QWidget* parent);
+
+    void setProblem(const QString& problem);
+};
 
 } // namespace ui

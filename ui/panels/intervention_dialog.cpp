@@ -79,7 +79,7 @@ QString titleOf(Intervention change, unrolled::CellKind cell)
 
 InterventionDialog::InterventionDialog(const Intervention& change, const unrolled::Experiment& experiment,
                                        QWidget* parent)
-    : QDialog(parent), m_change(change), m_problem(noteLabel(this)), m_last(new QSpinBox(this))
+    : QDialog(parent), m_change(change), m_problem(new ProblemLabel(this)), m_last(new QSpinBox(this))
 {
     const QString name = titleOf(change, experiment.model.cell.kind);
     setWindowTitle(name);
@@ -106,12 +106,8 @@ InterventionDialog::InterventionDialog(const Intervention& change, const unrolle
     m_number = new NumberEdit(range.allowed, range.expected, this);
     m_number->setValue(std::get<double>(change.value));
     row(numberName(change), m_number);
-    m_problem->hide();
     grid->addWidget(m_problem, line++, 1);
-    connect(m_number, &NumberEdit::problemChanged, this, [this](const QString& problem) {
-        m_problem->setText(problem);
-        m_problem->setVisible(!problem.isEmpty());
-    });
+    connect(m_number, &NumberEdit::problemChanged, m_problem, &ProblemLabel::setProblem);
 
     const auto choice = [this](const QString& all, const QString& one) {
         auto* box = new QComboBox(this);

@@ -5,12 +5,12 @@
 #include <QDialog>
 
 class QComboBox;
-class QLabel;
 class QSpinBox;
 
 namespace ui {
 
 class NumberEdit;
+class ProblemLabel;
 
 /// Asks for the number of a change of the run, and for how long it holds: a weight, a spectral radius, a
 /// gate's value (and for which units and steps), a training setting. Return applies it, Escape does not.
@@ -32,7 +32,7 @@ private:
 
     unrolled::Intervention m_change;
     NumberEdit* m_number;
-    QLabel* m_problem;
+    ProblemLabel* m_problem;
     QComboBox* m_units = nullptr;
     QComboBox* m_steps = nullptr;
     QComboBox* m_time;

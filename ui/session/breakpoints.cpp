@@ -119,7 +119,7 @@ std::optional<BreakpointStop> BreakpointWatch::look(const unrolled::IterationSum
         const bool met = isMet(kind, value, each.value);
         const bool known = follows && m_known[k];
         if (met && !(known && m_met[k]))
-            stop.reasons.push_back({kind, value, each.value, known});
+            stop.reasons.push_back({kind, value, each.value, known, {}});
         m_met[k] = met;
         m_known[k] = true;
     }
@@ -132,7 +132,9 @@ QString inWords(const BreakpointStop& stop, bool stopped)
 {
     QStringList reasons;
     for (const BreakpointStop::Reason& reason : stop.reasons)
-        reasons << reasonInWords(reason);
+        reasons << (reason.lane.isEmpty()
+                        ? reasonInWords(reason)
+                        : BreakpointWords::tr("%1 (%2)").arg(reasonInWords(reason), reason.lane));
     const QString text = stopped ? BreakpointWords::tr("Stopped at iteration %1: %2.")
                                  : BreakpointWords::tr("Iteration %1 met a breakpoint: %2.");
     return text.arg(count(stop.iteration), reasons.join(BreakpointWords::tr("; ")));

@@ -44,18 +44,19 @@ struct BreakpointStop
         double measured;
         double limit;
         bool crossed; ///< the iteration before did not meet it; false where that one was not looked at
+        QString lane; ///< the name of the model that met it; empty where there is one only
     };
     std::int64_t iteration = 0;
     std::vector<Reason> reasons;
 };
 
-/// Looks at one iteration after the other. A condition fires when it becomes true, not while it stays so.
+/// Looks at one iteration of a model after the other. A condition fires when it becomes true, not while it
+/// stays so.
 class BreakpointWatch
 {
 public:
     /// Conditions that stay as they are keep what they have seen.
     void set(const Breakpoints& breakpoints);
-    bool isActive() const { return m_breakpoints.any(); }
     /// After an iteration of the trainer; `sequence` is the watched one of the batch.
     std::optional<BreakpointStop> look(const unrolled::IterationSummary& summary,
                                        const unrolled::Trainer& trainer, int sequence);

@@ -41,11 +41,12 @@ void HistoryLane::extend(std::int64_t by, const History::Progress& goOn, const H
     const std::int64_t from = history->frontier();
     const auto start = std::chrono::steady_clock::now();
     history->extend(by, goOn, observer);
-    const std::int64_t updates = history->frontier() - from;
-    if (updates < fewestTimed && run.secondsPerUpdate > 0)
+    m_timed += std::chrono::steady_clock::now() - start;
+    m_timedUpdates += history->frontier() - from;
+    if (m_timedUpdates == 0 || (m_timedUpdates < fewestTimed && run.secondsPerUpdate > 0))
         return;
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    const double each = updates > 0 ? taken.count() / static_cast<double>(updates) : 0;
+    const double each = m_timed.count() / static_cast<double>(std::exchange(m_timedUpdates, 0));
+    m_timed = {};
     if (each > 0 && (run.secondsPerUpdate == 0 || each < run.secondsPerUpdate))
         run.secondsPerUpdate = each;
 }
@@ -104,6 +105,7 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
         next[k].run.interventions =
             std::make_shared<const std::vector<unrolled::Intervention>>(wanted.interventions);
         next[k].run.first = next[k].history->trace(0, m_sequence);
+        next[k].watch.set(m_breakpoints);
     }
     m_lanes = std::move(next);
     setMemoryBound(memoryBound);
@@ -121,6 +123,47 @@ void LaneHistories::watch(int sequence)
     m_sequence = sequence;
     for (HistoryLane& lane : m_lanes)
         lane.run.first = lane.history->trace(0, sequence);
+}
+
+void LaneHistories::setBreakpoints(const Breakpoints& breakpoints)
+{
+    m_breakpoints = breakpoints;
+    for (HistoryLane& lane : m_lanes)
+        lane.watch.set(breakpoints);
+}
+
+std::optional<BreakpointStop> LaneHistories::extendWatched(std::int64_t until,
+                                                           const std::function<bool()>& goOn)
+{
+    const auto models = std::count_if(m_lanes.begin(), m_lanes.end(),
+                                      [](const HistoryLane& lane) { return !lane.run.ghost; });
+    BreakpointStop stop;
+    while (stop.reasons.empty() && m_lanes.front().canReach(until) && goOn()) {
+        stop.iteration = first().frontier();
+        for (HistoryLane& lane : m_lanes) {
+            if (lane.canReach(stop.iteration))
+                lane.extend(stop.iteration - lane.history->frontier(), [&](double) { return goOn(); });
+            if (lane.canReach(stop.iteration))
+                return std::nullopt;
+        }
+        for (HistoryLane& lane : m_lanes) {
+            const auto look = [&](const unrolled::IterationSummary& summary,
+                                  const unrolled::Trainer& trainer) {
+                auto met = lane.run.ghost ? std::nullopt : lane.watch.look(summary, trainer, m_sequence);
+                if (!met)
+                    return true;
+                for (BreakpointStop::Reason& reason : met->reasons) {
+                    reason.lane = models > 1 ? lane.run.name : QString();
+                    if (reason.kind != BreakpointKind::Iteration || &lane == &m_lanes.front())
+                        stop.reasons.push_back(reason);
+                }
+                return true;
+            };
+            if (lane.canReach(stop.iteration + 1))
+                lane.extend(1, {}, look);
+        }
+    }
+    return stop.reasons.empty() ? std::nullopt : std::optional(stop);
 }
 
 std::int64_t LaneHistories::updates() const

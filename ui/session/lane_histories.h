@@ -1,11 +1,14 @@
 #pragma once
 
 #include "core/trace/history.h"
+#include "ui/session/breakpoints.h"
 #include "ui/session/lane_run.h"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace ui {
@@ -15,12 +18,17 @@ struct HistoryLane
 {
     LaneRun run; ///< how far it is stands in the history, see now()
     std::unique_ptr<unrolled::History> history;
+    BreakpointWatch watch;
 
     /// Trains on, and takes the time.
     void extend(std::int64_t by, const unrolled::History::Progress& goOn,
                 const unrolled::History::Observer& observer = {});
     bool canReach(std::int64_t iteration) const; ///< lies ahead, and nothing diverged before
     LaneRun now() const;
+
+private:
+    std::int64_t m_timedUpdates = 0; ///< since the last stretch that was long enough to say something
+    std::chrono::duration<double> m_timed{};
 };
 
 /// The histories of all models of an experiment: its own first, those it is compared with, and, where it has
@@ -39,6 +47,12 @@ public:
     Change take(const unrolled::Experiment& experiment, bool ghost, std::size_t memoryBound);
     void setMemoryBound(std::size_t bytes); ///< for all together
     void watch(int sequence);               ///< of the batch, from 0
+    void setBreakpoints(const Breakpoints& breakpoints);
+    bool hasBreakpoints() const { return m_breakpoints.any(); }
+    /// Trains all lanes on in step, one update after the other, while `goOn` and up to an iteration: at most
+    /// behind the first at which one of them (the ghost apart) meets a breakpoint. What lags catches up
+    /// before.
+    std::optional<BreakpointStop> extendWatched(std::int64_t until, const std::function<bool()>& goOn);
 
     bool empty() const { return m_lanes.empty(); }
     std::vector<HistoryLane>& lanes() { return m_lanes; }
@@ -54,6 +68,7 @@ public:
 private:
     std::vector<HistoryLane> m_lanes;
     int m_sequence = 0;
+    Breakpoints m_breakpoints;
 };
 
 } // namespace ui

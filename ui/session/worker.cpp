@@ -24,9 +24,9 @@ void Worker::State::run()
             lock.unlock();
             histories.setMemoryBound(bytes);
         } else if (breakpoints) {
-            breakpointWatch.set(*breakpoints);
-            breakpoints.reset();
+            const Breakpoints next = *std::exchange(breakpoints, std::nullopt);
             lock.unlock();
+            histories.setBreakpoints(next);
         } else if (experiment) {
             const Experiment next = std::move(*experiment);
             experiment.reset();

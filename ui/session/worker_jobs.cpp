@@ -97,9 +97,10 @@ void Worker::State::serve(std::int64_t iteration)
     bool called = false;
     std::vector<HistoryLane>& lanes = histories.lanes();
     const auto count = static_cast<double>(lanes.size());
+    if (histories.hasBreakpoints())
+        called = !reachWatched(iteration, goOn, stop);
     for (std::size_t k = 0; k < lanes.size() && !called && !stop; ++k)
-        called = !reach(lanes[k], iteration, static_cast<double>(k) / count, 1 / count, goOn,
-                        k == 0 ? observer(stop) : History::Observer(), stop);
+        called = !reach(lanes[k], iteration, static_cast<double>(k) / count, 1 / count, goOn);
 
     if (stop) { // whoever wants to go on all the same asks again
         tell(*stop);
@@ -130,29 +131,44 @@ void Worker::State::serve(std::int64_t iteration)
 }
 
 bool Worker::State::reach(HistoryLane& lane, std::int64_t iteration, double base, double span,
-                          const History::Progress& goOn, const History::Observer& observe,
-                          const std::optional<BreakpointStop>& stop)
+                          const History::Progress& goOn)
 {
     const History& history = *lane.history;
     const std::int64_t from = history.frontier();
     const auto steps = static_cast<double>(std::max<std::int64_t>(1, iteration - from));
-    while (lane.canReach(iteration) && !stop) {
+    while (lane.canReach(iteration)) {
         const auto start = Clock::now();
         const double done = static_cast<double>(history.frontier() - from) / steps;
         bool called = false;
-        lane.extend(
-            iteration - history.frontier(),
-            [&](double share) {
-                called = !goOn(base + span * (done + (1 - done) * share));
-                return !called && Clock::now() - start < publishEvery;
-            },
-            observe);
+        lane.extend(iteration - history.frontier(), [&](double share) {
+            called = !goOn(base + span * (done + (1 - done) * share));
+            return !called && Clock::now() - start < publishEvery;
+        });
         if (lane.canReach(iteration))
             post(advancedEvent());
         if (called)
             return false;
     }
     return true;
+}
+
+bool Worker::State::reachWatched(std::int64_t iteration, const History::Progress& goOn,
+                                 std::optional<BreakpointStop>& stop)
+{
+    const HistoryLane& lane = histories.lanes().front();
+    const std::int64_t from = first().frontier();
+    bool called = false;
+    while (lane.canReach(iteration) && !stop && !called) {
+        const auto start = Clock::now();
+        stop = histories.extendWatched(iteration, [&] {
+            called =
+                !goOn(static_cast<double>(first().frontier() - from) / static_cast<double>(iteration - from));
+            return !called && Clock::now() - start < publishEvery;
+        });
+        if (lane.canReach(iteration) && !stop)
+            post(advancedEvent());
+    }
+    return !called;
 }
 
 void Worker::State::serveCurve(std::int64_t first, std::int64_t last)
@@ -199,32 +215,31 @@ void Worker::State::trainSlice(std::int64_t until, std::uint64_t id)
         lastTraining = id;
         published = start;
     }
+    const auto goOnFor = [&](Clock::duration slice) {
+        if (Clock::now() - start >= slice)
+            return false;
+        const std::lock_guard lock(mutex);
+        return !experiment && !quit && request < 0 && !watchChanged && curveLast < 0 && !breakpoints &&
+               trainerWanted < 0 && trainingId == id;
+    };
     std::vector<HistoryLane>& lanes = histories.lanes();
-    // The first lane has its share of the time until the next picture; the others follow.
-    const auto slice = publishEvery / static_cast<int>(lanes.size());
     std::optional<BreakpointStop> stop;
-    lanes.front().extend(
-        until - first().frontier(),
-        [&](double) {
-            if (Clock::now() - start >= slice)
-                return false;
-            const std::lock_guard lock(mutex);
-            return !experiment && !quit && request < 0 && !watchChanged && curveLast < 0 && !breakpoints &&
-                   trainerWanted < 0 && trainingId == id;
-        },
-        observer(stop));
-    bool inStep = true;
-    for (std::size_t k = 1; k < lanes.size(); ++k) {
-        HistoryLane& lane = lanes[k];
-        if (!lane.canReach(first().frontier()))
-            continue;
-        lane.extend(first().frontier() - lane.history->frontier(), [this, id](double) {
-            const std::lock_guard lock(mutex);
-            return !experiment && !quit && request < 0 && trainingId == id;
-        });
-        inStep = inStep && !lane.canReach(first().frontier());
+    if (histories.hasBreakpoints()) {
+        stop = histories.extendWatched(until, [&] { return goOnFor(publishEvery); });
+    } else {
+        // The first lane has its share of the time until the next picture; the others follow.
+        const auto slice = publishEvery / static_cast<int>(lanes.size());
+        lanes.front().extend(until - first().frontier(), [&](double) { return goOnFor(slice); });
+        for (HistoryLane& lane : lanes) {
+            if (!lane.canReach(first().frontier()))
+                continue;
+            lane.extend(first().frontier() - lane.history->frontier(), [this, id](double) {
+                const std::lock_guard lock(mutex);
+                return !experiment && !quit && request < 0 && trainingId == id;
+            });
+        }
     }
-    if (!inStep && !stop) { // something more urgent came between
+    if (histories.someBehind() && !stop) { // something more urgent came between
         noteWhoIsBehind();
         return;
     }
@@ -236,16 +251,6 @@ void Worker::State::trainSlice(std::int64_t until, std::uint64_t id)
     if (ended)
         endTraining(id);
     reportDivergence();
-}
-
-History::Observer Worker::State::observer(std::optional<BreakpointStop>& stop)
-{
-    if (!breakpointWatch.isActive())
-        return {};
-    return [this, &stop](const unrolled::IterationSummary& summary, const unrolled::Trainer& trainer) {
-        stop = breakpointWatch.look(summary, trainer, histories.sequence());
-        return !stop;
-    };
 }
 
 void Worker::State::tell(const BreakpointStop& stop)

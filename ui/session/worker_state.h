@@ -99,13 +99,13 @@ struct Worker::State
     /// Trains a lane up to an iteration, telling how far it is between `base` and `base + span`. False where
     /// it was called off.
     bool reach(HistoryLane& lane, std::int64_t iteration, double base, double span,
-               const unrolled::History::Progress& goOn, const unrolled::History::Observer& observe,
-               const std::optional<BreakpointStop>& stop);
+               const unrolled::History::Progress& goOn);
+    /// The same for all lanes in step, up to the first breakpoint.
+    bool reachWatched(std::int64_t iteration, const unrolled::History::Progress& goOn,
+                      std::optional<BreakpointStop>& stop);
     void serveCurve(std::int64_t first, std::int64_t last);
     void showProgress(double share);
     void trainSlice(std::int64_t until, std::uint64_t id);
-    /// Looks out for breakpoints; nothing where there are none, so that training costs no more.
-    unrolled::History::Observer observer(std::optional<BreakpointStop>& stop);
     /// A breakpoint was met: the picture that belongs to it comes along.
     void tell(const BreakpointStop& stop);
     void serveTrainer(std::int64_t iteration, int lane);
@@ -145,7 +145,6 @@ struct Worker::State
 
     // of the worker's thread alone
     LaneHistories histories;
-    BreakpointWatch breakpointWatch;
     std::int64_t reported = -1; ///< the divergence told about
     std::uint64_t lastTraining = 0;
     std::int64_t toldFrontier = -1;
