@@ -114,6 +114,19 @@ void InterventionsDrawnTest::aClampIsMarkedAndTold()
     for (int y = static_cast<int>(shown.top()); y < static_cast<int>(shown.center().y()) - 8; ++y)
         QVERIFY(map.pixelColor(x, y) != ink);
     QVERIFY(before != cell->grab().toImage().copy(node));
+    auto* network = room.view<UnrolledView>("unrolled");
+    network->setFrame(room.window->playback().frame());
+    const QImage picture = network->grab().toImage();
+    for (const int t : {1, 2, 3}) {
+        const QRect header =
+            network->geometryNow().cellStateHeader(t, 0).toAlignedRect().adjusted(0, 0, 0, 3);
+        int inked = 0; // beneath the letter f; the name of the state is on the left
+        for (int px = header.center().x(); px <= header.right(); ++px) {
+            for (int y = header.top(); y <= header.bottom(); ++y)
+                inked += picture.pixelColor(px, y) == ink;
+        }
+        QCOMPARE(inked > 0, t == 2);
+    }
     const TickLayout& ticks = room.window->session().ticks();
     const Position at2{here, ticks.tickOf(Phase::Forward, 2), 0};
     room.window->playback().setPosition(

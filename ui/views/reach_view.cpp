@@ -311,7 +311,7 @@ void ReachView::rebuild(const QSize& size)
     const int steps = frame().empty() ? 1 : frame().trace().steps();
     const TimeAxis time = ui::timeAxis(size.width(), QFontInfo(font()).pixelSize(), steps);
     rect()->setMargins({static_cast<int>(time.left), 3, static_cast<int>(size.width() - time.right()),
-                        static_cast<int>(metrics.height()) + 7});
+                        static_cast<int>(metrics.height()) + 9});
     setSteps(steps, 0.5, time.width);
     decades().setRoom(std::max(30.0, size.height() - metrics.height() - 10), metrics.height() * 1.6);
     placeEpsilon(steps);

@@ -26,6 +26,7 @@ namespace {
 
 constexpr double tallestRow = 46;
 constexpr double smallestSeparate = 9; // pixels of a cell from which cells stand apart
+constexpr double leastForNumbers = 30; // width of a column
 
 } // namespace
 
@@ -246,7 +247,7 @@ void TriangleView::paintCells(QPainter& painter, const Layout& layout) const
     painter.setFont(font);
     painter.setRenderHint(QPainter::Antialiasing);
     const double column = layout.time.column();
-    bool numbers = metrics.capHeight() + 4 <= layout.rowHeight && column >= 30;
+    bool numbers = metrics.capHeight() + 4 <= layout.rowHeight && column >= leastForNumbers;
     for (std::size_t k = 0; numbers && k < layout.losses.size(); ++k) {
         for (int t = 1; numbers && t <= layout.losses[k]; ++t)
             numbers = metrics.horizontalAdvance(normOfLog(logAt(k, t))) + 6 <= column;
@@ -388,8 +389,15 @@ void TriangleView::paintMarks(QPainter& painter, const Layout& layout) const
     if (const int t = frame().time(); t >= 1) {
         const bool backward = frame().phase() == unrolled::Phase::Backward;
         painter.setPen(QPen(backward ? palette.backward : palette.forward, 1));
-        const double x = std::round(layout.time.middle(t)) + 0.5;
-        painter.drawLine(QPointF(x, layout.rows.top()), QPointF(x, layout.rows.bottom()));
+        const QRectF column(QPointF(layout.time.edge(t), layout.rows.top()),
+                            QPointF(layout.time.edge(t + 1), layout.rows.bottom()));
+        if (column.width() >= leastForNumbers) { // a line would run through them
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.drawRoundedRect(column.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+        } else {
+            const double x = std::round(column.center().x()) + 0.5;
+            painter.drawLine(QPointF(x, column.top()), QPointF(x, column.bottom()));
+        }
     }
     if (const std::size_t k = rowOf(frame().pickedLoss); frame().pickedLoss > 0 && k < layout.losses.size()) {
         const QRectF row(layout.cell(k, 1).topLeft(), layout.cell(k, layout.losses[k]).bottomRight());

@@ -110,24 +110,22 @@ void UnrolledPainter::paintRecurrence(int t, int layer)
     const QLineF line = m_geometry.recurrentArrow(t, layer);
     const double passed = m_progress.passedBack(t, layer);
     paintForward(line, arrived, working && m_frame.part().layer == layer);
-    if (passed >= 1) {
-        const double size = passedBackNorm(m_trace, t, layer);
-        const QLineF back = backwardRecurrence(t, layer);
+    const auto paintBack = [&](const QLineF& back, double size) {
         drawGradientArrow(m_painter, back, m_palette.backward, gradientStrength(size), m_scale);
         if (wide) {
             setFont(9.5 * m_scale);
             text({back.p2().x() + 2, back.y1() + 3 * m_scale, back.length() - 4, 13 * m_scale},
                  Qt::AlignCenter, norm(size), m_palette.backward);
         }
-    }
+    };
+    if (passed >= 1)
+        paintBack(backwardRecurrence(t, layer), passedBackNorm(m_trace, t, layer));
     if (m_geometry.shape().cellState) {
         const QLineF above = m_geometry.cellStateArrow(t, layer);
         paintForward(above, m_progress.channel(t, layer, "c"), working);
-        if (passed >= 1) {
-            const double below = (wide ? 10 : 6) * m_scale;
-            drawGradientArrow(m_painter, reversed(above).translated(0, below), m_palette.backward,
-                              gradientStrength(cellStatePassedBackNorm(m_trace, t, layer)), m_scale);
-        }
+        if (passed >= 1)
+            paintBack(reversed(above).translated(0, (wide ? 10 : 6) * m_scale),
+                      cellStatePassedBackNorm(m_trace, t, layer));
     }
 }
 

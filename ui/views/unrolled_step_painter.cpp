@@ -77,6 +77,18 @@ void UnrolledPainter::paintCellHeader(int t, int layer)
         math(top, left, indexed(QStringLiteral("c"), t, layer), working("c") ? lit : m_palette.text);
 
     setFont(10.5 * s);
+    // What an intervention holds, of one unit at least, has the bar that it has in the maps of the gates.
+    const auto markClamp = [&](const QRectF& name, std::string_view result) {
+        const int units = static_cast<int>(m_trace.channel(layer, result).value.rows());
+        for (int unit = 0; unit < units && !m_trace.edits.clamps.empty(); ++unit) {
+            if (unrolled::clampAt(m_trace.edits, std::string(result), layer, unit, t)) {
+                m_painter.fillRect(QRectF(name.left(), std::round(name.center().y() + 7 * s), name.width(),
+                                          std::max(1.0, std::round(1.5 * s))),
+                                   m_palette.text);
+                break;
+            }
+        }
+    };
     if (m_trace.cell.kind == unrolled::CellKind::Rnn) {
         // Its two operations: the weighted sum, then the nonlinearity.
         const QString name = m_trace.cell.activation == unrolled::Activation::Relu ? QStringLiteral("ReLU")
@@ -89,7 +101,9 @@ void UnrolledPainter::paintCellHeader(int t, int layer)
                                                                : m_palette.faint;
         };
         text(header, Qt::AlignRight | Qt::AlignVCenter, name, inkOf("h"));
-        const double right = header.right() - m_painter.fontMetrics().horizontalAdvance(name) - 6 * s;
+        const double width = m_painter.fontMetrics().horizontalAdvance(name);
+        markClamp({header.right() - width, header.top(), width, header.height()}, "h");
+        const double right = header.right() - width - 6 * s;
         text({header.left(), header.top(), right - header.left(), header.height()},
              Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("Σ"), inkOf("a_h"));
         return;
@@ -107,10 +121,9 @@ void UnrolledPainter::paintCellHeader(int t, int layer)
         setFont(10.5 * s, atWork);
         const double width =
             std::max(8 * s, static_cast<double>(m_painter.fontMetrics().horizontalAdvance(name)));
-        math({x - width, top.top(), width, top.height()}, Qt::AlignCenter, name,
-             atWork ? lit
-             : done ? m_palette.muted
-                    : m_palette.faint);
+        const QRectF place(x - width, top.top(), width, top.height());
+        math(place, Qt::AlignCenter, name, atWork ? lit : done ? m_palette.muted : m_palette.faint);
+        markClamp(place, operation->result);
         x -= width + 4 * s;
     }
 }
