@@ -4,6 +4,7 @@
 #include "ui/paint/symbol_text.h"
 #include "ui/paint/unrolled_geometry.h"
 #include "ui/views/unrolled_painter.h"
+#include "ui/views/unrolled_quantities.h"
 #include "ui/views/unrolled_view.h"
 
 #include <QBuffer>
@@ -75,6 +76,7 @@ private slots:
     void movementEndsInTheStillPicture();
     void passedBackGradientsAddUp_data();
     void passedBackGradientsAddUp();
+    void aVanishingGradientIsRightBesideALargeOne();
     void clicksPickCells();
     void clicksOnAStripPickSteps();
     void keysAndWheelZoom();
@@ -192,6 +194,19 @@ void UnrolledViewTest::passedBackGradientsAddUp()
     for (int t = 2; sum->bankAt(t) == "encoder"; ++t) {
         const Eigen::VectorXd before = sum->channel(0, "h").gradient.col(t - 2);
         QVERIFY((passedBack(*sum, 0, t) - before).norm() <= 1e-12 * before.norm());
+    }
+}
+
+void UnrolledViewTest::aVanishingGradientIsRightBesideALargeOne()
+{
+    Experiment experiment; // every step has a loss of its own: ∂L/∂h_{t-1} is large
+    experiment.model.initScale = 1e-14;
+    const TracePtr trace = Trainer(experiment).record();
+    const Eigen::MatrixXd& weights = trace->parameter(ParameterRole::RecurrentWeight, 0).before;
+    for (int t = 2; t <= trace->steps(); ++t) {
+        const double passed = scaledNorm(weights.transpose() * trace->channel(0, "a_h").gradient.col(t - 1));
+        QVERIFY(passed > 0 && passed < 1e-13);
+        QVERIFY(std::abs(passedBackNorm(*trace, t, 0) - passed) <= 1e-14 * passed);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/views/unrolled_painter.h"
+#include "ui/views/unrolled_quantities.h"
 
 #include <QPainter>
 #include <QPen>

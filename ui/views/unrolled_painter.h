@@ -15,13 +15,6 @@ class QPainter;
 
 namespace ui {
 
-/// The shape of the unrolled network of a trace.
-UnrolledShape shapeOf(const unrolled::IterationTrace& trace);
-/// The classes that the rows of a step's outputs show: all of them, or the most probable ones and the right
-/// one.
-std::vector<int> shownClasses(const unrolled::IterationTrace& trace, int t, int rows);
-/// Two decimals for tight places; what rounds to nothing is "0.00".
-QString shortSigned(double value);
 /// |error| below which a number counts as right.
 inline constexpr double answerTolerance = 0.04;
 
@@ -123,14 +116,5 @@ private:
     double m_outputLow = 0;
     double m_outputHigh = 1;
 };
-
-/// Whether an intervention takes the loss of step t out.
-bool isSilenced(const unrolled::IterationTrace& trace, int t);
-/// ‖·‖ of what leaves h_t's cell towards h_{t-1} (t = 1: towards h_0), and of what comes to the top h_t from
-/// its output.
-double passedBackNorm(const unrolled::IterationTrace& trace, int t, int layer);
-double fromOutputNorm(const unrolled::IterationTrace& trace, int t);
-/// ‖∂L/∂c_{t-1}‖ along the path of c alone, 0 where the cell has no forget gate.
-double cellStatePassedBackNorm(const unrolled::IterationTrace& trace, int t, int layer);
 
 } // namespace ui

@@ -1,6 +1,7 @@
 #include "ui/paint/arrow.h"
 #include "ui/paint/number_format.h"
 #include "ui/views/unrolled_painter.h"
+#include "ui/views/unrolled_quantities.h"
 
 #include <QFontMetricsF>
 #include <QPainter>

@@ -2,6 +2,7 @@
 
 #include "ui/paint/palette.h"
 #include "ui/views/unrolled_painter.h"
+#include "ui/views/unrolled_quantities.h"
 #include "ui/views/unrolled_words.h"
 
 #include <QApplication>

@@ -7,8 +7,8 @@
 #include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
 #include "ui/session/intervention_edit.h"
-#include "ui/views/unrolled_painter.h"
 #include "ui/views/unrolled_progress.h"
+#include "ui/views/unrolled_quantities.h"
 
 #include <QCoreApplication>
 #include <QStringList>
