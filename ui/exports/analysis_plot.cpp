@@ -361,7 +361,8 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
     painter.setPen(palette.muted);
     QString note = Export::tr("floor %1").arg(power(floorExponent));
     if (below > 0)
-        note += Export::tr(": %1 points lie below it or are 0").arg(count(below));
+        note += below == 1 ? Export::tr(": 1 point lies below it or is 0")
+                           : Export::tr(": %1 points lie below it or are 0").arg(count(below));
     painter.drawText(QRectF(area.left(), size.height() - 1.6 * line, area.width(), 1.4 * line),
                      Qt::AlignLeft | Qt::AlignVCenter, note);
 }

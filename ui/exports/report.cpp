@@ -250,7 +250,8 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject,
                 Export::tr("Every hop back taken apart: bars down lose, bars up gain, on a logarithmic axis "
                            "around 1; the rows multiply to the last one."));
     figures.add("jacobian", {900, 500},
-                Export::tr("The largest and the smallest singular value of ∂h_T/∂hₜ against the lag."));
+                Export::tr("The largest and the smallest singular value of the last hidden state's Jacobian "
+                           "with respect to an earlier one, against the lag."));
     done(0.85);
     figures.add("ellipse", {1100, 420 * lanes},
                 Export::tr("A circle of errors at the last step, and the ellipse that the hops make of it at "

@@ -222,16 +222,20 @@ QString lossLine(const IterationTrace& trace)
         int right = 0;
         QStringList answers;
         QStringList targets;
-        for (const int t : countedSteps) {
+        for (int t = 1; t <= trace.steps(); ++t) {
+            const bool counts = isCounted(trace, t);
+            if (!counts && !isSilenced(trace, t))
+                continue;
             const int target = trace.outputs.targetClasses[static_cast<std::size_t>(t - 1)];
-            right += trace.outputs.predicted(t - 1) == target;
-            answers << answeredSymbol(trace, t);
+            right += counts && trace.outputs.predicted(t - 1) == target;
+            answers << answeredSymbol(trace, t); // a silenced one keeps its place
             targets << symbolOf(trace, target);
         }
         if (static_cast<int>(countedSteps.size()) > longestAnswer)
             line = tr("The network gets %1 of %2 right.").arg(right).arg(countedSteps.size());
         else if (right == static_cast<int>(countedSteps.size()))
-            line = tr("The network answers %1, and that is right.")
+            line = (answers.size() > right ? tr("The network answers %1, and that is right where it counts.")
+                                           : tr("The network answers %1, and that is right."))
                        .arg(inQuotes(answers.join(QLatin1Char(' '))));
         else
             line =
@@ -386,7 +390,13 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
             tr("the gradient has reached the first step: ‖∂L/∂h₁‖ = %1").arg(norm(hidden));
         if (trace.steps() == 1 || last == 0)
             return reached + QLatin1Char('.');
-        return reached + tr(", against %1 at step %2.").arg(norm(last)).arg(trace.steps());
+        // It is the sum of what every loss sends back, and not what became of the last one's gradient.
+        const bool fed = hidden > last && layer + 1 == static_cast<int>(trace.layers.size()) &&
+                         isCounted(trace, trace.steps() - 1);
+        return reached + (fed ? tr(", against %1 at step %2: the losses on the way add to it.")
+                              : tr(", against %1 at step %2."))
+                             .arg(norm(last))
+                             .arg(trace.steps());
     }
     if (trace.edits.cutAfter(layer, t - 1))
         return tr("the connection to step %1 is cut: no gradient goes back.").arg(t - 1);

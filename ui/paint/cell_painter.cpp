@@ -283,7 +283,7 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
         paintRows(b, rect, values, true, lit, -1);
         return;
     } else {
-        b.fitted(words, QStringLiteral("‖%1‖").arg(norm(unrolled::scaledNorm(values))), numberPixels - 1,
+        b.fitted(words, QStringLiteral("‖·‖ %1").arg(norm(unrolled::scaledNorm(values))), numberPixels - 1,
                  lit);
     }
     if (!oneHot || b.moment.backward) {

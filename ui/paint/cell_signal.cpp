@@ -1,5 +1,7 @@
 #include "ui/paint/cell_signal.h"
 
+#include <algorithm>
+
 namespace ui {
 
 using Eigen::Index;
@@ -220,6 +222,12 @@ VectorXd signalGradient(const IterationTrace& trace, int layer, int t, const Sig
         return gradient("a_n");
     }
     return {};
+}
+
+bool isSilenced(const IterationTrace& trace, int t)
+{
+    const std::vector<int>& silenced = trace.edits.silenced;
+    return std::find(silenced.begin(), silenced.end(), t) != silenced.end();
 }
 
 } // namespace ui

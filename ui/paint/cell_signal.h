@@ -65,4 +65,7 @@ struct HiddenGradientParts
 };
 HiddenGradientParts hiddenGradientParts(const unrolled::IterationTrace& trace, int layer, int t);
 
+/// Whether an intervention takes the loss of step t out.
+bool isSilenced(const unrolled::IterationTrace& trace, int t);
+
 } // namespace ui

@@ -3,6 +3,7 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/palette.h"
 
+#include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QPainter>
 
@@ -220,9 +221,18 @@ void paintEquation(QPainter& painter, const Palette& palette, const QFont& base,
         paintRow(painter, palette, table, i, place, selected, flow);
     }
     const int shown = static_cast<int>(table.rows.size());
-    if (shown > 0 && equation.rows > shown)
+    const bool more = shown > 0 && equation.rows > shown;
+    if (more && look.scrolls)
         paintScrollMark(painter, palette, areas.rows, look.firstRow, shown, equation.rows);
     painter.setPen(palette.muted);
+    if (more && !look.scrolls) {
+        painter.setFont(sized(base, 0.8 * areas.text));
+        painter.drawText(areas.symbols, Qt::AlignRight | Qt::AlignBottom,
+                         QCoreApplication::translate("EquationPainter", "%1–%2 of %3")
+                             .arg(look.firstRow + 1)
+                             .arg(look.firstRow + shown)
+                             .arg(equation.rows));
+    }
     if (equation.note)
         paintNote(painter, base, equation.note(std::max(0, look.selected)), areas);
     painter.restore();

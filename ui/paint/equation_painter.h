@@ -14,14 +14,15 @@ struct Palette;
 
 inline constexpr int mostEquationDigits = 4;
 
-/// How an equation is shown: from which row on, which row is marked (-1 for none), and how far its numbers
-/// have come.
+/// How an equation is shown: from which row on, which row is marked (-1 for none), how far its numbers have
+/// come, and whether it can be scrolled: on paper it says which rows are shown.
 struct EquationLook
 {
     int firstRow = 0;
     int selected = -1;
     bool backward = false;
     double alpha = 1;
+    bool scrolls = true;
 };
 
 /// The equation in symbols in one line, or in two where it is too wide for its area.

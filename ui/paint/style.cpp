@@ -43,6 +43,22 @@ public:
         }
     }
 
+    void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                       const QWidget* widget) const override
+    {
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+        if (element == PE_IndicatorCheckBox || (element == PE_FrameLineEdit && !focused(option)))
+            outlineOnDark(option, painter);
+    }
+
+    void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+                            const QWidget* widget) const override
+    {
+        QProxyStyle::drawComplexControl(control, option, painter, widget);
+        if (control == CC_SpinBox && !focused(option))
+            outlineOnDark(option, painter);
+    }
+
     void drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
                      const QWidget* widget) const override
     {
@@ -51,6 +67,23 @@ public:
             return;
         }
         QProxyStyle::drawControl(element, option, painter, widget);
+    }
+
+private:
+    /// It has an outline of its own then.
+    static bool focused(const QStyleOption* option) { return option->state & State_HasFocus; }
+
+    /// Fusion's outlines are darker than the window, and cannot be seen where that is dark.
+    static void outlineOnDark(const QStyleOption* option, QPainter* painter)
+    {
+        if (option->palette.color(QPalette::Window).lightness() >= 128)
+            return;
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setBrush(Qt::NoBrush);
+        painter->setPen(option->palette.color(QPalette::Dark));
+        painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+        painter->restore();
     }
 };
 

@@ -164,7 +164,7 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
                    std::clamp(m_unit, 0, hidden(p.moment) - 1));
     const double alpha = p.moment.lit != CellMoment::none ? frame().alpha : 1;
     paintEquation(painter, colors, font(), p.equation, p.symbols, p.areas,
-                  {p.firstRow, p.selected, p.moment.backward, alpha});
+                  {p.firstRow, p.selected, p.moment.backward, alpha, painter.device() == this});
     painter.restore();
 }
 

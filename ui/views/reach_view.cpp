@@ -234,7 +234,7 @@ QString ReachView::mark() const
 {
     const QString limit = QStringLiteral("ε = 10") + superscript(m_epsilon);
     const int lag = crossing();
-    return lag < 0 ? limit : tr("%1 below %2 from lag %3 on").arg(m_fading.name, limit).arg(lag);
+    return lag < 0 ? limit : tr("∂%1/∂h below %2 from lag %3 on").arg(m_fading.name, limit).arg(lag);
 }
 
 void ReachView::placeEpsilon(int steps)
@@ -265,9 +265,10 @@ QString ReachView::decayWords() const
     if (loss.norms.empty() || std::isnan(fit.slope))
         return {};
     QString words =
-        tr("%1 shrinks by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
+        tr("∂%1/∂h shrinks by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
     if (fit.slope > 0)
-        words = tr("%1 grows by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
+        words =
+            tr("∂%1/∂h grows by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
     if (std::isfinite(fit.halfLife))
         words += (fit.slope > 0 ? tr(" (doubles in %1)") : tr(" (half-life %1)"))
                      .arg(tr("%1 steps").arg(norm(std::abs(fit.halfLife))));

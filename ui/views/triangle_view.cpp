@@ -366,7 +366,8 @@ void TriangleView::paintLabels(QPainter& painter, const Layout& layout) const
     const QString hint =
         frame().pickedLoss > 0
             ? tr("%1 alone. Escape: all losses").arg(QStringLiteral("L") + subscript(frame().pickedLoss))
-            : tr("Click a row, or ↑ ↓: its loss alone");
+        : hasFocus() ? tr("↑ ↓: one loss alone")
+                     : tr("Click a row: its loss alone");
     if (painter.device() == this && rows > 1 && metrics.horizontalAdvance(hint) + 12 < corner &&
         layout.rows.height() >= 2 * metrics.height()) {
         painter.setPen(palette.muted);

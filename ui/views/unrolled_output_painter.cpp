@@ -1,4 +1,5 @@
 #include "ui/paint/arrow.h"
+#include "ui/paint/cell_signal.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/views/unrolled_painter.h"

@@ -60,12 +60,6 @@ double fromOutputNorm(const IterationTrace& trace, int t)
     return unrolled::scaledNorm(weight.transpose() * y.col(t - 1));
 }
 
-bool isSilenced(const IterationTrace& trace, int t)
-{
-    const std::vector<int>& silenced = trace.edits.silenced;
-    return std::find(silenced.begin(), silenced.end(), t) != silenced.end();
-}
-
 double passedBackNorm(const IterationTrace& trace, int t, int layer)
 {
     const auto& own = trace.layers[static_cast<std::size_t>(layer)];

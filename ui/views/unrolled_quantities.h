@@ -15,8 +15,6 @@ UnrolledShape shapeOf(const unrolled::IterationTrace& trace);
 std::vector<int> shownClasses(const unrolled::IterationTrace& trace, int t, int rows);
 /// Two decimals for tight places; what rounds to nothing is "0.00".
 QString shortSigned(double value);
-/// Whether an intervention takes the loss of step t out.
-bool isSilenced(const unrolled::IterationTrace& trace, int t);
 /// ‖·‖ of what leaves h_t's cell towards h_{t-1} (t = 1: towards h_0), and of what comes to the top h_t from
 /// its output.
 double passedBackNorm(const unrolled::IterationTrace& trace, int t, int layer);

@@ -1,5 +1,6 @@
 #include "ui/views/unrolled_view.h"
 
+#include "ui/paint/cell_signal.h"
 #include "ui/paint/palette.h"
 #include "ui/views/unrolled_painter.h"
 #include "ui/views/unrolled_quantities.h"

@@ -2,6 +2,7 @@
 
 #include "ui/paint/arrow.h"
 #include "ui/paint/cell_moment.h"
+#include "ui/paint/cell_signal.h"
 #include "ui/paint/equation.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"

@@ -122,17 +122,19 @@ void WeightsView::paintMapCaption(QPainter& painter, Map map, const WeightBlock&
             write(tr("not yet"));
         return;
     }
-    if (const int exponent = rangeExponent(range); numbers && exponent != 0)
+    const int exponent = numbers ? rangeExponent(range) : 0;
+    if (exponent != 0)
         write(tr("in 10%1").arg(superscript(exponent)));
-    const double words = drawColorLegend(nullptr, {}, font, colors(), range, 0);
+    const double end = range / std::pow(10.0, exponent); // of the scale, in the unit of the numbers
+    const double words = drawColorLegend(nullptr, {}, font, colors(), end, 0);
     const double bar = std::min(72.0, place.label.right() - x - words);
     if (bar >= 24)
         drawColorLegend(
             &painter,
             QRectF(place.label.right() - words - bar, place.label.top(), words + bar, place.label.height()),
-            font, colors(), range, bar);
+            font, colors(), end, bar);
     else
-        write(QChar(0xb1) + rangeText(range));
+        write(QChar(0xb1) + rangeText(end));
 }
 
 void WeightsView::paintMapLabels(QPainter& painter, const WeightBlock& block, const HeatBlock& place) const
