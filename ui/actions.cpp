@@ -91,6 +91,12 @@ Actions::Actions(QWidget* window)
                             QT_TR_NOOP("On to the end of this or the next time step"));
     stepBackTime = plain(QT_TR_NOOP("Previous time step"), {QKeySequence(Qt::SHIFT | Qt::Key_Left)},
                          QT_TR_NOOP("Back to the end of the time step before"));
+    stepForwardPass =
+        plain(QT_TR_NOOP("To the &end of the pass"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Right)},
+              QT_TR_NOOP("All the way through the forward or the backward pass"));
+    stepBackPass =
+        plain(QT_TR_NOOP("Back to the pass before"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Left)},
+              QT_TR_NOOP("Back to the end of the pass before"));
     stepForwardIteration = plain(QT_TR_NOOP("Next &iteration"), {QKeySequence(Qt::CTRL | Qt::Key_Right)},
                                  QT_TR_NOOP("The same place in the next iteration"));
     stepBackIteration = plain(QT_TR_NOOP("Previous iteration"), {QKeySequence(Qt::CTRL | Qt::Key_Left)},

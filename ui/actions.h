@@ -21,8 +21,9 @@ public:
 
     QAction *open, *save, *saveAs, *exportPicture, *quit;
     QAction *undo, *redo, *copyView, *newSeed, *settings;
-    QAction *playPause, *stepForward, *stepBack, *stepForwardTime, *stepBackTime, *stepForwardIteration,
-        *stepBackIteration, *reset, *toEnd, *goToIteration, *train, *breakpoints;
+    QAction *playPause, *stepForward, *stepBack, *stepForwardTime, *stepBackTime, *stepForwardPass,
+        *stepBackPass, *stepForwardIteration, *stepBackIteration, *reset, *toEnd, *goToIteration, *train,
+        *breakpoints;
     QAction *reduceMotion, *fullScreen, *present, *witness, *watchNext, *watchPrevious;
     QAction *compareCells, *compareCounts, *compareValues, *compareNothing, *nextLane, *ghost;
     QAction *help, *about, *followCell;

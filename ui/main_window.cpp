@@ -61,6 +61,7 @@ namespace {
 constexpr int noteTime = 5000;          // ms that a note stays
 constexpr int panelWidth = 350;         // of the experiment panel at first
 constexpr int roomForEverything = 1560; // window width from which it stands beside Step's right column
+constexpr int fewSteps = 12;            // that one presses a key for, one by one
 
 /// A hairline between two rows of the window.
 class Hairline : public QFrame
@@ -264,7 +265,9 @@ void MainWindow::showFrame(const Frame& frame)
     m_timeline->setFrame(frame);
     QString words = caption(frame);
     if (frame.position.iteration == 0 && frame.phase() == unrolled::Phase::Loss && m_session.frontier() == 0)
-        words += QLatin1Char(' ') + tr("Press → to send its gradient back, or Space to play.");
+        words += QLatin1Char(' ') + (frame.trace().steps() > fewSteps
+                                         ? tr("Press → to send its gradient back, Ctrl+Shift+→ all the way.")
+                                         : tr("Press → to send its gradient back, or Space to play."));
     m_caption->showCaption(words, frame.phase());
     if (m_divergenceShown && m_session.divergedAt() >= 0 &&
         frame.position.iteration < m_session.divergedAt()) {

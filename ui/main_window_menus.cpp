@@ -105,7 +105,8 @@ void MainWindow::buildMenus()
     QMenu* playback = menuBar()->addMenu(tr("&Playback"));
     playback->addActions({m_actions.playPause, m_actions.stepForward, m_actions.stepBack});
     playback->addSeparator();
-    playback->addActions({m_actions.stepForwardTime, m_actions.stepBackTime, m_actions.stepForwardIteration,
+    playback->addActions({m_actions.stepForwardTime, m_actions.stepBackTime, m_actions.stepForwardPass,
+                          m_actions.stepBackPass, m_actions.stepForwardIteration,
                           m_actions.stepBackIteration});
     playback->addSeparator();
     playback->addActions({m_actions.reset, m_actions.toEnd, m_actions.goToIteration});
@@ -228,6 +229,8 @@ void MainWindow::connectActions()
     on(m_actions.stepBack, [this] { m_playback.stepBack(); });
     on(m_actions.stepForwardTime, [this] { step(StepSize::TimeStep, true); });
     on(m_actions.stepBackTime, [this] { step(StepSize::TimeStep, false); });
+    on(m_actions.stepForwardPass, [this] { step(StepSize::Pass, true); });
+    on(m_actions.stepBackPass, [this] { step(StepSize::Pass, false); });
     on(m_actions.stepForwardIteration, [this] { step(StepSize::Iteration, true); });
     on(m_actions.stepBackIteration, [this] { step(StepSize::Iteration, false); });
     on(m_actions.reset, [this] {

@@ -151,8 +151,9 @@ Presentation::Presentation(const Actions& actions, Playback& playback, Session& 
 void Presentation::addKeys(const Actions& actions)
 {
     addActions({actions.present, actions.playPause, actions.stepForward, actions.stepBack,
-                actions.stepForwardTime, actions.stepBackTime, actions.stepForwardIteration,
-                actions.stepBackIteration, actions.reset, actions.toEnd, actions.train, actions.nextLane});
+                actions.stepForwardTime, actions.stepBackTime, actions.stepForwardPass, actions.stepBackPass,
+                actions.stepForwardIteration, actions.stepBackIteration, actions.reset, actions.toEnd,
+                actions.train, actions.nextLane});
     addActions(actions.stepSize->actions());
     const auto key = [this](const QList<Qt::Key>& keys, auto what) {
         for (const Qt::Key each : keys)

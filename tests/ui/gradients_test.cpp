@@ -321,7 +321,8 @@ private slots:
         const auto t = static_cast<std::size_t>(view.markedStep());
         QVERIFY(t > 1 && t < 40);
         QVERIFY(curve[t - 1] < -6 && curve[t] >= -6);
-        QVERIFY2(view.decayWords().startsWith(QStringLiteral("∂L/∂h shrinks")), qPrintable(view.decayWords()));
+        QVERIFY2(view.decayWords().startsWith(QStringLiteral("∂L/∂h shrinks")),
+                 qPrintable(view.decayWords()));
     }
 
     void the_limit_is_drawn()

@@ -77,7 +77,7 @@ private slots:
     void opensOnTheFirstForwardPass();
     void spacePlaysAndPauses();
     void arrowsStepForwardAndBack();
-    void shiftAndControlArrowsGoByTimeStepAndIteration();
+    void arrowsWithShiftAndControlGoByTimeStepPassAndIteration();
     void homeAndEndGoToTheStartAndTheLastIteration();
     void resetBringsBackTheVerySameWeights();
     void clickingATickGoesThere();
@@ -141,7 +141,7 @@ void MainWindowTest::arrowsStepForwardAndBack()
     }
 }
 
-void MainWindowTest::shiftAndControlArrowsGoByTimeStepAndIteration()
+void MainWindowTest::arrowsWithShiftAndControlGoByTimeStepPassAndIteration()
 {
     MainRoom room;
     room.goTo({0, 1, 0});
@@ -158,6 +158,14 @@ void MainWindowTest::shiftAndControlArrowsGoByTimeStepAndIteration()
     QCOMPARE(room.here(), (Position{2, before.tick, before.part}));
     room.key(Qt::Key_Left, Qt::ControlModifier);
     QCOMPARE(room.here(), (Position{1, before.tick, before.part}));
+    room.goTo({0, 1, 0});
+    room.key(Qt::Key_Right, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(room.here(), ticks.endOfTick(0, ticks.tickOf(Phase::Forward, 4)));
+    room.goTo(ticks.endOfTick(0, ticks.tickOf(Phase::Loss)));
+    room.key(Qt::Key_Right, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(room.here(), ticks.endOfTick(0, ticks.tickOf(Phase::Backward, 1)));
+    room.key(Qt::Key_Left, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(room.here(), ticks.endOfTick(0, ticks.tickOf(Phase::Loss)));
 }
 
 void MainWindowTest::homeAndEndGoToTheStartAndTheLastIteration()

@@ -36,7 +36,6 @@ CurveView::CurveView(QWidget* parent)
         panel.x->setTicker(m_parts->iterations);
         panel.y->setTicker(panel.numbers);
         panel.name = new QCPItemText(plot());
-        panel.name->setLayer(liveLayer());
         panel.name->setClipToAxisRect(false);
         panel.name->position->setAxisRect(panel.rect);
         panel.name->position->setType(QCPItemPosition::ptAxisRectRatio);
@@ -45,6 +44,7 @@ CurveView::CurveView(QWidget* parent)
         panel.name->setPadding({4, 2, 5, 0});
         panel.now = new QCPItemLine(plot());
         panel.now->setLayer(liveLayer());
+        panel.name->setLayer(liveLayer()); // over the line, to be read
         panel.planned = new QCPItemLine(plot());
         for (QCPItemLine* line : {panel.now, panel.planned}) {
             line->setClipAxisRect(panel.rect);

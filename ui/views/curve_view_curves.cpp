@@ -73,7 +73,8 @@ std::vector<LegendEntry> CurveView::legend() const
     }
     if (thinned() && !(zoomed() && exactCovers(m_first, m_last))) {
         LegendEntry band;
-        band.math = tr("lowest to highest of %1").arg(count(frame().lanes.front().curve->stride()));
+        band.math =
+            tr("lowest to highest of %1 iterations").arg(count(frame().lanes.front().curve->stride()));
         band.color = lanes.size() > 1 ? colors().muted : colors().text;
         band.marker = LegendEntry::Marker::Band;
         entries.push_back(band);
