@@ -12,6 +12,7 @@
 #include <QAction>
 #include <QCheckBox>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -427,6 +428,11 @@ void BreakpointsTest::theWindowSaysWhyAndGoesOnByKeyboard()
     typeNumber(room.dialog(), "Iteration to stop at", QStringLiteral("12"));
     room.closeDialog();
     QVERIFY(room.window->actions().breakpoints->text().contains(QLatin1String("1 set")));
+    const auto isTold = [](const QPushButton* button) {
+        return button->toolTip().contains(QLatin1String("Breakpoints that stop it: 1"));
+    };
+    const auto buttons = room.window->findChildren<QPushButton*>();
+    QCOMPARE(std::count_if(buttons.begin(), buttons.end(), isTold), 1);
     room.key(Qt::Key_T);
     QCOMPARE(room.shown(), 12);
     QVERIFY(room.message()->isVisible());

@@ -3,6 +3,7 @@
 #include "core/gradients/contribution.h"
 #include "core/gradients/itemised.h"
 #include "core/gradients/jacobian.h"
+#include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -309,8 +310,7 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
                       size.width() - metrics.horizontalAdvance(power(-16)) - 18 - legendWidth - sample - 34,
                       size.height() - 6 * line);
     painter.setPen(palette.text);
-    drawMath(painter, QRectF(area.left(), 0, size.width() - area.left(), 1.7 * line),
-             Qt::AlignLeft | Qt::AlignVCenter, texts.title);
+    drawTitle(painter, QRectF(area.left(), 0, size.width() - area.left(), 1.7 * line), texts.title);
     const auto at = [&](double x, double log) {
         const double wide = std::max(1, last - first);
         return QPointF(area.left() + area.width() * (0.015 + 0.97 * (x - first) / wide),
@@ -414,7 +414,7 @@ void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
     const int bin = panels.empty() ? 1 : panels.front().bin;
     if (bin > 1)
         title += Export::tr(" (largest of %1×%1)").arg(bin);
-    drawMath(painter, QRectF(10, 0, size.width() - 20, 1.7 * line), Qt::AlignLeft | Qt::AlignVCenter, title);
+    drawTitle(painter, QRectF(10, 0, size.width() - 20, 1.7 * line), title);
     for (int i = 0; i < number; ++i) {
         const QRectF cell(room.width() * (i % columns) / columns,
                           1.8 * line + room.height() * static_cast<int>(i / columns) / rows,

@@ -7,6 +7,7 @@
 #include "ui/exports/export.h"
 #include "ui/exports/singular_picture.h"
 #include "ui/exports/summary_picture.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 #include "ui/views/cell_view.h"
@@ -210,6 +211,18 @@ QFont plotFont(const QSize& size)
     font.setPixelSize(std::clamp(
         static_cast<int>(std::lround(18 * std::sqrt(scale) * std::min(1.0, std::sqrt(scale)))), 9, 60));
     return font;
+}
+
+void drawTitle(QPainter& painter, const QRectF& place, const QString& title)
+{
+    painter.save();
+    QFont bold = painter.font();
+    bold.setBold(true);
+    if (const double wanted = mathSize(bold, title).width(); wanted > place.width())
+        bold.setPixelSize(std::max(1, static_cast<int>(bold.pixelSize() * place.width() / wanted)));
+    painter.setFont(bold);
+    drawMath(painter, place, Qt::AlignLeft | Qt::AlignVCenter, title);
+    painter.restore();
 }
 
 Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment)

@@ -5,6 +5,8 @@
 #include "ui/session/frame.h"
 
 class QFont;
+class QPainter;
+class QRectF;
 
 namespace ui {
 
@@ -43,5 +45,7 @@ bool followsSteps(const QString& kind);
 
 /// Legible at half size: about 18 pixels of 900.
 QFont plotFont(const QSize& size);
+/// A picture's title, in the painter's font made bold; smaller where there is too little room.
+void drawTitle(QPainter& painter, const QRectF& place, const QString& title);
 
 } // namespace ui

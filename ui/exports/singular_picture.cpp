@@ -1,5 +1,6 @@
 #include "ui/exports/singular_picture.h"
 
+#include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/singular_plot.h"
@@ -54,8 +55,8 @@ void paintPanels(QPainter& painter, const QSize& size, const std::vector<Singula
     painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
     painter.setFont(font);
     painter.setPen(lightPalette().text);
-    drawMath(painter, QRectF(10, 0, size.width() - 20, 1.7 * line), Qt::AlignLeft | Qt::AlignVCenter,
-             Export::tr("Singular values of the recurrent weights: the largest solid, the smallest dashed"));
+    drawTitle(painter, QRectF(10, 0, size.width() - 20, 1.7 * line),
+              Export::tr("Singular values of the recurrent weights: the largest solid, the smallest dashed"));
     const int number = static_cast<int>(panels.size());
     const int columns = number < 4 ? number : static_cast<int>(std::ceil(std::sqrt(number)));
     const int rows = (number + columns - 1) / columns;

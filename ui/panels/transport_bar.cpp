@@ -1,6 +1,7 @@
 #include "ui/panels/transport_bar.h"
 
 #include "ui/actions.h"
+#include "ui/paint/style.h"
 #include "ui/panels/buttons.h"
 
 #include <QAction>
@@ -8,13 +9,47 @@
 #include <QComboBox>
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QPainter>
 #include <QPushButton>
 
 namespace ui {
 
+namespace {
+
+/// Has a dot at its corner while breakpoints are set, as they are remembered between starts.
+class TrainButton : public QPushButton
+{
+public:
+    using QPushButton::QPushButton;
+
+    void setBreakpoints(bool set)
+    {
+        m_breakpoints = set;
+        update();
+    }
+
+protected:
+    void paintEvent(QPaintEvent* event) override
+    {
+        QPushButton::paintEvent(event);
+        if (!m_breakpoints)
+            return;
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(paletteFor(palette()).wrong);
+        painter.drawEllipse(QPointF(width() - 8.5, 8.5), 3.5, 3.5);
+    }
+
+private:
+    bool m_breakpoints = false;
+};
+
+} // namespace
+
 TransportBar::TransportBar(const Actions& actions, QWidget* parent)
     : QWidget(parent), m_play(new RoundButton(Icon::Play, actions.playPause, true, this)),
-      m_train(new QPushButton(this))
+      m_train(new TrainButton(this))
 {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -33,12 +68,17 @@ TransportBar::TransportBar(const Actions& actions, QWidget* parent)
 
     m_train->setFocusPolicy(Qt::TabFocus);
     m_train->setIconSize(QSize(20, 20));
-    const auto follow = [this, train = actions.train] {
-        m_train->setEnabled(train->isEnabled());
-        m_train->setToolTip(train->toolTip());
-        m_train->setAccessibleName(train->text().remove(QLatin1Char('&')));
+    const auto follow = [button = static_cast<TrainButton*>(m_train), train = actions.train,
+                         breakpoints = actions.breakpoints] {
+        const int set = breakpoints->data().toInt();
+        button->setEnabled(train->isEnabled());
+        button->setAccessibleName(train->text().remove(QLatin1Char('&')));
+        button->setBreakpoints(set > 0);
+        button->setToolTip(set == 0 ? train->toolTip()
+                                    : tr("%1\nBreakpoints that stop it: %2").arg(train->toolTip()).arg(set));
     };
-    connect(actions.train, &QAction::changed, this, follow);
+    for (const QAction* each : {actions.train, actions.breakpoints})
+        connect(each, &QAction::changed, this, follow);
     connect(m_train, &QPushButton::clicked, actions.train, &QAction::trigger);
     follow();
     m_train->setFixedHeight(36);

@@ -1,5 +1,6 @@
 #include "ui/views/decay_view.h"
 
+#include "ui/paint/arrow.h"
 #include "ui/paint/number_format.h"
 
 #include <QFontMetricsF>
@@ -236,8 +237,10 @@ void DecayView::rebuild(const QSize& size)
         outside.push_back(parts.pending[i].fill(values, 1, static_cast<int>(values.size())));
         LegendEntry entry = all[i].look;
         entry.width = 1;
-        parts.pending[i].look(entry, palette.faint, palette.background, pixels, parts.markSize * 0.8,
-                              all.size() == 1);
+        // Each of several keeps its own colour where its gradient has not come yet, only paler.
+        parts.pending[i].look(
+            entry, all.size() > 1 ? mixed(palette.background, all[i].look.color, 0.4) : palette.faint,
+            palette.background, pixels, parts.markSize * 0.8, all.size() == 1);
         if (all.size() > 1) // they would show between those of the curve above
             parts.pending[i].hideMarks();
         parts.done[i].look(all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
