@@ -1,0 +1,87 @@
+#include "core/gradients/loss_alone.h"
+
+#include "core/network/network.h"
+
+#include <memory>
+#include <stdexcept>
+
+namespace unrolled {
+
+namespace {
+
+ModelSettings modelOf(const IterationTrace& trace)
+{
+    ModelSettings model;
+    model.cell = trace.cell;
+    model.hidden.clear();
+    for (const LayerTrace& layer : trace.layers)
+        model.hidden.push_back(static_cast<int>(layer.hiddenSize()));
+    model.readoutBias = trace.hasParameter(ParameterRole::ReadoutBias, -1);
+    return model;
+}
+
+/// The trace's sequence, of which step s alone counts.
+Batch batchOf(const IterationTrace& trace, int s)
+{
+    Batch batch;
+    batch.steps = trace.steps();
+    batch.size = 1;
+    batch.inputClasses = trace.inputClasses;
+    if (trace.inputClasses.empty())
+        batch.inputs = trace.channel(0, "x").value;
+    batch.targetClasses = trace.outputs.targetClasses;
+    batch.targets = trace.outputs.targets;
+    batch.uses.assign(trace.plan.size(), StepUse::Silent);
+    batch.uses.at(static_cast<std::size_t>(s - 1)) = StepUse::Counted;
+    return batch;
+}
+
+/// h_0 and c_0 of every layer, as Network::loadState reads them.
+Eigen::VectorXd statesOf(const IterationTrace& trace, Eigen::Index size)
+{
+    Eigen::VectorXd states(size);
+    Eigen::Index at = 0;
+    for (const LayerTrace& layer : trace.layers) {
+        for (const Eigen::VectorXd* state : {&layer.initialHidden, &layer.initialCell}) {
+            states.segment(at, state->size()) = *state;
+            at += state->size();
+        }
+    }
+    return states;
+}
+
+} // namespace
+
+TracePtr lossAlone(const TracePtr& trace, int s)
+{
+    if (s < 1 || s > trace->steps() || !trace->plan[static_cast<std::size_t>(s - 1)].counted)
+        throw std::out_of_range("the loss of a step that has none");
+    Network network(modelOf(*trace), static_cast<int>(trace->channel(0, "x").value.rows()),
+                    static_cast<int>(trace->outputs.y.value.rows()), trace->lossKind, trace->plan, 1);
+    network.setEdits(trace->edits);
+    network.setTruncation(trace->truncate);
+    Eigen::VectorXd parameters(network.layout().size());
+    for (const ParameterTrace& each : trace->parameters)
+        view(parameters, each.block) = each.before;
+    const Batch batch = batchOf(*trace, s);
+    network.loadState(statesOf(*trace, network.stateSize()).data());
+    network.forward(parameters, batch, Reduction::Sum);
+    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(parameters.size());
+    network.backward(parameters, batch, gradient);
+    IterationTrace alone;
+    network.record(parameters, batch, 0, Reduction::Sum, alone);
+
+    auto result = std::make_shared<IterationTrace>(*trace);
+    result->outputs.y.gradient = std::move(alone.outputs.y.gradient);
+    for (std::size_t l = 0; l < result->layers.size(); ++l) {
+        LayerTrace& layer = result->layers[l];
+        LayerTrace& from = alone.layers[l];
+        for (std::size_t k = 0; k < layer.channels.size(); ++k)
+            layer.channels[k].gradient = std::move(from.channels[k].gradient);
+        layer.initialHiddenGradient = std::move(from.initialHiddenGradient);
+        layer.initialCellGradient = std::move(from.initialCellGradient);
+    }
+    return result;
+}
+
+} // namespace unrolled
