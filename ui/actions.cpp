@@ -145,6 +145,9 @@ Actions::Actions(QWidget* window)
                   QT_TR_NOOP("Draw behind the curves how the run would be without your interventions"));
     ghost->setCheckable(true);
     ghost->setChecked(true);
+    lossAlone = plain(QT_TR_NOOP("One &loss alone"), {QKeySequence(Qt::Key_A)},
+                      QT_TR_NOOP("Follow the gradient of the last loss alone, then of those before, then of "
+                                 "all together again"));
     help = plain(QT_TR_NOOP("&Keyboard and first steps"), {QKeySequence(Qt::Key_F1)},
                  QT_TR_NOOP("How to use the window, and all shortcuts"));
     about = plain(QT_TR_NOOP("&About Unrolled"), {}, QT_TR_NOOP("Version and licence"));

@@ -15,6 +15,7 @@
 #include "ui/panels/message_bar.h"
 #include "ui/panels/timeline_bar.h"
 #include "ui/panels/transport_bar.h"
+#include "ui/presentation.h"
 #include "ui/session/experiment_edit.h"
 #include "ui/session/intervention_edit.h"
 #include "ui/views/cell_view.h"
@@ -263,7 +264,7 @@ void MainWindow::showFrame(const Frame& frame)
     if (frame.empty())
         return;
     m_timeline->setFrame(frame);
-    QString words = caption(frame);
+    QString words = caption(m_views.shown());
     if (frame.position.iteration == 0 && frame.phase() == unrolled::Phase::Loss && m_session.frontier() == 0)
         words += QLatin1Char(' ') + (frame.trace().steps() > fewSteps
                                          ? tr("Press → to send its gradient back, Ctrl+Shift+→ all the way.")
@@ -357,6 +358,11 @@ void MainWindow::connectSession()
     connect(&m_views, &ViewHost::positionRequested, this, [this](const Position& position) {
         m_playback.pause();
         m_playback.setPosition(position);
+    });
+    connect(&m_views, &ViewHost::lossPicked, this, [this](int s) {
+        showFrame(m_playback.frame());
+        if (m_presentation)
+            m_presentation->pickLoss(s);
     });
     connect(&m_views, &ViewHost::cellRequested, this, &MainWindow::goToCell);
     connect(m_files, &FileCommands::told, this, &MainWindow::note);

@@ -150,6 +150,7 @@ void MainWindow::buildMenus()
         action->setStatusTip(action->toolTip());
         m_shown.insert(QLatin1String(id), action);
     }
+    view->addAction(m_actions.lossAlone);
     QAction* code = view->addAction(tr("C&ode"));
     code->setShortcut(QKeySequence(Qt::Key_C));
     code->setStatusTip(tr("Show the algorithm in NumPy, with the line that runs"));
@@ -270,7 +271,17 @@ void MainWindow::connectActions()
         }
         if (!m_presentation)
             m_presentation = new Presentation(m_actions, m_playback, m_session, this);
+        m_presentation->pickLoss(m_views.frame().pickedLoss);
         m_presentation->start();
+    });
+    on(m_actions.lossAlone, [this] {
+        const Frame& frame = m_views.frame();
+        if (frame.empty())
+            return;
+        int s = frame.pickedLoss > 0 ? frame.pickedLoss - 1 : frame.trace().steps();
+        while (s > 0 && !frame.trace().plan[static_cast<std::size_t>(s - 1)].counted)
+            --s;
+        m_views.pickLoss(s);
     });
     on(m_actions.watchNext, [this] { watch(1); });
     on(m_actions.watchPrevious, [this] { watch(-1); });

@@ -108,8 +108,8 @@ Presentation::Presentation(const Actions& actions, Playback& playback, Session& 
     rows->addWidget(m_caption);
     m_cell->hide();
 
-    m_hint->setText(
-        tr("← → step · Space plays · 1–9 look inside a cell · G gradient plot · B blank · Esc ends"));
+    m_hint->setText(tr("← → step · Space plays · 1–9 look inside a cell · A one loss alone · G gradient plot "
+                       "· B blank · Esc ends"));
     m_hint->setAutoFillBackground(true);
     m_hint->setBackgroundRole(QPalette::Text);
     m_hint->setForegroundRole(QPalette::Base);
@@ -153,7 +153,7 @@ void Presentation::addKeys(const Actions& actions)
     addActions({actions.present, actions.playPause, actions.stepForward, actions.stepBack,
                 actions.stepForwardTime, actions.stepBackTime, actions.stepForwardPass, actions.stepBackPass,
                 actions.stepForwardIteration, actions.stepBackIteration, actions.reset, actions.toEnd,
-                actions.train, actions.nextLane});
+                actions.train, actions.nextLane, actions.lossAlone});
     addActions(actions.stepSize->actions());
     const auto key = [this](const QList<Qt::Key>& keys, auto what) {
         for (const Qt::Key each : keys)
@@ -233,21 +233,29 @@ void Presentation::tell(const QString& text)
         showFrame(m_playback.frame());
 }
 
+void Presentation::pickLoss(int s)
+{
+    m_pickedLoss = s;
+    if (isVisible())
+        showFrame(m_playback.frame());
+}
+
 void Presentation::showFrame(const Frame& frame)
 {
     if (frame.empty())
         return;
-    m_network->setFrame(frame);
+    const Frame shown = m_alone.alone(PickedLoss::picked(frame, m_pickedLoss));
+    m_network->setFrame(shown);
     if (!m_cell->isHidden())
-        m_cell->setFrame(frame);
+        m_cell->setFrame(shown);
     if (!m_decay->isHidden())
-        m_decay->setFrame(frame);
+        m_decay->setFrame(shown);
     if (m_toldAt >= 0 && frame.ticks.index(frame.position) != m_toldAt)
         m_told.clear();
     if (!m_told.isEmpty() && frame.alpha >= 1)
         m_toldAt = frame.ticks.index(frame.position);
     m_caption->showCaption(m_told.isEmpty()
-                               ? tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(frame))
+                               ? tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(shown))
                                : m_told,
                            frame.phase());
     if (frame.ticks.steps() != m_steps) {

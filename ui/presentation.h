@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/session/frame.h"
+#include "ui/session/picked_loss.h"
 
 #include <QTimer>
 #include <QWidget>
@@ -36,6 +36,8 @@ public:
     bool isBlank() const;
     /// Something to be read besides the caption, until the next step.
     void tell(const QString& text);
+    /// Shows the loss of step s, from 1, alone; 0: all together.
+    void pickLoss(int s);
 
     UnrolledView* network() const { return m_network; }
     CellView* cell() const { return m_cell; }
@@ -63,6 +65,8 @@ private:
     bool roomForDecay() const;
 
     Playback& m_playback;
+    PickedLoss m_alone;
+    int m_pickedLoss = 0;
     UnrolledView* m_network;
     CellView* m_cell;
     DecayView* m_decay;

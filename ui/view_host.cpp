@@ -1,7 +1,5 @@
 #include "ui/view_host.h"
 
-#include "core/gradients/backward_sweep.h"
-
 #include <QEvent>
 
 #include <algorithm>
@@ -41,14 +39,11 @@ void ViewHost::add(const QString& id, View* view)
 void ViewHost::setFrame(const Frame& frame)
 {
     const bool analysing = m_frame.analysing;
-    m_frame = frame;
+    m_frame = PickedLoss::picked(frame, m_pickedLoss);
     m_frame.analysing = analysing;
     if (!frame.empty()) {
         const unrolled::IterationTrace& trace = frame.trace();
-        const bool picked =
-            m_pickedLoss >= 1 && m_pickedLoss <= trace.steps() && unrolled::isCounted(trace, m_pickedLoss);
         const int top = static_cast<int>(trace.layers.size()) - 1;
-        m_frame.pickedLoss = picked ? m_pickedLoss : 0;
         m_frame.pickedLayer = m_pickedLayer < 0 ? top : std::min(m_pickedLayer, top);
         m_frame.lanes[m_frame.front].analyses = m_analyses;
     }
@@ -62,13 +57,14 @@ void ViewHost::setFrame(const Frame& frame)
 
 void ViewHost::show(bool analysesOnly)
 {
+    m_shown = m_alone.alone(m_frame);
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
         View* view = m_entries[i].view;
         if (analysesOnly && !view->wanted().analyses)
             continue;
         m_stale[i] = !view->isVisible();
         if (!m_stale[i])
-            view->setFrame(m_frame);
+            view->setFrame(view->showsPickedLoss() ? m_shown : m_frame);
     }
 }
 
@@ -119,6 +115,7 @@ void ViewHost::pickLoss(int s)
 {
     m_pickedLoss = s;
     setFrame(Frame(m_frame));
+    emit lossPicked(m_frame.pickedLoss);
 }
 
 void ViewHost::pickLayer(int layer)
@@ -156,7 +153,7 @@ bool ViewHost::eventFilter(QObject* object, QEvent* event)
                 continue;
             if (m_stale[i]) {
                 m_stale[i] = false;
-                m_entries[i].view->setFrame(m_frame);
+                m_entries[i].view->setFrame(m_entries[i].view->showsPickedLoss() ? m_shown : m_frame);
             }
             requestAnalyses();
         }

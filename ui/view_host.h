@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/session/analyst.h"
+#include "ui/session/picked_loss.h"
 #include "ui/views/view.h"
 
 #include <QObject>
@@ -34,6 +35,8 @@ public:
     View* find(const QString& id) const;
     /// What the views see at present.
     const Frame& frame() const { return m_frame; }
+    /// The same as the views of the network see it: with the picked loss alone, where one is picked.
+    const Frame& shown() const { return m_shown; }
     void pickLoss(int s);
     void pickLayer(int layer);
     Analyst& analyst() { return m_analyst; }
@@ -44,6 +47,7 @@ signals:
     void positionRequested(const unrolled::Position& position);
     void cellRequested(int t, int layer);
     void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
+    void lossPicked(int s);
 
 private:
     void describe();
@@ -56,6 +60,8 @@ private:
     std::vector<Entry> m_entries;
     std::vector<bool> m_stale;
     Frame m_frame;
+    Frame m_shown;
+    PickedLoss m_alone;
     View* m_current = nullptr;
     QTimer m_rest;
     AnalysesPtr m_analyses; ///< the last ones

@@ -518,8 +518,10 @@ QString caption(const Frame& frame)
 {
     if (frame.empty())
         return {};
-    return frame.lanes.size() > 1 ? tr("%1: %2").arg(frame.lane().name, ownCaption(frame))
-                                  : ownCaption(frame);
+    QString words = ownCaption(frame);
+    if (frame.pickedLoss > 0 && frame.phase() == Phase::Backward)
+        words = tr("L%1 alone. %2").arg(subscript(frame.pickedLoss), words);
+    return frame.lanes.size() > 1 ? tr("%1: %2").arg(frame.lane().name, words) : words;
 }
 
 } // namespace ui

@@ -144,8 +144,11 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
         heading += tr(", layer %1").arg(p.moment.layer + 1);
     const bool single = p.layout.labelRows == 0 && hidden(p.moment) > 1;
     const int shownUnit = std::clamp(m_unit, 0, hidden(p.moment) - 1) + 1;
+    const int picked = frame().pickedLoss;
+    const QString gradients =
+        picked > 0 ? tr("gradients of L%1 alone").arg(subscript(picked)) : tr("gradients");
     const QString legend = p.moment.backward
-                               ? (single ? tr("gradients, unit %1").arg(shownUnit) : tr("gradients"))
+                               ? (single ? tr("%1, unit %2").arg(gradients).arg(shownUnit) : gradients)
                            : single ? tr("values, unit %1").arg(shownUnit)
                                     : QString();
     const QFont small = sized(font(), p.areas.text * 0.92);

@@ -26,6 +26,7 @@ public:
 
     QString title() const override;
     QString describe() const override;
+    bool showsPickedLoss() const override { return true; }
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
     std::vector<unrolled::Intervention> changesAtCursor() const override;
     void paintTo(QPainter& painter, const QSize& size) override;

@@ -2,6 +2,7 @@
 
 #include "ui/paint/arrow.h"
 #include "ui/paint/number_format.h"
+#include "ui/session/picked_loss.h"
 
 #include <QFontMetricsF>
 #include <qcustomplot.h>
@@ -21,10 +22,11 @@ namespace {
 constexpr LegendEntry::Marker markers[] = {LegendEntry::Marker::Disc, LegendEntry::Marker::Square,
                                            LegendEntry::Marker::Triangle, LegendEntry::Marker::Diamond};
 
-QString normSymbol(const unrolled::Channel& channel)
+QString normSymbol(const Frame& frame, const unrolled::Channel& channel)
 {
-    return QStringLiteral("‖∂L/∂%1_t‖")
-        .arg(QString::fromUtf8(channel.symbol.data(), static_cast<qsizetype>(channel.symbol.size())));
+    return QStringLiteral("‖∂%1/∂%2_t‖")
+        .arg(PickedLoss::symbol(frame),
+             QString::fromUtf8(channel.symbol.data(), static_cast<qsizetype>(channel.symbol.size())));
 }
 
 } // namespace
@@ -86,7 +88,7 @@ std::vector<DecayView::Series> DecayView::series() const
                     const bool cell = role == ChannelRole::CellState;
                     Series one{
                         static_cast<int>(lane), static_cast<int>(layer), static_cast<int>(i), cell, {}};
-                    one.look.math = normSymbol(all[i]);
+                    one.look.math = normSymbol(frame(), all[i]);
                     if (trace->layers.size() > 1)
                         one.look.math += tr(" layer %1").arg(layer + 1);
                     if (lanes.size() > 1)

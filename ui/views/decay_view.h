@@ -19,6 +19,7 @@ public:
 
     QString title() const override;
     QString describe() const override;
+    bool showsPickedLoss() const override { return true; }
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
     QString textAt(int t) const override;
 

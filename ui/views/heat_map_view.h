@@ -28,6 +28,7 @@ public:
     int layer() const { return m_layer; }
 
     QString describe() const override;
+    bool showsPickedLoss() const override { return true; }
     QSize sizeHint() const override { return {340, 230}; }
 
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;

@@ -28,6 +28,8 @@ QString HeatMapView::remark() const
     QStringList parts;
     const HeatLayout layout = layoutIn(body().isEmpty() ? QRectF(0, 0, 340, 200) : QRectF(body()), all);
     const HeatBlock& first = layout.blocks.front();
+    if (m_showGradient && frame().pickedLoss > 0)
+        parts << tr("of L%1 alone").arg(subscript(frame().pickedLoss));
     if (m_showGradient && frame().phase() < Phase::Backward)
         parts << tr("filled in by the backward pass");
     if (first.time.group > 1 || first.unit.group > 1) {

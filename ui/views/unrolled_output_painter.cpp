@@ -49,7 +49,7 @@ void UnrolledPainter::paintLoss(int t)
     m_painter.setOpacity(share);
     math(rect, Qt::AlignCenter,
          wide ? QStringLiteral("L_{%1} = %2").arg(t).arg(lossNumber(loss)) : lossNumber(loss),
-         m_palette.backward);
+         isPicked(t) ? m_palette.backward : m_palette.faint);
     m_painter.setOpacity(1);
 }
 

@@ -49,6 +49,7 @@ private:
     QString inputSymbol(int cls) const;             ///< "–" for the zero vector
     QString indexed(const QString& name, int t, int layer) const; ///< "h_1^{(2)}"
     double range(int layer, std::string_view channel) const;
+    bool isPicked(int t) const { return m_frame.pickedLoss == 0 || m_frame.pickedLoss == t; } ///< its loss
 
     // unrolled_output_painter.cpp
     bool roomForWords() const;

@@ -217,7 +217,7 @@ void UnrolledPainter::paintStripLosses()
             const double height = std::max(1.0, whole * loss / most * eased(share));
             m_painter.fillRect(
                 QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
-                m_palette.backward);
+                isPicked(t) ? m_palette.backward : m_palette.faint);
         }
         if (m_ghost && share >= 1)
             ghostMark(rect, rect.bottom() - 2 - whole * m_ghost->outputs.losses(t - 1) / most);

@@ -16,6 +16,7 @@ public:
 
     QString title() const override;
     QString describe() const override;
+    bool showsPickedLoss() const override { return true; }
     void paintTo(QPainter& painter, const QSize& size) override;
     QSize sizeHint() const override { return {928, 440}; }
     QSize minimumSizeHint() const override { return {420, 260}; }

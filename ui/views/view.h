@@ -40,6 +40,8 @@ public:
     virtual QString describe() const = 0;
     /// What the view draws of Lane::analyses, which are made only for views on show.
     virtual unrolled::Wanted wanted() const { return {}; }
+    /// Whether it shows the gradients of the picked loss alone where one is picked.
+    virtual bool showsPickedLoss() const { return false; }
     /// What of the run can be changed at a place of the view, each as it stands now and beginning with the
     /// iteration on show.
     virtual std::vector<unrolled::Intervention> changesAt(const QPoint& place) const;
