@@ -3,6 +3,7 @@
 #include "ui/paint/heat_geometry.h"
 #include "ui/paint/magnitude_legend.h"
 #include "ui/paint/number_format.h"
+#include "ui/session/picked_loss.h"
 #include "ui/views/plot_pane.h"
 
 #include <QFontInfo>
@@ -352,7 +353,8 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
 
 double ComparisonView::paintLegend(QPainter* painter, const QRectF& line) const
 {
-    return drawMagnitudeLegend(painter, line, smallFont(), colors(), QStringLiteral("‖∂L/∂h_t‖"));
+    return drawMagnitudeLegend(painter, line, smallFont(), colors(),
+                               QStringLiteral("‖∂%1/∂h_t‖").arg(PickedLoss::symbol(frame())));
 }
 
 QString ComparisonView::remark() const
@@ -407,9 +409,12 @@ QString ComparisonView::textAt(const QPointF& pixel) const
             lines << tr("click to show this model in the other views");
         return lines.join(QLatin1Char('\n'));
     }
+    const QString loss =
+        frame().pickedLoss > 0 ? QStringLiteral("L") + subscript(frame().pickedLoss) : QStringLiteral("L");
+    const QString name = QStringLiteral("‖∂%1/∂h%2‖").arg(loss, subscript(place.t));
     if (!hiddenGradientComputed(frame(), place.t, layerOf(frame().lane())))
-        return tr("%1: ‖∂L/∂h%2‖ is not computed yet").arg(lane.name, subscript(place.t));
-    return tr("%1: ‖∂L/∂h%2‖ = %3").arg(lane.name, subscript(place.t), normOfLog(logAt(lane, place.t)));
+        return tr("%1: %2 is not computed yet").arg(lane.name, name);
+    return tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(lane, place.t)));
 }
 
 bool ComparisonView::ownsKey(const QKeyEvent& key) const

@@ -18,6 +18,7 @@ public:
 
     QString title() const override { return tr("Models side by side"); }
     QString describe() const override;
+    bool showsPickedLoss() const override { return true; }
     QSize sizeHint() const override { return {900, 250}; }
     QSize minimumSizeHint() const override { return {300, 150}; }
 
