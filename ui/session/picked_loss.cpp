@@ -52,7 +52,7 @@ TracePtr PickedLoss::alone(const TracePtr& trace, int s)
         const auto found = std::find_if(list->begin(), list->end(), same);
         if (found == list->end())
             continue;
-        const Known known = *found;
+        const Known& known = *found;
         if (list == &m_before)
             m_known.push_back(known);
         return known.alone;
