@@ -264,12 +264,6 @@ void MainWindow::showFrame(const Frame& frame)
     if (frame.empty())
         return;
     m_timeline->setFrame(frame);
-    QString words = caption(m_views.shown());
-    if (frame.position.iteration == 0 && frame.phase() == unrolled::Phase::Loss && m_session.frontier() == 0)
-        words += QLatin1Char(' ') + (frame.trace().steps() > fewSteps
-                                         ? tr("Press → to send its gradient back, Ctrl+Shift+→ all the way.")
-                                         : tr("Press → to send its gradient back, or Space to play."));
-    m_caption->showCaption(words, frame.phase());
     if (m_divergenceShown && m_session.divergedAt() >= 0 &&
         frame.position.iteration < m_session.divergedAt()) {
         m_divergenceShown = false;
@@ -284,6 +278,18 @@ void MainWindow::showFrame(const Frame& frame)
             m_panel->show(experiment, m_shownIteration, m_session.frontier());
         m_actions.stepBackIteration->setEnabled(m_shownIteration > 0);
     }
+}
+
+void MainWindow::showCaption(const Frame& shown)
+{
+    if (shown.empty())
+        return;
+    QString words = caption(shown);
+    if (shown.position.iteration == 0 && shown.phase() == unrolled::Phase::Loss && m_session.frontier() == 0)
+        words += QLatin1Char(' ') + (shown.trace().steps() > fewSteps
+                                         ? tr("Press → to send its gradient back, Ctrl+Shift+→ all the way.")
+                                         : tr("Press → to send its gradient back, or Space to play."));
+    m_caption->showCaption(words, shown.phase());
 }
 
 void MainWindow::showRange()
@@ -359,11 +365,7 @@ void MainWindow::connectSession()
         m_playback.pause();
         m_playback.setPosition(position);
     });
-    connect(&m_views, &ViewHost::lossPicked, this, [this](int s) {
-        showFrame(m_playback.frame());
-        if (m_presentation)
-            m_presentation->pickLoss(s);
-    });
+    connect(&m_views, &ViewHost::shownChanged, this, &MainWindow::showCaption);
     connect(&m_views, &ViewHost::cellRequested, this, &MainWindow::goToCell);
     connect(m_files, &FileCommands::told, this, &MainWindow::note);
     connect(m_files, &FileCommands::failed, this, &MainWindow::warn);

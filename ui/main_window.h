@@ -68,6 +68,7 @@ private:
     void saveSettings();
 
     void showFrame(const Frame& frame);
+    void showCaption(const Frame& shown);
     void showRange();
     void showExperiment();
     void showPanel(bool shown);

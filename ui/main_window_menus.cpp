@@ -1,5 +1,6 @@
 // The menus of the window, what its actions do, and what it remembers.
 
+#include "core/gradients/backward_sweep.h"
 #include "ui/arrangements.h"
 #include "ui/export_commands.h"
 #include "ui/file_commands.h"
@@ -270,8 +271,7 @@ void MainWindow::connectActions()
             return;
         }
         if (!m_presentation)
-            m_presentation = new Presentation(m_actions, m_playback, m_session, this);
-        m_presentation->pickLoss(m_views.frame().pickedLoss);
+            m_presentation = new Presentation(m_actions, m_playback, m_session, m_views, this);
         m_presentation->start();
     });
     on(m_actions.lossAlone, [this] {
@@ -279,7 +279,7 @@ void MainWindow::connectActions()
         if (frame.empty())
             return;
         int s = frame.pickedLoss > 0 ? frame.pickedLoss - 1 : frame.trace().steps();
-        while (s > 0 && !frame.trace().plan[static_cast<std::size_t>(s - 1)].counted)
+        while (s > 0 && !unrolled::isCounted(frame.trace(), s))
             --s;
         m_views.pickLoss(s);
     });

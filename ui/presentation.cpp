@@ -6,6 +6,7 @@
 #include "ui/panels/caption_bar.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
+#include "ui/view_host.h"
 #include "ui/views/cell_view.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/unrolled_view.h"
@@ -82,11 +83,12 @@ protected:
     }
 };
 
-Presentation::Presentation(const Actions& actions, Playback& playback, Session& session, QWidget* owner)
-    : QWidget(owner, Qt::Window), m_playback(playback), m_network(new UnrolledView), m_cell(new CellView),
-      m_decay(new DecayView), m_caption(new CaptionBar), m_columns(makePlainSplitter(Qt::Horizontal, this)),
-      m_side(makePlainSplitter(Qt::Vertical, nullptr)), m_hint(new QLabel(this)), m_blank(new QWidget(this)),
-      m_spot(new Spot(this))
+Presentation::Presentation(const Actions& actions, Playback& playback, Session& session,
+                           const ViewHost& views, QWidget* owner)
+    : QWidget(owner, Qt::Window), m_playback(playback), m_views(views), m_network(new UnrolledView),
+      m_cell(new CellView), m_decay(new DecayView), m_caption(new CaptionBar),
+      m_columns(makePlainSplitter(Qt::Horizontal, this)), m_side(makePlainSplitter(Qt::Vertical, nullptr)),
+      m_hint(new QLabel(this)), m_blank(new QWidget(this)), m_spot(new Spot(this))
 {
     setWindowTitle(tr("Unrolled: presentation"));
     setAccessibleName(tr("Presentation"));
@@ -132,9 +134,9 @@ Presentation::Presentation(const Actions& actions, Playback& playback, Session& 
     connect(&m_hintTime, &QTimer::timeout, m_hint, &QWidget::hide);
 
     addKeys(actions);
-    connect(&playback, &Playback::frameChanged, this, [this](const Frame& frame) {
+    connect(&views, &ViewHost::shownChanged, this, [this] {
         if (isVisible())
-            showFrame(frame);
+            showFrame();
     });
     connect(&session, &Session::progress, m_caption, &CaptionBar::showProgress);
     connect(m_caption, &CaptionBar::cancelRequested, &session, &Session::cancel);
@@ -230,32 +232,25 @@ void Presentation::tell(const QString& text)
     m_told = text;
     m_toldAt = -1;
     if (isVisible())
-        showFrame(m_playback.frame());
+        showFrame();
 }
 
-void Presentation::pickLoss(int s)
+void Presentation::showFrame()
 {
-    m_pickedLoss = s;
-    if (isVisible())
-        showFrame(m_playback.frame());
-}
-
-void Presentation::showFrame(const Frame& frame)
-{
+    const Frame& frame = m_views.shown();
     if (frame.empty())
         return;
-    const Frame shown = m_alone.alone(PickedLoss::picked(frame, m_pickedLoss));
-    m_network->setFrame(shown);
+    m_network->setFrame(frame);
     if (!m_cell->isHidden())
-        m_cell->setFrame(shown);
+        m_cell->setFrame(frame);
     if (!m_decay->isHidden())
-        m_decay->setFrame(shown);
+        m_decay->setFrame(frame);
     if (m_toldAt >= 0 && frame.ticks.index(frame.position) != m_toldAt)
         m_told.clear();
     if (!m_told.isEmpty() && frame.alpha >= 1)
         m_toldAt = frame.ticks.index(frame.position);
     m_caption->showCaption(m_told.isEmpty()
-                               ? tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(shown))
+                               ? tr("Iteration %1. %2").arg(frame.position.iteration).arg(ui::caption(frame))
                                : m_told,
                            frame.phase());
     if (frame.ticks.steps() != m_steps) {
@@ -284,11 +279,10 @@ void Presentation::arrange()
     const int side = cell ? width * 42 / 100 : width * 32 / 100;
     m_columns->setSizes({width - side, side});
     m_side->setSizes({m_side->height() * 2 / 3, m_side->height() / 3});
-    const Frame& frame = m_playback.frame();
     if (cell)
-        m_cell->setFrame(frame);
+        m_cell->setFrame(m_views.shown());
     if (decay)
-        m_decay->setFrame(frame);
+        m_decay->setFrame(m_views.shown());
 }
 
 void Presentation::placeHint()
@@ -335,7 +329,7 @@ void Presentation::showEvent(QShowEvent* event)
     for (QWidget* widget : findChildren<QWidget*>())
         widget->setMouseTracking(true);
     setMouseTracking(true);
-    showFrame(m_playback.frame());
+    showFrame();
     arrange();
     placeHint();
     m_rest.start();

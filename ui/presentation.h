@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/session/picked_loss.h"
+#include "ui/session/frame.h"
 
 #include <QTimer>
 #include <QWidget>
@@ -17,6 +17,7 @@ class DecayView;
 class Playback;
 class Session;
 class UnrolledView;
+class ViewHost;
 
 /// The run on a projector: a window of its own over the whole screen with nothing but the unrolled network
 /// and one large line of words; on demand the inside of a cell and the gradient over time. Its views are its
@@ -26,7 +27,8 @@ class Presentation : public QWidget
     Q_OBJECT
 public:
     /// The commands that move through the run work here too; `owner` is the window beneath.
-    Presentation(const Actions& actions, Playback& playback, Session& session, QWidget* owner);
+    Presentation(const Actions& actions, Playback& playback, Session& session, const ViewHost& views,
+                 QWidget* owner);
 
     /// Over the screen on which the window beneath stands.
     void start();
@@ -36,8 +38,6 @@ public:
     bool isBlank() const;
     /// Something to be read besides the caption, until the next step.
     void tell(const QString& text);
-    /// Shows the loss of step s, from 1, alone; 0: all together.
-    void pickLoss(int s);
 
     UnrolledView* network() const { return m_network; }
     CellView* cell() const { return m_cell; }
@@ -58,15 +58,14 @@ private:
     class Spot;
 
     void addKeys(const Actions& actions);
-    void showFrame(const Frame& frame);
+    void showFrame();
     void setBlank(bool blank);
     void arrange();
     void placeHint();
     bool roomForDecay() const;
 
     Playback& m_playback;
-    PickedLoss m_alone;
-    int m_pickedLoss = 0;
+    const ViewHost& m_views; ///< beneath
     UnrolledView* m_network;
     CellView* m_cell;
     DecayView* m_decay;

@@ -19,6 +19,7 @@ ViewHost::ViewHost(QObject* parent) : QObject(parent)
         show(true);
     });
     connect(&m_analyst, &Analyst::ready, this, &ViewHost::takeAnalyses);
+    connect(&m_alone, &PickedLoss::ready, this, &ViewHost::takeAlone);
 }
 
 void ViewHost::add(const QString& id, View* view)
@@ -57,7 +58,9 @@ void ViewHost::setFrame(const Frame& frame)
 
 void ViewHost::show(bool analysesOnly)
 {
-    m_shown = m_alone.alone(m_frame);
+    const std::optional<Frame> alone = m_alone.alone(m_frame);
+    if (alone)
+        m_shown = *alone;
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
         View* view = m_entries[i].view;
         if (analysesOnly && !view->wanted().analyses)
@@ -66,6 +69,18 @@ void ViewHost::show(bool analysesOnly)
         if (!m_stale[i])
             view->setFrame(view->showsPickedLoss() ? m_shown : m_frame);
     }
+    if (alone && !analysesOnly)
+        emit shownChanged(m_shown);
+}
+
+void ViewHost::takeAlone(const Frame& frame)
+{
+    m_shown = m_alone.alone(m_frame).value_or(frame);
+    for (const Entry& entry : m_entries) {
+        if (entry.view->isVisible() && entry.view->showsPickedLoss())
+            entry.view->setFrame(m_shown);
+    }
+    emit shownChanged(m_shown);
 }
 
 unrolled::Wanted ViewHost::wanted() const
@@ -111,11 +126,16 @@ void ViewHost::takeAnalyses(const AnalysesPtr& analyses)
     m_rest.start();
 }
 
+void ViewHost::wait()
+{
+    m_alone.wait();
+    m_analyst.wait();
+}
+
 void ViewHost::pickLoss(int s)
 {
     m_pickedLoss = s;
     setFrame(Frame(m_frame));
-    emit lossPicked(m_frame.pickedLoss);
 }
 
 void ViewHost::pickLayer(int layer)

@@ -35,11 +35,13 @@ public:
     View* find(const QString& id) const;
     /// What the views see at present.
     const Frame& frame() const { return m_frame; }
-    /// The same as the views of the network see it: with the picked loss alone, where one is picked.
+    /// The same as the views of the network see it: with the picked loss alone, where one is picked. The last
+    /// one until that is worked out.
     const Frame& shown() const { return m_shown; }
     void pickLoss(int s);
     void pickLayer(int layer);
-    Analyst& analyst() { return m_analyst; }
+    /// Blocks until the views have all that is worked out for them; for tests and benchmarks.
+    void wait();
 
     bool eventFilter(QObject* object, QEvent* event) override;
 
@@ -47,11 +49,12 @@ signals:
     void positionRequested(const unrolled::Position& position);
     void cellRequested(int t, int layer);
     void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
-    void lossPicked(int s);
+    void shownChanged(const ui::Frame& shown);
 
 private:
     void describe();
     void show(bool analysesOnly);
+    void takeAlone(const Frame& frame);
     void requestAnalyses();
     void takeAnalyses(const AnalysesPtr& analyses);
     unrolled::Wanted wanted() const; ///< by the views on show
@@ -60,7 +63,7 @@ private:
     std::vector<Entry> m_entries;
     std::vector<bool> m_stale;
     Frame m_frame;
-    Frame m_shown;
+    Frame m_shown; ///< see shown()
     PickedLoss m_alone;
     View* m_current = nullptr;
     QTimer m_rest;

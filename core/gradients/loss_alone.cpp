@@ -1,5 +1,6 @@
 #include "core/gradients/loss_alone.h"
 
+#include "core/gradients/backward_sweep.h"
 #include "core/network/network.h"
 
 #include <memory>
@@ -54,7 +55,7 @@ Eigen::VectorXd statesOf(const IterationTrace& trace, Eigen::Index size)
 
 TracePtr lossAlone(const TracePtr& trace, int s)
 {
-    if (s < 1 || s > trace->steps() || !trace->plan[static_cast<std::size_t>(s - 1)].counted)
+    if (s < 1 || s > trace->steps() || !isCounted(*trace, s))
         throw std::out_of_range("the loss of a step that has none");
     Network network(modelOf(*trace), static_cast<int>(trace->channel(0, "x").value.rows()),
                     static_cast<int>(trace->outputs.y.value.rows()), trace->lossKind, trace->plan, 1);

@@ -48,7 +48,7 @@ public:
     {
         m_window.actions().arrangement->actions().at(ui::Arrangements::Gradients)->trigger();
         settle();
-        m_window.views().analyst().wait();
+        m_window.views().wait();
         settle();
     }
 

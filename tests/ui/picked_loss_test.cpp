@@ -21,6 +21,7 @@ class PickedLossTest : public QObject
 private slots:
     void aKeyPicksOneAfterTheOther();
     void inAPresentationToo();
+    void theWindowDoesNotWaitForIt();
     void allModelsAndTheGhostShowIt();
     void whatIsWorkedOutIsKept();
 };
@@ -47,6 +48,19 @@ void toTheFirstStep(Room& room)
     const auto& ticks = room.window->session().ticks();
     room.window->playback().setPosition(ticks.endOfTick(0, ticks.tickOf(Phase::Backward, 1)));
     room.settle();
+}
+
+/// The frame with its loss alone, as the thread works it out.
+Frame waitedFor(PickedLoss& picked, const Frame& frame)
+{
+    Frame result;
+    const auto taking =
+        QObject::connect(&picked, &PickedLoss::ready, [&](const Frame& alone) { result = alone; });
+    if (picked.alone(frame))
+        qFatal("known before it was asked for");
+    picked.wait();
+    QObject::disconnect(taking);
+    return result;
 }
 
 } // namespace
@@ -95,6 +109,32 @@ void PickedLossTest::inAPresentationToo()
     QVERIFY(hiddenGradient(network->frame()) == unrolled::lossAlone(whole, 3)->channel(0, "h").gradient);
 }
 
+void PickedLossTest::theWindowDoesNotWaitForIt()
+{
+    Room room;
+    toTheFirstStep(room);
+    ViewHost& views = room.window->views();
+    const auto* network = shown<UnrolledView>(room.window.get());
+    const auto* words = room.window->findChild<CaptionBar*>();
+    const Frame before = network->frame();
+    const QString said = words->text();
+    views.pickLoss(2);
+    QCOMPARE(views.frame().pickedLoss, 2);
+    QCOMPARE(network->frame().lane().trace, before.lane().trace); // the last picture stays, and its words
+    QCOMPARE(words->text(), said);
+    // Meanwhile the run may go on: what comes then is of where it is.
+    room.window->playback().setPosition({0, 0, 0});
+    QCOMPARE(network->frame().position, before.position);
+    room.settle();
+    QCOMPARE(network->frame().pickedLoss, 2);
+    QCOMPARE(network->frame().position, (unrolled::Position{0, 0, 0}));
+    QVERIFY(words->text() != said);
+    // Elsewhere in the iteration it is known at once.
+    views.setFrame(before);
+    QCOMPARE(network->frame().position, before.position);
+    QCOMPARE(network->frame().pickedLoss, 2);
+}
+
 void PickedLossTest::allModelsAndTheGhostShowIt()
 {
     Frame frame;
@@ -107,7 +147,8 @@ void PickedLossTest::allModelsAndTheGhostShowIt()
     }
     frame.ghost = frame.lanes[0];
     QCOMPARE(PickedLoss::picked(frame, 5).pickedLoss, 0); // there is none
-    const Frame alone = PickedLoss().alone(PickedLoss::picked(frame, 2));
+    PickedLoss picked;
+    const Frame alone = waitedFor(picked, PickedLoss::picked(frame, 2));
     QCOMPARE(alone.pickedLoss, 2);
     for (std::size_t k = 0; k < 2; ++k) {
         const auto expected = unrolled::lossAlone(frame.lanes[k].trace, 2);
@@ -125,12 +166,12 @@ void PickedLossTest::whatIsWorkedOutIsKept()
     frame.lanes.push_back(lane);
     frame.pickedLoss = 3;
     PickedLoss picked;
-    const TracePtr once = picked.alone(frame).lane().trace;
-    QCOMPARE(picked.alone(frame).lane().trace, once);
+    const TracePtr once = waitedFor(picked, frame).lane().trace;
+    QCOMPARE(picked.alone(frame)->lane().trace, once); // at once
     frame.pickedLoss = 4;
-    QVERIFY(picked.alone(frame).lane().trace != once);
+    QVERIFY(!picked.alone(frame));
     frame.pickedLoss = 0;
-    QCOMPARE(picked.alone(frame).lane().trace, lane.trace);
+    QCOMPARE(picked.alone(frame)->lane().trace, lane.trace);
 }
 
 QTEST_MAIN(PickedLossTest)

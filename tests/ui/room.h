@@ -42,7 +42,7 @@ public:
         window->session().wait();
         QCoreApplication::sendPostedEvents();
         window->session().wait();
-        window->views().analyst().wait();
+        window->views().wait();
     }
     void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) const
     {

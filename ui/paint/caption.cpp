@@ -3,6 +3,7 @@
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
+#include "ui/session/picked_loss.h"
 
 #include <QCoreApplication>
 #include <QStringList>
@@ -520,7 +521,7 @@ QString caption(const Frame& frame)
         return {};
     QString words = ownCaption(frame);
     if (frame.pickedLoss > 0 && frame.phase() == Phase::Backward)
-        words = tr("L%1 alone. %2").arg(subscript(frame.pickedLoss), words);
+        words = tr("%1 alone. %2").arg(PickedLoss::name(frame), words);
     return frame.lanes.size() > 1 ? tr("%1: %2").arg(frame.lane().name, words) : words;
 }
 

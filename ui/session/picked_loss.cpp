@@ -1,6 +1,8 @@
 #include "ui/session/picked_loss.h"
 
+#include "core/gradients/backward_sweep.h"
 #include "core/gradients/loss_alone.h"
+#include "ui/paint/number_format.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,10 +15,26 @@ namespace {
 
 bool hasLoss(const TracePtr& trace, int s)
 {
-    return trace && s >= 1 && s <= trace->steps() && trace->plan[static_cast<std::size_t>(s - 1)].counted;
+    return trace && s >= 1 && s <= trace->steps() && unrolled::isCounted(*trace, s);
 }
 
 } // namespace
+
+bool PickedLoss::Order::operator==(const Order& other) const
+{
+    const auto same = [](const Known& a, const Known& b) { return a.of == b.of && a.loss == b.loss; };
+    return std::equal(passes.begin(), passes.end(), other.passes.begin(), other.passes.end(), same);
+}
+
+PickedLoss::PickedLoss(QObject* parent)
+    : QObject(parent), m_newest(
+                           this, [](const Order& order, const unrolled::GoOn&) { return worked(order); },
+                           [this](Order&& order) {
+                               m_known = std::move(order.passes);
+                               emit ready(put(order.frame, m_known));
+                           })
+{
+}
 
 Frame PickedLoss::picked(const Frame& frame, int s)
 {
@@ -25,45 +43,75 @@ Frame PickedLoss::picked(const Frame& frame, int s)
     return result;
 }
 
-Frame PickedLoss::alone(const Frame& frame)
+std::optional<Frame> PickedLoss::alone(const Frame& frame)
 {
-    m_before = std::exchange(m_known, {});
+    Order order{frame, {}};
+    const auto need = [&](const TracePtr& trace) {
+        if (!hasLoss(trace, frame.pickedLoss))
+            return;
+        const auto found = std::find_if(m_known.begin(), m_known.end(), [&](const Known& each) {
+            return each.of == trace && each.loss == frame.pickedLoss;
+        });
+        order.passes.push_back({trace, frame.pickedLoss, found != m_known.end() ? found->alone : nullptr});
+    };
+    if (frame.ghost)
+        need(frame.ghost->trace);
+    for (const Lane& lane : frame.lanes) {
+        need(lane.trace);
+        need(lane.first);
+    }
+    const std::vector<Known>& passes = order.passes;
+    if (std::any_of(passes.begin(), passes.end(), [](const Known& each) { return !each.alone; })) {
+        m_newest.request(std::move(order));
+        return std::nullopt;
+    }
+    m_newest.drop();
+    m_known = passes;
+    return put(frame, m_known);
+}
+
+PickedLoss::Order PickedLoss::worked(Order order)
+{
+    for (std::size_t k = 0; k < order.passes.size(); ++k) {
+        Known& each = order.passes[k];
+        for (std::size_t j = 0; j < k && !each.alone; ++j) {
+            if (order.passes[j].of == each.of)
+                each.alone = order.passes[j].alone;
+        }
+        if (!each.alone)
+            each.alone = unrolled::lossAlone(each.of, each.loss);
+    }
+    return order;
+}
+
+Frame PickedLoss::put(const Frame& frame, const std::vector<Known>& passes)
+{
     if (frame.pickedLoss == 0)
         return frame;
     Frame result = frame;
-    if (result.ghost && hasLoss(result.ghost->trace, frame.pickedLoss))
-        result.ghost->trace = alone(result.ghost->trace, frame.pickedLoss);
-    else
+    const auto alone = [&](const TracePtr& trace) {
+        const auto found =
+            std::find_if(passes.begin(), passes.end(), [&](const Known& each) { return each.of == trace; });
+        return found != passes.end() ? found->alone : nullptr;
+    };
+    if (result.ghost && !(result.ghost->trace = alone(result.ghost->trace)))
         result.ghost.reset();
     for (Lane& lane : result.lanes) {
-        if (lane.trace)
-            lane.trace = alone(lane.trace, frame.pickedLoss);
-        lane.first = hasLoss(lane.first, frame.pickedLoss) ? alone(lane.first, frame.pickedLoss) : nullptr;
+        if (hasLoss(lane.trace, frame.pickedLoss))
+            lane.trace = alone(lane.trace);
+        lane.first = alone(lane.first);
     }
     return result;
-}
-
-TracePtr PickedLoss::alone(const TracePtr& trace, int s)
-{
-    if (!hasLoss(trace, s))
-        return trace;
-    for (const std::vector<Known>* list : {&m_known, &m_before}) {
-        const auto same = [&](const Known& each) { return each.of == trace && each.loss == s; };
-        const auto found = std::find_if(list->begin(), list->end(), same);
-        if (found == list->end())
-            continue;
-        const Known& known = *found;
-        if (list == &m_before)
-            m_known.push_back(known);
-        return known.alone;
-    }
-    m_known.push_back({trace, unrolled::lossAlone(trace, s), s});
-    return m_known.back().alone;
 }
 
 QString PickedLoss::symbol(const Frame& frame)
 {
     return frame.pickedLoss > 0 ? QStringLiteral("L_{%1}").arg(frame.pickedLoss) : QStringLiteral("L");
+}
+
+QString PickedLoss::name(const Frame& frame)
+{
+    return frame.pickedLoss > 0 ? QStringLiteral("L") + subscript(frame.pickedLoss) : QStringLiteral("L");
 }
 
 } // namespace ui

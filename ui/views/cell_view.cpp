@@ -5,6 +5,7 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
+#include "ui/session/picked_loss.h"
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -144,9 +145,8 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
         heading += tr(", layer %1").arg(p.moment.layer + 1);
     const bool single = p.layout.labelRows == 0 && hidden(p.moment) > 1;
     const int shownUnit = std::clamp(m_unit, 0, hidden(p.moment) - 1) + 1;
-    const int picked = frame().pickedLoss;
     const QString gradients =
-        picked > 0 ? tr("gradients of L%1 alone").arg(subscript(picked)) : tr("gradients");
+        frame().pickedLoss > 0 ? tr("gradients of %1 alone").arg(PickedLoss::name(frame())) : tr("gradients");
     const QString legend = p.moment.backward
                                ? (single ? tr("%1, unit %2").arg(gradients).arg(shownUnit) : gradients)
                            : single ? tr("values, unit %1").arg(shownUnit)

@@ -409,9 +409,7 @@ QString ComparisonView::textAt(const QPointF& pixel) const
             lines << tr("click to show this model in the other views");
         return lines.join(QLatin1Char('\n'));
     }
-    const QString loss =
-        frame().pickedLoss > 0 ? QStringLiteral("L") + subscript(frame().pickedLoss) : QStringLiteral("L");
-    const QString name = QStringLiteral("‖∂%1/∂h%2‖").arg(loss, subscript(place.t));
+    const QString name = QStringLiteral("‖∂%1/∂h%2‖").arg(PickedLoss::name(frame()), subscript(place.t));
     if (!hiddenGradientComputed(frame(), place.t, layerOf(frame().lane())))
         return tr("%1: %2 is not computed yet").arg(lane.name, name);
     return tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(lane, place.t)));
