@@ -121,7 +121,7 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     m_compare = new CompareCommands(*this, m_actions, m_settings, m_document, m_session, m_playback,
                                     *comparison, [this] { arrange(Arrangements::Compare); });
     connect(m_compare, &CompareCommands::frontChanged, this, &MainWindow::showExperiment);
-    new WitnessCommands(*this, m_actions, m_session, m_playback, *m_cell);
+    new WitnessCommands(*this, m_actions, m_session, m_views, *m_cell);
     new ShortcutGuard(this);
     restoreSettings();
     showExperiment();

@@ -3,8 +3,8 @@
 #include "ui/actions.h"
 #include "ui/paint/cell_moment.h"
 #include "ui/panels/witness_dialog.h"
-#include "ui/session/playback.h"
 #include "ui/session/session.h"
+#include "ui/view_host.h"
 #include "ui/views/cell_view.h"
 
 #include <QAction>
@@ -31,21 +31,21 @@ bool standsAt(const unrolled::Trainer& trainer, const unrolled::IterationTrace& 
 
 } // namespace
 
-WitnessCommands::WitnessCommands(QWidget& window, Actions& actions, Session& session, Playback& playback,
+WitnessCommands::WitnessCommands(QWidget& window, Actions& actions, Session& session, const ViewHost& views,
                                  const CellView& cell)
-    : QObject(&window), m_window(window), m_session(session), m_playback(playback), m_cell(cell)
+    : QObject(&window), m_window(window), m_session(session), m_views(views), m_cell(cell)
 {
     m_later.setSingleShot(true);
     m_later.setInterval(restBeforeAsking);
     connect(&m_later, &QTimer::timeout, this, &WitnessCommands::ask);
     connect(actions.witness, &QAction::triggered, this, &WitnessCommands::showDialog);
-    connect(&playback, &Playback::frameChanged, this, &WitnessCommands::follow);
+    connect(&views, &ViewHost::shownChanged, this, &WitnessCommands::follow);
     connect(&session, &Session::trainerReady, this, &WitnessCommands::begin);
 }
 
 void WitnessCommands::showDialog()
 {
-    if (m_playback.frame().empty())
+    if (m_views.frame().empty())
         return;
     if (!m_dialog) {
         m_dialog = new WitnessDialog(&m_window);
@@ -59,20 +59,26 @@ void WitnessCommands::showDialog()
         connect(&m_run, &WitnessRun::finished, m_dialog, &WitnessDialog::showWitness);
     }
     // What is picked now, whatever was compared before.
-    m_trace = m_playback.frame().lane().trace;
+    takeFrame();
     takeCell();
-    m_dialog->setTrace(m_trace);
-    m_dialog->setTarget({m_layer, false, m_step, -1});
+    m_dialog->setTarget({m_layer, false, m_step});
     m_dialog->show();
     m_dialog->raise();
     m_dialog->activateWindow();
     ask();
 }
 
+void WitnessCommands::takeFrame()
+{
+    m_trace = m_views.frame().lane().trace;
+    m_loss = m_views.frame().pickedLoss;
+    m_dialog->setTrace(m_trace, m_loss);
+}
+
 /// The cell that the cell view looks into.
 bool WitnessCommands::takeCell()
 {
-    const CellMoment moment = cellMoment(m_playback.frame(), m_cell.cellTime(), m_cell.cellLayer());
+    const CellMoment moment = cellMoment(m_views.frame(), m_cell.cellTime(), m_cell.cellLayer());
     const bool other = moment.t != m_step || moment.layer != m_layer;
     m_step = moment.t;
     m_layer = moment.layer;
@@ -81,10 +87,10 @@ bool WitnessCommands::takeCell()
 
 void WitnessCommands::follow()
 {
-    if (!m_dialog || !m_dialog->isVisible() || m_playback.frame().empty())
+    if (!m_dialog || !m_dialog->isVisible() || m_views.frame().empty())
         return;
     m_moved = takeCell() || m_moved;
-    if (!m_moved && m_playback.frame().lane().trace == m_trace)
+    if (!m_moved && m_views.frame().lane().trace == m_trace && m_views.frame().pickedLoss == m_loss)
         return;
     m_run.cancel(); // what it would tell is not on show any more
     m_waiting = false;
@@ -95,8 +101,7 @@ void WitnessCommands::ask()
 {
     if (!m_dialog || !m_dialog->isVisible())
         return;
-    m_trace = m_playback.frame().lane().trace;
-    m_dialog->setTrace(m_trace);
+    takeFrame();
     if (m_moved) {
         m_moved = false;
         WitnessTarget target = m_dialog->target();
@@ -108,7 +113,7 @@ void WitnessCommands::ask()
     m_dialog->showWaiting(0);
     m_run.cancel();
     m_waiting = true;
-    m_session.requestTrainer(m_trace->iteration, static_cast<int>(m_playback.frame().front));
+    m_session.requestTrainer(m_trace->iteration, static_cast<int>(m_views.frame().front));
 }
 
 void WitnessCommands::begin(const std::shared_ptr<unrolled::Trainer>& trainer)

@@ -53,26 +53,30 @@ Eigen::VectorXd statesOf(const IterationTrace& trace, Eigen::Index size)
 
 } // namespace
 
-TracePtr lossAlone(const TracePtr& trace, int s)
+LossAlone::LossAlone(const TracePtr& trace, int s)
+    : m_of(trace), m_network(modelOf(*trace), static_cast<int>(trace->channel(0, "x").value.rows()),
+                             static_cast<int>(trace->outputs.y.value.rows()), trace->lossKind, trace->plan, 1)
 {
     if (s < 1 || s > trace->steps() || !isCounted(*trace, s))
         throw std::out_of_range("the loss of a step that has none");
-    Network network(modelOf(*trace), static_cast<int>(trace->channel(0, "x").value.rows()),
-                    static_cast<int>(trace->outputs.y.value.rows()), trace->lossKind, trace->plan, 1);
-    network.setEdits(trace->edits);
-    network.setTruncation(trace->truncate);
-    Eigen::VectorXd parameters(network.layout().size());
+    m_network.setEdits(trace->edits);
+    m_network.setTruncation(trace->truncate);
+    m_parameters.resize(m_network.layout().size());
     for (const ParameterTrace& each : trace->parameters)
-        view(parameters, each.block) = each.before;
-    const Batch batch = batchOf(*trace, s);
-    network.loadState(statesOf(*trace, network.stateSize()).data());
-    network.forward(parameters, batch, Reduction::Sum);
-    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(parameters.size());
-    network.backward(parameters, batch, gradient);
-    IterationTrace alone;
-    network.record(parameters, batch, 0, Reduction::Sum, alone);
+        view(m_parameters, each.block) = each.before;
+    m_network.loadState(statesOf(*trace, m_network.stateSize()).data());
+    m_batch = batchOf(*trace, s);
+}
 
-    auto result = std::make_shared<IterationTrace>(*trace);
+TracePtr LossAlone::trace()
+{
+    m_network.forward(m_parameters, m_batch, Reduction::Sum);
+    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(m_parameters.size());
+    m_network.backward(m_parameters, m_batch, gradient);
+    IterationTrace alone;
+    m_network.record(m_parameters, m_batch, 0, Reduction::Sum, alone);
+
+    auto result = std::make_shared<IterationTrace>(*m_of);
     result->outputs.y.gradient = std::move(alone.outputs.y.gradient);
     for (std::size_t l = 0; l < result->layers.size(); ++l) {
         LayerTrace& layer = result->layers[l];
@@ -83,6 +87,24 @@ TracePtr lossAlone(const TracePtr& trace, int s)
         layer.initialCellGradient = std::move(from.initialCellGradient);
     }
     return result;
+}
+
+double LossAlone::loss(const StateShift& shift)
+{
+    if (m_of->truncate > 0) {
+        m_network.forward(m_parameters, m_batch, Reduction::Sum);
+        m_network.pinBorders(true);
+    }
+    m_network.setShift(&shift);
+    m_network.forward(m_parameters, m_batch, Reduction::Sum);
+    m_network.setShift(nullptr);
+    m_network.pinBorders(false);
+    return m_network.loss();
+}
+
+TracePtr lossAlone(const TracePtr& trace, int s)
+{
+    return LossAlone(trace, s).trace();
 }
 
 } // namespace unrolled

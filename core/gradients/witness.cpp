@@ -1,5 +1,7 @@
 #include "core/gradients/witness.h"
 
+#include "core/gradients/loss_alone.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -96,6 +98,16 @@ Witness witnessState(Trainer& trainer, const IterationTrace& trace, int layer, b
     const Eigen::MatrixXd gradient = trace.channel(layer, cell ? "c" : "h").gradient.col(t - 1);
     return witnessOf(gradient, most, picked, progress, [&](Eigen::Index unit, double offset) {
         return trainer.objective(StateShift{cell, layer, t, static_cast<int>(unit), trace.sequence, offset});
+    });
+}
+
+Witness witnessState(const TracePtr& trace, int s, int layer, bool cell, int t, std::size_t most,
+                     const WitnessProgress& progress, int picked)
+{
+    LossAlone pass(trace, s);
+    const Eigen::MatrixXd gradient = pass.trace()->channel(layer, cell ? "c" : "h").gradient.col(t - 1);
+    return witnessOf(gradient, most, picked, progress, [&](Eigen::Index unit, double offset) {
+        return pass.loss(StateShift{cell, layer, t, static_cast<int>(unit), 0, offset});
     });
 }
 

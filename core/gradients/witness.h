@@ -51,6 +51,10 @@ using WitnessProgress = std::function<bool(double)>;
 /// among the entries, however small.
 Witness witnessState(Trainer& trainer, const IterationTrace& trace, int layer, bool cell, int t,
                      std::size_t most, const WitnessProgress& progress = {}, int picked = -1);
+/// The same of the loss L_s of one counted step s (from 1) alone, unreduced; by passes of the trace's
+/// sequence. Throws std::out_of_range where s is no counted step.
+Witness witnessState(const TracePtr& trace, int s, int layer, bool cell, int t, std::size_t most,
+                     const WitnessProgress& progress = {}, int picked = -1);
 /// The same for ∂L/∂W of a block of the trace's parameters, by its place among them.
 Witness witnessParameter(Trainer& trainer, const IterationTrace& trace, std::size_t parameter,
                          std::size_t most, const WitnessProgress& progress = {});

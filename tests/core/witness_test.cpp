@@ -2,6 +2,7 @@
 // an observer of training sees each iteration once and changes nothing.
 
 #include "core/files/experiment_file.h"
+#include "core/gradients/backward_sweep.h"
 #include "core/gradients/witness.h"
 #include "core/trace/history.h"
 #include "tests/core/networks.h"
@@ -38,6 +39,25 @@ double worstError(const Witness& witness)
     for (const WitnessEntry& entry : witness.entries)
         worst = std::max(worst, std::abs(entry.gradient - entry.difference.value) / largest);
     return worst;
+}
+
+/// Of the last counted step, and of one before it where there is one.
+void aLossAloneAgrees(const TracePtr& trace, int layer, bool cell, int t)
+{
+    int told = 0;
+    for (int s = trace->steps(); s >= t && told < 2; --s) {
+        if (!isCounted(*trace, s))
+            continue;
+        ++told;
+        const Witness alone = witnessState(trace, s, layer, cell, t, everything);
+        QVERIFY(alone.complete);
+        QVERIFY2(worstError(alone) < 1e-7, qPrintable(QString("loss %1 alone, layer %2, t %3: %4")
+                                                          .arg(s)
+                                                          .arg(layer)
+                                                          .arg(t)
+                                                          .arg(worstError(alone))));
+    }
+    QVERIFY(told > 0);
 }
 
 } // namespace
@@ -147,6 +167,8 @@ void WitnessTest::statesAgree()
                     QVERIFY(witness.complete);
                     QCOMPARE(Eigen::Index(witness.entries.size()),
                              trace->layers[std::size_t(layer)].hiddenSize());
+                    if (t == 3)
+                        aLossAloneAgrees(trace, layer, cell, t);
                     QVERIFY2(worstError(witness) < 1e-7, qPrintable(QString("sequence %1, layer %2, t %3: %4")
                                                                         .arg(sequence)
                                                                         .arg(layer)

@@ -73,6 +73,7 @@ private slots:
     void keepsTheRunningLineInSight();
     void copiesAScriptThatPrintsTheseNumbers();
     void aClickOnALineGoesThere();
+    void saysThatItKeepsToAllLosses();
     void opensWithItsKey();
 };
 
@@ -278,6 +279,18 @@ void CodeViewTest::aClickOnALineGoesThere()
         reached.insert(view.litLines().front());
     }
     QVERIFY2(reached.size() > 8, qPrintable(QString::number(reached.size())));
+}
+
+void CodeViewTest::saysThatItKeepsToAllLosses()
+{
+    CodeView view;
+    Frame frame = frames::of(unrolled::Experiment());
+    frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Backward, 2));
+    view.setFrame(frame);
+    QVERIFY(view.describe().startsWith(QStringLiteral("Backward, step 2: t = 1.")));
+    frame.pickedLoss = 3;
+    view.setFrame(frame);
+    QVERIFY(view.describe().startsWith(QStringLiteral("Backward, step 2: t = 1 (of all losses).")));
 }
 
 void CodeViewTest::opensWithItsKey()

@@ -1,5 +1,6 @@
 // The witness in the window: what it compares, that its numbers are the trace's, and that it keeps up.
 
+#include "core/gradients/loss_alone.h"
 #include "tests/ui/room.h"
 #include "ui/paint/number_format.h"
 #include "ui/panels/witness_dialog.h"
@@ -71,6 +72,7 @@ private slots:
     void theGradientsAreTheTraces_data();
     void theGradientsAreTheTraces();
     void itKeepsUpWithTheWindow();
+    void thePickedLossIsCompared();
     void anotherGradientIsChosenByKeyboard();
     void itSaysWhyNotEveryDigit();
     void aVanishedGradientIsNotSeen();
@@ -149,6 +151,28 @@ void WitnessDialogTest::itKeepsUpWithTheWindow()
     court.window->playback().setPosition({9, 2, 0});
     court.window->session().wait();
     QVERIFY(!court.window->findChild<WitnessCommands*>()->isBusy());
+}
+
+void WitnessDialogTest::thePickedLossIsCompared()
+{
+    Court court(CellKind::Lstm, {3, 2});
+    const WitnessDialog* dialog = court.ask();
+    const int t = dialog->target().t;
+    court.window->views().pickLoss(4);
+    court.window->views().wait();
+    court.settle();
+    QCOMPARE(dialog->target().t, t);
+    const QString name = QStringLiteral("∂L₄/∂h%1").arg(ui::subscript(t));
+    QVERIFY2(dialog->summary().startsWith(name) && dialog->summary().contains(QLatin1String("both agree")),
+             qPrintable(dialog->summary()));
+    const unrolled::TracePtr alone = unrolled::lossAlone(court.window->playback().frame().lane().trace, 4);
+    const auto gradient = alone->channel(dialog->target().layer, "h").gradient.col(t - 1);
+    for (int row = 0; row < dialog->table()->topLevelItemCount(); ++row)
+        QVERIFY(dialog->table()->topLevelItem(row)->text(1).contains(
+            QString::number(std::abs(gradient(row)), 'e', 15).section(QLatin1Char('e'), 0, 0)));
+    court.window->views().pickLoss(0);
+    court.settle();
+    QVERIFY2(dialog->summary().startsWith(QStringLiteral("∂L/∂h")), qPrintable(dialog->summary()));
 }
 
 void WitnessDialogTest::anotherGradientIsChosenByKeyboard()

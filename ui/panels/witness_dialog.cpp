@@ -4,6 +4,7 @@
 #include "ui/paint/style.h"
 #include "ui/paint/symbol_text.h"
 #include "ui/panels/form.h"
+#include "ui/session/picked_loss.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -43,9 +44,10 @@ QString allDigits(double value)
 
 QString stateName(const WitnessTarget& target, int t, int layers)
 {
-    const QString name = QStringLiteral("∂L/∂%1%2")
-                             .arg(target.cell ? QLatin1String("c") : QLatin1String("h"),
-                                  t > 0 ? subscript(t) : QStringLiteral("ₜ"));
+    const QString name =
+        QStringLiteral("∂%1/∂%2%3")
+            .arg(PickedLoss::name(target.loss), target.cell ? QLatin1String("c") : QLatin1String("h"),
+                 t > 0 ? subscript(t) : QStringLiteral("ₜ"));
     return layers > 1 ? WitnessDialog::tr("%1 of layer %2").arg(name).arg(target.layer + 1) : name;
 }
 
@@ -123,15 +125,15 @@ QString WitnessDialog::summary() const
     return m_summary->text();
 }
 
-void WitnessDialog::setTrace(const unrolled::TracePtr& trace)
+void WitnessDialog::setTrace(const unrolled::TracePtr& trace, int loss)
 {
     m_trace = trace;
     const auto layers = static_cast<int>(trace->layers.size());
     m_offered.clear();
     for (int layer = 0; layer < layers; ++layer) {
-        m_offered.push_back({layer, false, 1, -1});
+        m_offered.push_back({layer, false, 1, -1, loss});
         if (trace->hasChannel("c"))
-            m_offered.push_back({layer, true, 1, -1});
+            m_offered.push_back({layer, true, 1, -1, loss});
     }
     for (std::size_t k = 0; k < trace->parameters.size(); ++k)
         m_offered.push_back({0, false, 1, static_cast<int>(k)});
@@ -180,8 +182,8 @@ void WitnessDialog::setTarget(const WitnessTarget& target)
     m_intro->setText(
         m_target.parameter < 0
             ? tr("Iteration %1. Each unit is moved a little and everything after it is computed again: what "
-                 "the loss L then does must be what back-propagation said.")
-                  .arg(count(m_trace->iteration))
+                 "the loss %2 then does must be what back-propagation said.")
+                  .arg(count(m_trace->iteration), PickedLoss::name(m_target.loss))
             : tr("Iteration %1. Each weight is moved a little and the whole pass is computed again: what the "
                  "loss L then does must be what back-propagation said.")
                   .arg(count(m_trace->iteration)));
@@ -271,12 +273,13 @@ void WitnessDialog::showWitness(const Witness& witness)
         text += QLatin1Char(' ') + tr("The %1 largest of %2.").arg(count(shown), count(witness.outOf));
     m_summary->setText(text);
     const double epsilon = worst->difference.epsilon;
+    const double loss = m_target.loss > 0 ? m_trace->outputs.losses(m_target.loss - 1) : m_trace->loss;
     m_word->setText(
         tr("Central difference: (8(L(+ε) − L(−ε)) − (L(+2ε) − L(−2ε)))/12ε, here with ε = %1. The losses are "
            "nearly equal, so their first digits cancel: L = %2 is known to some 16 digits, and what is left "
            "of them leaves the quotient uncertain by about %3, however small the gradient is. "
            "Back-propagation loses nothing like that.")
-            .arg(chosenNumber(epsilon), lossNumber(m_trace->loss), norm(worst->difference.uncertainty)));
+            .arg(chosenNumber(epsilon), lossNumber(loss), norm(worst->difference.uncertainty)));
 }
 
 void WitnessDialog::hideEvent(QHideEvent* event)

@@ -109,9 +109,9 @@ QString PickedLoss::symbol(const Frame& frame)
     return frame.pickedLoss > 0 ? QStringLiteral("L_{%1}").arg(frame.pickedLoss) : QStringLiteral("L");
 }
 
-QString PickedLoss::name(const Frame& frame)
+QString PickedLoss::name(int s)
 {
-    return frame.pickedLoss > 0 ? QStringLiteral("L") + subscript(frame.pickedLoss) : QStringLiteral("L");
+    return s > 0 ? QStringLiteral("L") + subscript(s) : QStringLiteral("L");
 }
 
 } // namespace ui

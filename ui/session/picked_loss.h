@@ -28,7 +28,8 @@ public:
     void wait() { m_newest.wait(); }
     /// The picked loss, or L: "L_{4}".
     static QString symbol(const Frame& frame);
-    static QString name(const Frame& frame); ///< the same as plain text: "L₄"
+    static QString name(const Frame& frame) { return name(frame.pickedLoss); }
+    static QString name(int s); ///< the same as plain text: "L₄"
 
 signals:
     /// A frame that was asked for; while a run trains it may be behind the last one.

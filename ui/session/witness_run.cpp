@@ -64,10 +64,11 @@ void WitnessRun::start(const std::shared_ptr<unrolled::Trainer>& trainer, const 
             return true;
         };
         const std::size_t most = affordableEntries(*trainer);
-        Witness witness =
-            target.parameter >= 0
-                ? witnessParameter(*trainer, *trace, static_cast<std::size_t>(target.parameter), most, goOn)
-                : witnessState(*trainer, *trace, target.layer, target.cell, target.t, most, goOn, picked);
+        const auto& [layer, cell, t, parameter, loss] = target;
+        Witness witness = parameter >= 0
+                              ? witnessParameter(*trainer, *trace, std::size_t(parameter), most, goOn)
+                          : loss > 0 ? witnessState(trace, loss, layer, cell, t, most, goOn, picked)
+                                     : witnessState(*trainer, *trace, layer, cell, t, most, goOn, picked);
         QMetaObject::invokeMethod(
             this,
             [this, called, witness = std::move(witness)] {

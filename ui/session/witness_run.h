@@ -16,6 +16,7 @@ struct WitnessTarget
     bool cell = false;  ///< ∂L/∂c_t instead of ∂L/∂h_t
     int t = 1;          ///< from 1
     int parameter = -1; ///< from 0: ∂L/∂W of a block of the trace instead
+    int loss = 0;       ///< of a state: the counted step whose loss alone is meant, from 1; 0: L
 
     bool operator==(const WitnessTarget&) const = default;
 };

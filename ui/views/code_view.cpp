@@ -150,8 +150,10 @@ QString CodeView::moment() const
         return tr("Forward, step %1: t = %2").arg(t).arg(t - 1);
     case Phase::Loss:
         return tr("The loss");
-    case Phase::Backward:
-        return tr("Backward, step %1: t = %2").arg(t).arg(t - 1);
+    case Phase::Backward: {
+        const QString step = tr("Backward, step %1: t = %2").arg(t).arg(t - 1);
+        return frame().pickedLoss > 0 ? tr("%1 (of all losses)").arg(step) : step; // as it is trained
+    }
     case Phase::Update:
         break;
     }
