@@ -149,6 +149,8 @@ const std::map<std::string, Setter>& setters()
              line.framesPerSecond =
                  number(option, value, 0.1, 50, "a number of frames a second from 0.1 to 50");
          }},
+        {"--loss", [](Line& line, Text& option,
+                      Text& value) { line.loss = static_cast<int>(whole(option, value, 1, 1'000'000)); }},
         {"--prompt", [](Line& line, Text&, Text& value) { line.prompt = value; }},
         {"--size", parseSize},
         {"--metrics", [](Line& line, Text& option, Text& value) { line.metrics = fileName(option, value); }},
@@ -185,7 +187,7 @@ const std::vector<CommandInfo>& commands()
          true,
          true,
          {"--iteration", "--size", "--out", "--threads", "--compare", "--from", "--to", "--every", "--by",
-          "--fps"}},
+          "--fps", "--loss"}},
         {Command::Sample,
          "sample",
          false,
@@ -328,7 +330,7 @@ usage:
                  [--weights F.safetensors] [--save F.json]
   unrolled trace EXPERIMENT [--iteration N] [--sequence K] [--out F.json]
   unrolled table KIND EXPERIMENT [--iteration N] [--out F.csv]
-  unrolled plot KIND EXPERIMENT [--iteration N] [--size WxH]
+  unrolled plot KIND EXPERIMENT [--iteration N] [--loss S] [--size WxH]
                  --out F.svg|.pdf|.png
   unrolled plot report EXPERIMENT [--iteration N] --out F.pdf
   unrolled plot KIND EXPERIMENT [--iteration N [--by step|operation] |
@@ -409,6 +411,8 @@ plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
                       inside the cell of the last step; or report: all of these
                       with the settings and the seed as a PDF
   --iteration N
+  --loss S            the loss of step S (from 1) alone on its way back, of decay,
+                      comparison, reach, hops, ellipse, unrolled or cell
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as
                       frames/%04d.png (frames numbered from 0) makes an

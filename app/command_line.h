@@ -32,6 +32,7 @@ struct CommandLine
     std::optional<std::int64_t> from, to, every; ///< of an animation of a training
     std::string by;                              ///< of one of an iteration: "step" or "operation"
     std::optional<double> framesPerSecond;
+    int loss = 0; ///< of a plot: the step whose loss is sent back alone, from 1; 0: all
     std::string metrics, weights, save, out; ///< files; empty where not asked for
 };
 

@@ -72,6 +72,7 @@ ui::AnimationRequest animationOf(const CommandLine& line)
     request.last = line.to.value_or(0);
     request.every = line.every.value_or(1);
     request.operations = line.by == "operation";
+    request.loss = line.loss;
     request.framesPerSecond = line.framesPerSecond.value_or(request.framesPerSecond);
     if (line.size)
         request.size = QSize(line.size->first, line.size->second);
@@ -96,6 +97,8 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     const bool report = line.kind == "report";
     if (report && suffix != "pdf")
         throw InputError("", "--out", shown(nlohmann::json(line.out)), "a report's file, which ends in .pdf");
+    if (report && line.loss > 0)
+        throw InputError("", "--loss", "it for a report", "nothing, as it shows all of them");
     if (report && line.size)
         throw InputError("", "--size", "it for a report", "nothing, as its pages are A4");
     const bool animated = ui::namesAnimation(file) && !report;
@@ -116,9 +119,11 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     for (const LaneExperiment& lane : experiments) {
         histories.push_back(
             std::make_unique<History>(lane.experiment, History::defaultMemoryBound, line.threads));
-        trainTo(*histories.back(), iteration);
         lanes.push_back({ui::laneName(lane), histories.back().get()});
     }
+    ui::checkLoss(kind, lanes, 0, line.loss); // before a long training
+    for (const auto& history : histories)
+        trainTo(*history, iteration);
 
     // While files are written Ctrl-C waits until they are whole; threads that Qt starts inherit this.
     holdSignals(SIG_BLOCK);
@@ -128,7 +133,7 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
     const QApplication application(argc, argv);
     if (!animated && !report) {
-        ui::exportPlot(kind, lanes, iteration, file, animation.size);
+        ui::exportPlot(kind, lanes, iteration, file, animation.size, line.loss);
         return 0;
     }
     ProgressBar bar;

@@ -7,8 +7,8 @@
 #include "ui/exports/report.h"
 #include "ui/panels/animation_dialog.h"
 #include "ui/session/lane_name.h"
-#include "ui/session/playback.h"
 #include "ui/session/session.h"
+#include "ui/view_host.h"
 
 #include <QAction>
 #include <QApplication>
@@ -29,9 +29,9 @@ constexpr int answerEvery = 15; // ms, while working
 
 } // namespace
 
-ExportCommands::ExportCommands(QWidget& window, Document& document, Session& session, Playback& playback,
+ExportCommands::ExportCommands(QWidget& window, Document& document, Session& session, const ViewHost& views,
                                QSettings& settings)
-    : QObject(&window), m_window(window), m_document(document), m_session(session), m_playback(playback),
+    : QObject(&window), m_window(window), m_document(document), m_session(session), m_views(views),
       m_settings(settings)
 {
     const auto add = [&](const QString& text, const QKeySequence& key, const QString& tip, auto what) {
@@ -62,9 +62,9 @@ QString ExportCommands::askForFile(const QString& title, const QString& filter, 
 
 void ExportCommands::exportAnimation()
 {
-    if (m_playback.frame().empty())
+    if (m_views.frame().empty())
         return;
-    AnimationDialog dialog(m_playback.frame(), QStringLiteral("unrolled"), m_settings, &m_window);
+    AnimationDialog dialog(m_views.frame(), QStringLiteral("unrolled"), m_settings, &m_window);
     if (dialog.exec() != QDialog::Accepted)
         return;
     const AnimationRequest request = dialog.request();
@@ -81,12 +81,13 @@ void ExportCommands::exportAnimation()
 
 void ExportCommands::exportReport()
 {
-    if (m_playback.frame().empty())
+    if (m_views.frame().empty())
         return;
-    const QString file = askForFile(
-        tr("Export a report"), tr("PDF document (*.pdf)"),
-        QStringLiteral("%1-report-%2.pdf").arg(m_document.displayName()).arg(m_playback.position().iteration),
-        QStringLiteral("pdf"));
+    const QString file = askForFile(tr("Export a report"), tr("PDF document (*.pdf)"),
+                                    QStringLiteral("%1-report-%2.pdf")
+                                        .arg(m_document.displayName())
+                                        .arg(m_views.frame().position.iteration),
+                                    QStringLiteral("pdf"));
     if (!file.isEmpty())
         writeReport(file);
 }
@@ -102,8 +103,8 @@ void ExportCommands::writeAnimation(const AnimationRequest& request, const QStri
 void ExportCommands::writeReport(const QString& file)
 {
     work(tr("Making the report…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
-         [&, at = m_playback.position().iteration](const std::vector<PlotLane>& lanes,
-                                                   const Progress& progress) {
+         [&, at = m_views.frame().position.iteration](const std::vector<PlotLane>& lanes,
+                                                      const Progress& progress) {
              return ui::exportReport(lanes, at, file, progress);
          });
 }

@@ -13,8 +13,8 @@ class QWidget;
 namespace ui {
 
 class Document;
-class Playback;
 class Session;
+class ViewHost;
 struct AnimationRequest;
 struct PlotLane;
 
@@ -24,7 +24,7 @@ class ExportCommands : public QObject
 {
     Q_OBJECT
 public:
-    ExportCommands(QWidget& window, Document& document, Session& session, Playback& playback,
+    ExportCommands(QWidget& window, Document& document, Session& session, const ViewHost& views,
                    QSettings& settings);
 
     QList<QAction*> actions() const { return m_actions; }
@@ -54,7 +54,7 @@ private:
     QWidget& m_window;
     Document& m_document;
     Session& m_session;
-    Playback& m_playback;
+    const ViewHost& m_views;
     QSettings& m_settings;
     QList<QAction*> m_actions;
 };

@@ -78,7 +78,7 @@ void MainWindow::buildMenus()
     file->addAction(m_actions.exportPicture);
     file->addMenu(m_files->pictureMenu(file));
     file->addMenu(m_files->tableMenu(file));
-    auto* exports = new ExportCommands(*this, m_document, m_session, m_playback, m_settings);
+    auto* exports = new ExportCommands(*this, m_document, m_session, m_views, m_settings);
     file->addActions(exports->actions());
     connect(exports, &ExportCommands::told, this, &MainWindow::note);
     connect(exports, &ExportCommands::failed, this, &MainWindow::warn);

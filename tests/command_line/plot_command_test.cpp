@@ -39,6 +39,36 @@ private slots:
         QCOMPARE(QImage(m_directory->filePath("s.png")).size(), QSize(640, 360));
     }
 
+    void oneLossAloneIsAnotherPicture()
+    {
+        const QStringList plot{"hello-vanish", "--size", "640x360", "--out"};
+        for (const char* kind : {"decay", "comparison", "reach", "hops", "ellipse", "unrolled"}) {
+            const Result all = run(QStringList{"plot", kind} + plot + QStringList{"all.svg"});
+            const Result third =
+                run(QStringList{"plot", kind} + plot + QStringList{"third.svg", "--loss", "3"});
+            QCOMPARE(all.errors + third.errors, QByteArray());
+            QVERIFY2(content("all.svg") != content("third.svg"), kind);
+        }
+        QCOMPARE(run("plot unrolled hello --loss 2 --size 640x360 --out a.gif").status, 0);
+        const QImage frame = QImage(m_directory->filePath("a.gif"));
+        QCOMPARE(frame.size(), QSize(640, 360));
+        QVERIFY(QFile::remove(m_directory->filePath("a.gif")));
+        const auto refused = [this](const char* call, const QByteArray& error) {
+            const Result result = run(call);
+            QCOMPARE(result.status, 2);
+            QCOMPARE(result.errors, "unrolled: --loss: found " + error + '\n');
+            QVERIFY(!files().contains("refused.svg"));
+        };
+        refused("plot decay hello --loss 5 --out refused.svg", "5, expected a step with a loss, 1 to 4");
+        refused("plot decay adding --set task.length=12 --loss 5 --out refused.svg",
+                "5, expected a step with a loss, 12");
+        refused("plot decay echo --set task.length=9 --set task.lag=3 --loss 3 --out refused.svg",
+                "3, expected a step with a loss from 4 to 9");
+        refused("plot singular hello --loss 4 --out refused.svg",
+                "it for singular, expected it for one of decay, comparison, reach, hops, ellipse, "
+                "unrolled, cell");
+    }
+
     void gatesOfACellThatHasNoneAreAnError()
     {
         const Result result = run("plot gates hello --out g.svg");

@@ -7,6 +7,7 @@
 #include "ui/paint/caption.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
+#include "ui/session/picked_loss.h"
 
 #include <QBuffer>
 #include <QFile>
@@ -53,14 +54,14 @@ std::vector<PlotMoment> momentsOf(const AnimationRequest& request, const unrolle
     std::vector<PlotMoment> moments;
     if (request.training) {
         for (std::int64_t at = request.first; at < request.last; at += request.every)
-            moments.push_back({at, -1, -1, request.last});
-        moments.push_back({request.last, -1, -1, request.last});
+            moments.push_back({at, -1, -1, request.last, request.loss});
+        moments.push_back({request.last, -1, -1, request.last, request.loss});
         return moments;
     }
     for (int tick = 0; tick < ticks.ticks(); ++tick) {
         const int parts = static_cast<int>(ticks.parts(tick).size());
         for (int part = request.operations ? 0 : parts - 1; part < parts; ++part)
-            moments.push_back({request.first, tick, part, 0});
+            moments.push_back({request.first, tick, part, 0, request.loss});
     }
     return moments;
 }
@@ -179,7 +180,7 @@ QImage imageOf(const AnimationRequest& request, const std::vector<PlotLane>& lan
     const QRectF below(0, sizes.picture.height(), sizes.whole.width(),
                        sizes.whole.height() - sizes.picture.height());
     if (!below.isEmpty()) {
-        const Frame frame = frameOf(lanes, moment);
+        const Frame frame = PickedLoss::aloneNow(frameOf(lanes, moment));
         paintWords(painter, below, wordsFont(sizes.picture), wordsOf(request, frame),
                    request.training ? Phase::Update : frame.phase());
     }
@@ -310,6 +311,7 @@ bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane
         return false;
     if (!reach(lanes, request.first, goesOn))
         return false;
+    checkLoss(request.kind, lanes, request.first, request.loss);
     const std::vector<PlotMoment> moments =
         momentsOf(request, frameOf({lanes.front()}, {request.first}).ticks);
     if (static_cast<std::int64_t>(moments.size()) > mostAnimationFrames)

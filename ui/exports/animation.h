@@ -21,6 +21,7 @@ struct AnimationRequest
     std::int64_t last = 0;
     std::int64_t every = 1;  ///< of a training: a frame every so many iterations; the last one always
     bool operations = false; ///< of one iteration: a frame an operation instead of one a time step
+    int loss = 0;            ///< the step, from 1, whose loss is sent back alone; 0: L
     double framesPerSecond = 8;
     QSize size; ///< of a frame, with its line of words; empty: one that suits the kind
 };

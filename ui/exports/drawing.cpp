@@ -10,6 +10,7 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
+#include "ui/session/picked_loss.h"
 #include "ui/views/cell_view.h"
 #include "ui/views/comparison_view.h"
 #include "ui/views/curve_view.h"
@@ -42,6 +43,7 @@ struct Kind
     QSize size;
     std::unique_ptr<View> (*make)();
     bool steps;            ///< shows which step is the current one
+    bool oneLoss = false;  ///< can show one loss alone on its way back
     bool oneByOne = false; ///< shows one lane; several stand one above the other
 };
 
@@ -54,23 +56,23 @@ std::unique_ptr<View> make()
 const std::vector<Kind>& kinds()
 {
     static const std::vector<Kind> all{
-        {QStringLiteral("decay"), {900, 500}, make<DecayView>, true},
+        {QStringLiteral("decay"), {900, 500}, make<DecayView>, true, true},
         {QStringLiteral("hidden"), {900, 560}, make<HiddenView>, true},
         {QStringLiteral("gates"), {900, 700}, make<GatesView>, true},
-        {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true, true},
+        {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true, false, true},
         {QStringLiteral("loss"), {900, 560}, make<CurveView>, false},
-        {QStringLiteral("comparison"), {1100, 360}, make<ComparisonView>, true},
+        {QStringLiteral("comparison"), {1100, 360}, make<ComparisonView>, true, true},
         {QStringLiteral("itemised"), {900, 800}, nullptr, false},
         {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
         {QStringLiteral("contribution"), {900, 500}, nullptr, false},
         {QStringLiteral("singular"), {900, 560}, nullptr, false},
-        {QStringLiteral("reach"), {900, 420}, make<ReachView>, false, true},
-        {QStringLiteral("hops"), {900, 520}, make<HopsView>, false, true},
-        {QStringLiteral("ellipse"), {1100, 420}, make<EllipseView>, false, true},
-        {QStringLiteral("update"), {900, 420}, make<UpdateView>, false, true},
+        {QStringLiteral("reach"), {900, 420}, make<ReachView>, false, true, true},
+        {QStringLiteral("hops"), {900, 520}, make<HopsView>, false, true, true},
+        {QStringLiteral("ellipse"), {1100, 420}, make<EllipseView>, false, true, true},
+        {QStringLiteral("update"), {900, 420}, make<UpdateView>, false, false, true},
         {QStringLiteral("summary"), {900, 500}, nullptr, false},
-        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true, true},
-        {QStringLiteral("cell"), {640, 800}, make<CellView>, true, true},
+        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true, true, true},
+        {QStringLiteral("cell"), {640, 800}, make<CellView>, true, true, true},
     };
     return all;
 }
@@ -113,7 +115,7 @@ Frame analysed(Frame frame, const unrolled::Wanted& wanted)
 {
     for (Lane& lane : frame.lanes) {
         if (lane.trace && wanted.analyses)
-            lane.analyses = unrolled::analyse(analysisOf(lane.trace), 0, wanted);
+            lane.analyses = unrolled::analyse(analysisOf(lane.trace), frame.pickedLoss, wanted);
     }
     if (!frame.empty() && wanted.analyses)
         frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
@@ -129,7 +131,8 @@ std::unique_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& f
     view->setPalette(palette);
     view->setFont(plotFont(size));
     view->resize(size);
-    view->setFrame(analysed(frame, view->wanted()));
+    const Frame shown = analysed(frame, view->wanted());
+    view->setFrame(view->showsPickedLoss() ? PickedLoss::aloneNow(shown) : shown);
     return view;
 }
 
@@ -204,6 +207,11 @@ bool followsSteps(const QString& kind)
     return kindOf(kind).steps;
 }
 
+bool showsOneLoss(const QString& kind)
+{
+    return kindOf(kind).oneLoss;
+}
+
 QFont plotFont(const QSize& size)
 {
     QFont font;
@@ -256,7 +264,7 @@ Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment)
         if (moment.part >= 0)
             frame.position.part = std::min(moment.part, frame.position.part);
     }
-    return frame;
+    return PickedLoss::picked(frame, moment.loss);
 }
 
 bool reach(const std::vector<PlotLane>& lanes, std::int64_t iteration, const std::function<bool()>& goesOn)

@@ -18,6 +18,7 @@ struct PlotMoment
     int tick = -1;
     int part = -1;         ///< -1: the last one of the tick
     std::int64_t last = 0; ///< curves of iterations go up to here, where it lies behind the moment
+    int loss = 0;          ///< a counted step, from 1, whose loss is sent back alone; 0: L
 };
 
 /// The frame of a moment; the runs are trained on where it lies ahead. After a divergence it is that of the
@@ -42,6 +43,9 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
 
 /// Whether a kind of plot shows which step is the current one, so that it changes within an iteration.
 bool followsSteps(const QString& kind);
+
+/// Whether a kind of plot can show one loss alone on its way back.
+bool showsOneLoss(const QString& kind);
 
 /// Legible at half size: about 18 pixels of 900.
 QFont plotFont(const QSize& size);

@@ -1,5 +1,6 @@
 #include "ui/exports/plot.h"
 
+#include "core/gradients/backward_sweep.h"
 #include "core/training/error.h"
 #include "ui/exports/drawing.h"
 
@@ -10,8 +11,40 @@ namespace ui {
 
 using unrolled::InputError;
 
+void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, int loss)
+{
+    if (loss == 0)
+        return;
+    if (!showsOneLoss(kind)) {
+        QStringList able;
+        for (const QString& each : plotKinds()) {
+            if (showsOneLoss(each))
+                able << each;
+        }
+        throw InputError("", "--loss", "it for " + kind.toStdString(),
+                         "it for one of " + able.join(QStringLiteral(", ")).toStdString());
+    }
+    const PlotLane& lane = lanes.front();
+    const unrolled::TracePtr trace = lane.history->trace(iteration, lane.sequence);
+    std::vector<std::string> counted;
+    for (int s = 1; s <= trace->steps(); ++s) {
+        if (unrolled::isCounted(*trace, s))
+            counted.push_back(std::to_string(s));
+    }
+    if (std::find(counted.begin(), counted.end(), std::to_string(loss)) != counted.end())
+        return;
+    const bool all = static_cast<int>(counted.size()) == trace->steps();
+    std::string expected = "a step with a loss";
+    if (all)
+        expected += ", 1 to " + counted.back();
+    else if (!counted.empty())
+        expected += counted.size() == 1 ? ", " + counted.front()
+                                        : " from " + counted.front() + " to " + counted.back();
+    throw InputError("", "--loss", std::to_string(loss), expected);
+}
+
 void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                const QString& file, QSize size)
+                const QString& file, QSize size, int loss)
 {
     const QString suffix = QFileInfo(file).suffix().toLower();
     if (suffix != QLatin1String("svg") && suffix != QLatin1String("pdf") && suffix != QLatin1String("png"))
@@ -22,7 +55,8 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
     };
     if (kind == QLatin1String("gates") && std::none_of(lanes.begin(), lanes.end(), gated))
         throw InputError("", "model.cell", "\"rnn\", which has no gates", "gru or lstm");
-    const Drawing drawing = drawingOf(kind, lanes, {iteration}, size);
+    checkLoss(kind, lanes, iteration, loss);
+    const Drawing drawing = drawingOf(kind, lanes, {iteration, -1, -1, 0, loss}, size);
     QString error;
     if (!writePicture(drawing.paint, drawing.title, file, drawing.size, &error))
         throw InputError(error.toStdString());

@@ -21,11 +21,15 @@ struct PlotLane
 /// The kinds of plots, in the order of the help.
 const std::vector<QString>& plotKinds();
 
+/// Throws unrolled::InputError where a kind of plots cannot show the loss of step `loss` (from 1) alone, or
+/// the sequence has none there; 0 is L, which all can. `lanes` stand at the iteration or behind it.
+void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, int loss);
+
 /// Writes a plot of a run at an iteration, of one of plotKinds(); .svg, .pdf or .png
-/// by the file's suffix. An empty size stands for one that fits the kind. Throws unrolled::InputError for an
-/// unknown kind or suffix, or a file that cannot be written. Needs a QApplication, on the offscreen platform
-/// where there is no display.
+/// by the file's suffix. An empty size stands for one that fits the kind; `loss` is as in checkLoss(). Throws
+/// unrolled::InputError for an unknown kind or suffix, or a file that cannot be written. Needs a
+/// QApplication, on the offscreen platform where there is no display.
 void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                const QString& file, QSize size = {});
+                const QString& file, QSize size = {}, int loss = 0);
 
 } // namespace ui

@@ -190,6 +190,7 @@ AnimationRequest AnimationDialog::request() const
     request.last = m_to->value();
     request.every = m_every->value();
     request.operations = m_by->currentData().toBool();
+    request.loss = showsOneLoss(request.kind) ? m_now.pickedLoss : 0;
     request.framesPerSecond = m_speed->value();
     request.size = m_size->currentData().toSize();
     return request;

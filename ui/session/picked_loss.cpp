@@ -45,29 +45,40 @@ Frame PickedLoss::picked(const Frame& frame, int s)
 
 std::optional<Frame> PickedLoss::alone(const Frame& frame)
 {
-    Order order{frame, {}};
-    const auto need = [&](const TracePtr& trace) {
-        if (!hasLoss(trace, frame.pickedLoss))
-            return;
-        const auto found = std::find_if(m_known.begin(), m_known.end(), [&](const Known& each) {
-            return each.of == trace && each.loss == frame.pickedLoss;
-        });
-        order.passes.push_back({trace, frame.pickedLoss, found != m_known.end() ? found->alone : nullptr});
-    };
-    if (frame.ghost)
-        need(frame.ghost->trace);
-    for (const Lane& lane : frame.lanes) {
-        need(lane.trace);
-        need(lane.first);
-    }
-    const std::vector<Known>& passes = order.passes;
-    if (std::any_of(passes.begin(), passes.end(), [](const Known& each) { return !each.alone; })) {
+    Order order = need(frame, m_known);
+    const auto missing = [](const Known& each) { return !each.alone; };
+    if (std::any_of(order.passes.begin(), order.passes.end(), missing)) {
         m_newest.request(std::move(order));
         return std::nullopt;
     }
     m_newest.drop();
-    m_known = passes;
+    m_known = std::move(order.passes);
     return put(frame, m_known);
+}
+
+Frame PickedLoss::aloneNow(const Frame& frame)
+{
+    return put(frame, worked(need(frame, {})).passes);
+}
+
+PickedLoss::Order PickedLoss::need(const Frame& frame, const std::vector<Known>& known)
+{
+    Order order{frame, {}};
+    const auto add = [&](const TracePtr& trace) {
+        if (!hasLoss(trace, frame.pickedLoss))
+            return;
+        const auto found = std::find_if(known.begin(), known.end(), [&](const Known& each) {
+            return each.of == trace && each.loss == frame.pickedLoss;
+        });
+        order.passes.push_back({trace, frame.pickedLoss, found != known.end() ? found->alone : nullptr});
+    };
+    if (frame.ghost)
+        add(frame.ghost->trace);
+    for (const Lane& lane : frame.lanes) {
+        add(lane.trace);
+        add(lane.first);
+    }
+    return order;
 }
 
 PickedLoss::Order PickedLoss::worked(Order order)

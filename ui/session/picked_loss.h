@@ -24,6 +24,7 @@ public:
     /// The frame with the gradients of its picked loss alone, of all models; the frame itself where none is
     /// picked. Nothing where they are not known yet: ready() brings them.
     std::optional<Frame> alone(const Frame& frame);
+    static Frame aloneNow(const Frame& frame); ///< the same in this thread, for pictures
     /// Blocks until what was asked for has come; for tests.
     void wait() { m_newest.wait(); }
     /// The picked loss, or L: "L_{4}".
@@ -50,6 +51,7 @@ private:
         bool operator==(const Order& other) const;
     };
 
+    static Order need(const Frame& frame, const std::vector<Known>& known);
     static Order worked(Order order);
     static Frame put(const Frame& frame, const std::vector<Known>& passes);
 
