@@ -16,11 +16,12 @@ namespace ui {
 using unrolled::Phase;
 
 NormPlot::NormPlot(QWidget* parent)
-    : PlotPane(parent), m_rect(new QCPAxisRect(plot())), m_floor(new QCPItemLine(plot())),
-      m_now(new QCPItemLine(plot())), m_steps(new IntegerTicker(1)),
+    : PlotPane(parent), m_rect(new QCPAxisRect(plot())), m_steps(new IntegerTicker(1)),
       m_decades(new DecadeTicker(std::pow(10.0, floorExponent), std::pow(10.0, ceilingExponent)))
 {
-    plot()->plotLayout()->addElement(0, 0, m_rect);
+    plot()->plotLayout()->addElement(0, 0, m_rect); // before its items, which look for it
+    m_floor = new QCPItemLine(plot());
+    m_now = new QCPItemLine(plot());
     m_rect->setupFullAxesBox(true);
     m_x = m_rect->axis(QCPAxis::atBottom);
     m_y = m_rect->axis(QCPAxis::atLeft);
