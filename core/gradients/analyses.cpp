@@ -46,6 +46,12 @@ std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysi
     result->ghost = ghost;
     if (ghost && (result->loss == 0 || isCounted(*ghost, result->loss)))
         result->ghostPaths = gradientPaths(*ghost, result->loss);
+    result->single = result->loss;
+    for (int s = trace.steps(); s >= 1 && result->single == 0; --s)
+        result->single = isCounted(trace, s) ? s : 0;
+    result->singlePaths = gradientPaths(trace, result->single);
+    if (ghost && (result->single == 0 || isCounted(*ghost, result->single)))
+        result->singleGhostPaths = gradientPaths(*ghost, result->single);
     if (!wanted.ellipses)
         return result;
     const int s = result->loss > 0 ? result->loss : trace.steps();

@@ -31,6 +31,8 @@ struct Analyses
     std::vector<GradientPath> paths;      ///< of every layer
     TracePtr ghost;                       ///< another trace of that shape to look at beside it; null for none
     std::vector<GradientPath> ghostPaths; ///< its own; empty where it does not have that loss
+    int single = 0; ///< the same of one loss in any case: `loss`, else the last counted step; 0 where none is
+    std::vector<GradientPath> singlePaths, singleGhostPaths;
     /// Of every layer, of the errors at that step; from T for L. Empty where they were not asked for.
     std::vector<ErrorEllipse> ellipses;
     std::vector<ErrorEllipse> cellEllipses; ///< by ∂/∂c; LSTM

@@ -49,6 +49,17 @@ private slots:
             QCOMPARE(all.errors + third.errors, QByteArray());
             QVERIFY2(content("all.svg") != content("third.svg"), kind);
         }
+        // Not in its words alone: below the title the picture is another one, too.
+        for (const char* kind : {"decay", "unrolled"}) {
+            QCOMPARE(run(QStringList{"plot", kind, "hello-vanish", "--out", "all.png"}).status, 0);
+            QCOMPARE(
+                run(QStringList{"plot", kind, "hello-vanish", "--out", "last.png", "--loss", "4"}).status, 0);
+            const auto below = [this](const char* file) {
+                const QImage picture(m_directory->filePath(file));
+                return picture.copy(0, picture.height() / 5, picture.width(), picture.height() / 2);
+            };
+            QVERIFY2(below("all.png") != below("last.png"), kind);
+        }
         QCOMPARE(run("plot unrolled hello --loss 2 --size 640x360 --out a.gif").status, 0);
         const QImage frame = QImage(m_directory->filePath("a.gif"));
         QCOMPARE(frame.size(), QSize(640, 360));

@@ -102,6 +102,13 @@ private slots:
             << R"("compare": [{"model.cell": "gru"}, {"training.batch": 9}])"
             << "x.json: compare.1: found the field \"training.batch\", expected a setting of the model or of "
                "training that leaves the data as it is, such as model.cell";
+        for (const char* field : {"carry_state", "iterations", "teacher_forcing"})
+            QTest::addRow("another %s", field)
+                << QStringLiteral(R"("compare": [{"training.%1": 0}])").arg(QLatin1String(field))
+                << QStringLiteral(
+                       "x.json: compare.0: found the field \"training.%1\", expected a setting of "
+                       "the model or of training that leaves the data as it is, such as model.cell")
+                       .arg(QLatin1String(field));
         QTest::newRow("an unknown cell") << R"("compare": [{"model.cell": "gnu"}])"
                                          << "x.json: compare: model.cell=\"gnu\": model.cell: found \"gnu\", "
                                             "expected one of rnn, gru, lstm";

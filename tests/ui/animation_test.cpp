@@ -8,6 +8,7 @@
 #include "ui/panels/animation_dialog.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
+#include "ui/view_host.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -410,7 +411,9 @@ private slots:
         Playback playback(session);
         document.take(experimentOf(CellKind::Lstm), {});
         session.wait();
-        ExportCommands commands(window, document, session, playback, settings);
+        ViewHost views;
+        views.setFrame(playback.frame());
+        ExportCommands commands(window, document, session, views, settings);
         QSignalSpy told(&commands, &ExportCommands::told);
         QSignalSpy failed(&commands, &ExportCommands::failed);
         const AnimationRequest request = training("hidden", 2, 4, 1);

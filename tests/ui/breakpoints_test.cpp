@@ -5,6 +5,7 @@
 #include "tests/ui/experiments.h"
 #include "tests/ui/room.h"
 #include "ui/paint/number_format.h"
+#include "ui/paint/palette.h"
 #include "ui/panels/breakpoint_dialog.h"
 #include "ui/panels/form.h"
 #include "ui/panels/message_bar.h"
@@ -433,6 +434,14 @@ void BreakpointsTest::theWindowSaysWhyAndGoesOnByKeyboard()
     };
     const auto buttons = room.window->findChildren<QPushButton*>();
     QCOMPARE(std::count_if(buttons.begin(), buttons.end(), isTold), 1);
+    // A dot at its corner, which goes with them.
+    QPushButton* train = *std::find_if(buttons.begin(), buttons.end(), isTold);
+    const auto dot = [train] { return train->grab().toImage().pixelColor(train->width() - 9, 8); };
+    const QColor marked = dot();
+    QCOMPARE(marked, paletteFor(train->palette()).wrong);
+    room.window->actions().breakpoints->setData(0);
+    QVERIFY(dot() != marked);
+    room.window->actions().breakpoints->setData(1);
     room.key(Qt::Key_T);
     QCOMPARE(room.shown(), 12);
     QVERIFY(room.message()->isVisible());

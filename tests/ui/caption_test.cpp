@@ -107,6 +107,49 @@ private slots:
                  QStringLiteral("The network answers “o o l o”; right is “e l l o”. Loss 5.59."));
     }
 
+    void aSilencedStepKeepsItsPlace()
+    {
+        Experiment experiment;
+        Intervention silence;
+        silence.kind = InterventionKind::Silence;
+        silence.steps = {2};
+        experiment.interventions.push_back(silence);
+        Frame frame = frames::of(experiment);
+        auto trace = std::make_shared<IterationTrace>(frame.trace());
+        for (int t = 0; t < 4; ++t)
+            trace->outputs.predicted(t) = trace->outputs.targetClasses[static_cast<std::size_t>(t)];
+        trace->outputs.predicted(1) = 3;
+        frame.lanes.front().trace = trace;
+        const QString words = captionAt(frame, Phase::Loss, 0, PartKind::Loss);
+        QVERIFY2(words.startsWith(
+                     QStringLiteral("The network answers “e o l o”, and that is right where it counts.")),
+                 qPrintable(words));
+    }
+
+    void onePickedLossGivesTheGradientsItsName()
+    {
+        Experiment experiment;
+        experiment.training.batch = 4;
+        experiment.task.id = "echo";
+        experiment.task.length = 6;
+        experiment.task.lag = 2;
+        for (const int batch : {1, 4}) {
+            experiment.training.batch = batch;
+            Frame frame = frames::of(experiment);
+            frame.pickedLoss = 5;
+            for (std::int64_t i = 0; i < frame.ticks.partsPerIteration(); ++i) {
+                frame.position = frame.ticks.at(i);
+                const QString line = caption(frame);
+                const bool back = frame.phase() == Phase::Backward;
+                const QString start = batch > 1
+                                          ? QStringLiteral("L₅ alone, before the mean over the batch of 4. ")
+                                          : QStringLiteral("L₅ alone. ");
+                QVERIFY2(line.startsWith(start) == back, qPrintable(line));
+                QVERIFY2(!back || !line.contains(QStringLiteral("∂L/")), qPrintable(line));
+            }
+        }
+    }
+
     void theLossOfAHopIsWhatTheTraceSays()
     {
         for (const auto& [name, spec] : frames::cells()) {

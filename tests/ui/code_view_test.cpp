@@ -73,6 +73,7 @@ private slots:
     void keepsTheRunningLineInSight();
     void copiesAScriptThatPrintsTheseNumbers();
     void aClickOnALineGoesThere();
+    void aStepWithoutALossRunsNoneOfItsLines();
     void saysThatItKeepsToAllLosses();
     void opensWithItsKey();
 };
@@ -279,6 +280,26 @@ void CodeViewTest::aClickOnALineGoesThere()
         reached.insert(view.litLines().front());
     }
     QVERIFY2(reached.size() > 8, qPrintable(QString::number(reached.size())));
+}
+
+void CodeViewTest::aStepWithoutALossRunsNoneOfItsLines()
+{
+    CodeView view;
+    Frame frame = frames::adding({}, 6); // the last step alone counts
+    std::set<QString> ofTheLast;
+    for (const int t : {6, 3}) {
+        for (const auto& [phase, kind] :
+             {std::pair(Phase::Forward, PartKind::Logits), {Phase::Backward, PartKind::Logits}}) {
+            view.setFrame(atPart(frame, phase, t, kind));
+            for (const int i : view.litLines()) {
+                const auto& line = view.lines()[static_cast<std::size_t>(i)];
+                QVERIFY2(t == 6 || !line.countedOnly, line.text.c_str());
+                if (line.countedOnly)
+                    ofTheLast.insert(QString::fromStdString(line.text));
+            }
+        }
+    }
+    QVERIFY(!ofTheLast.empty());
 }
 
 void CodeViewTest::saysThatItKeepsToAllLosses()

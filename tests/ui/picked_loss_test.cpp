@@ -168,10 +168,14 @@ void PickedLossTest::whatIsWorkedOutIsKept()
     PickedLoss picked;
     const TracePtr once = waitedFor(picked, frame).lane().trace;
     QCOMPARE(picked.alone(frame)->lane().trace, once); // at once
+    int brought = 0;
+    QObject::connect(&picked, &PickedLoss::ready, [&brought] { ++brought; });
     frame.pickedLoss = 4;
     QVERIFY(!picked.alone(frame));
     frame.pickedLoss = 0;
     QCOMPARE(picked.alone(frame)->lane().trace, lane.trace);
+    picked.wait();
+    QCOMPARE(brought, 0); // nobody waits for it any more
 }
 
 QTEST_MAIN(PickedLossTest)

@@ -90,6 +90,24 @@ private slots:
         }
     }
 
+    void a_clipped_gradient_is_told_beside_the_raw_one()
+    {
+        unrolled::Experiment experiment = experimentOf(CellKind::Rnn);
+        experiment.training.clipNorm = 0.5;
+        WeightsView view;
+        view.resize(700, 500);
+        view.setFrame(at(frameOf(experiment, 0), Phase::Update));
+        const unrolled::IterationTrace& trace = view.frame().trace();
+        QVERIFY(trace.clipped && trace.gradientNorm > 0.5);
+        const ParameterTrace& weights = trace.parameter(unrolled::ParameterRole::RecurrentWeight, 0);
+        view.choose(weights.block.name);
+        const QString text = view.textAt(cellOf(view, WeightsView::Gradient, 1, 2));
+        const double raw = weights.gradient(1, 2);
+        QVERIFY2(
+            text.contains(QStringLiteral("%1, clipped to %2").arg(exact(raw), exact(raw * trace.clipScale))),
+            qPrintable(text));
+    }
+
     void a_gate_alone_shows_its_rows()
     {
         WeightsView view;

@@ -1,9 +1,9 @@
 #include "ui/paint/caption.h"
 
 #include "ui/paint/cell_signal.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
-#include "ui/session/picked_loss.h"
 
 #include <QCoreApplication>
 #include <QStringList>
@@ -521,7 +521,11 @@ QString caption(const Frame& frame)
         return {};
     QString words = ownCaption(frame);
     if (frame.pickedLoss > 0 && frame.phase() == Phase::Backward)
-        words = tr("%1 alone. %2").arg(PickedLoss::name(frame), words);
+        words = (frame.trace().batch > 1
+                     ? tr("%1 alone, before the mean over the batch of %3. %2")
+                           .arg(lossName(frame), withLossName(words, frame.pickedLoss))
+                           .arg(frame.trace().batch)
+                     : tr("%1 alone. %2").arg(lossName(frame), withLossName(words, frame.pickedLoss)));
     return frame.lanes.size() > 1 ? tr("%1: %2").arg(frame.lane().name, words) : words;
 }
 

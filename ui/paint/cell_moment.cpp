@@ -57,6 +57,7 @@ CellMoment cellMoment(const Frame& frame, int t, int layer)
     CellMoment moment;
     if (frame.empty())
         return moment;
+    moment.loss = frame.pickedLoss;
     const int steps = frame.ticks.steps();
     const int layers = static_cast<int>(frame.trace().layers.size());
     const int operationCount = static_cast<int>(unrolled::operations(frame.trace().cell).size());

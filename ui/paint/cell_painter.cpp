@@ -1,4 +1,5 @@
 #include "ui/paint/cell_painter.h"
+#include "ui/paint/loss_name.h"
 
 #include "ui/paint/arrow.h"
 #include "ui/paint/equation.h"
@@ -363,7 +364,9 @@ void paintNode(const Brush& b, std::size_t index)
     const QRectF values = b.layout.ports[index];
     const QRectF title(rect.left() + 2 * b.scale(), rect.top() + b.scale(), rect.width() - 4 * b.scale(),
                        values.top() - rect.top() - b.scale());
-    const QString label = b.moment.backward && !beyondTheEnd(b, node) ? node.backwardLabel : node.label;
+    const QString label = b.moment.backward && !beyondTheEnd(b, node)
+                              ? withLossSymbol(node.backwardLabel, b.moment.loss)
+                              : node.label;
     b.painter.setPen(state.lit ? ink : state.known ? b.palette.muted : b.palette.faint);
     b.fitted(title, atTime(label, b.moment.t), namePixels, state.lit);
     if (!state.known && !state.lit)

@@ -1,4 +1,5 @@
 #include "ui/paint/equation.h"
+#include "ui/paint/loss_name.h"
 
 #include "ui/paint/equation_parts.h"
 
@@ -103,6 +104,40 @@ QString computationHtml(const Frame& frame, const CellMoment& moment, std::strin
     return {};
 }
 
+namespace {
+
+/// On the way back the gradients are those of the picked loss.
+Equation ofPickedLoss(Equation equation, const Frame& frame)
+{
+    if (frame.pickedLoss == 0 || frame.phase() != unrolled::Phase::Backward)
+        return equation;
+    const int s = frame.pickedLoss;
+    equation.symbols = withLossSymbol(std::move(equation.symbols), s);
+    const auto named = [s](auto make, auto name) {
+        return [=](int row) {
+            auto made = make(row);
+            name(made, s);
+            return made;
+        };
+    };
+    if (equation.row)
+        equation.row = named(equation.row, [](EquationRow& row, int loss) {
+            for (EquationPiece& piece : row.pieces)
+                piece.text = withLossSymbol(std::move(piece.text), loss);
+        });
+    if (equation.note)
+        equation.note =
+            named(equation.note, [](QString& note, int loss) { note = withLossName(std::move(note), loss); });
+    if (equation.terms)
+        equation.terms = named(equation.terms, [](TermTable& table, int loss) {
+            for (QString* text : {&table.title, &table.sumName, &table.resultName})
+                *text = withLossSymbol(std::move(*text), loss);
+        });
+    return equation;
+}
+
+} // namespace
+
 Equation equationOf(const Frame& frame, const CellMoment& moment)
 {
     if (frame.empty())
@@ -132,10 +167,10 @@ Equation equationOf(const Frame& frame, const CellMoment& moment)
                                                          : 0;
         equation = ofStage(trace, moment, stage);
         equation.known = reached;
-        return equation;
+        return ofPickedLoss(std::move(equation), frame);
     }
     equation.known = true;
-    return equation;
+    return ofPickedLoss(std::move(equation), frame);
 }
 
 } // namespace ui

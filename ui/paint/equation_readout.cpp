@@ -319,6 +319,10 @@ QString updateRule(const IterationTrace& trace)
     const QString rate = chosenNumber(trace.learningRate);
     if (!trace.input)
         return tr("Learning rate %1.").arg(rate);
+    double largest = 0;
+    for (const unrolled::ParameterTrace& each : trace.parameters)
+        largest = std::max(largest, (each.after - each.before).lpNorm<Eigen::Infinity>());
+    const QString change = norm(largest);
     switch (trace.input->settings.optimizer) {
     case OptimizerKind::Sgd:
         return tr("Gradient descent: ΔW = −η ∂L/∂W, with the learning rate η = %1.").arg(rate);
@@ -327,19 +331,22 @@ QString updateRule(const IterationTrace& trace)
         return tr("Momentum: ΔW = −η v, with η = %1; of the gradients before, v keeps the share %2.")
             .arg(rate, chosenNumber(trace.input->settings.momentum));
     case OptimizerKind::Adagrad:
-        return tr("Adagrad divides each gradient by the root of all its squares so far: a step depends on "
-                  "the learning rate, %1, more than on the size of the gradient.")
-            .arg(rate);
+        return tr("Adagrad divides each gradient by the root of all its squares so far: the largest change "
+                  "of a "
+                  "weight is %1, the learning rate %2.")
+            .arg(change, rate);
     case OptimizerKind::RmsProp:
-        return tr("RMSProp divides each gradient by its usual size: a step depends on the learning rate, %1, "
-                  "and hardly on the size of the gradient.")
-            .arg(rate);
+        return tr("RMSProp divides each gradient by its usual size: the largest change of a weight is %1, "
+                  "the "
+                  "learning rate %2.")
+            .arg(change, rate);
     case OptimizerKind::Adam:
         break;
     }
-    return tr("Adam divides each gradient by its usual size: a weight changes by about the learning rate, "
-              "%1, however small its gradient is.")
-        .arg(rate);
+    return tr("Adam divides each gradient by its usual size: the largest change of a weight is %1, the "
+              "learning "
+              "rate %2.")
+        .arg(change, rate);
 }
 
 } // namespace
@@ -367,8 +374,7 @@ Equation updateEquation(const TracePtr& trace, int layer)
         return row;
     };
     equation.note = [=](int) {
-        return updateRule(*trace) + QLatin1Char(' ') +
-               tr("All steps share these weights: this one update changes every cell of the picture.");
+        return updateRule(*trace) + QLatin1Char(' ') + tr("All steps share these weights.");
     };
     return equation;
 }

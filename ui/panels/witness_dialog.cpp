@@ -4,7 +4,7 @@
 #include "ui/paint/style.h"
 #include "ui/paint/symbol_text.h"
 #include "ui/panels/form.h"
-#include "ui/session/picked_loss.h"
+#include "ui/paint/loss_name.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -46,7 +46,7 @@ QString stateName(const WitnessTarget& target, int t, int layers)
 {
     const QString name =
         QStringLiteral("∂%1/∂%2%3")
-            .arg(PickedLoss::name(target.loss), target.cell ? QLatin1String("c") : QLatin1String("h"),
+            .arg(lossName(target.loss), target.cell ? QLatin1String("c") : QLatin1String("h"),
                  t > 0 ? subscript(t) : QStringLiteral("ₜ"));
     return layers > 1 ? WitnessDialog::tr("%1 of layer %2").arg(name).arg(target.layer + 1) : name;
 }
@@ -183,7 +183,7 @@ void WitnessDialog::setTarget(const WitnessTarget& target)
         m_target.parameter < 0
             ? tr("Iteration %1. Each unit is moved a little and everything after it is computed again: what "
                  "the loss %2 then does must be what back-propagation said.")
-                  .arg(count(m_trace->iteration), PickedLoss::name(m_target.loss))
+                  .arg(count(m_trace->iteration), lossName(m_target.loss))
             : tr("Iteration %1. Each weight is moved a little and the whole pass is computed again: what the "
                  "loss L then does must be what back-propagation said.")
                   .arg(count(m_trace->iteration)));

@@ -2,7 +2,6 @@
 
 #include "core/gradients/backward_sweep.h"
 #include "core/gradients/loss_alone.h"
-#include "ui/paint/number_format.h"
 
 #include <algorithm>
 #include <utility>
@@ -113,16 +112,6 @@ Frame PickedLoss::put(const Frame& frame, const std::vector<Known>& passes)
         lane.first = alone(lane.first);
     }
     return result;
-}
-
-QString PickedLoss::symbol(const Frame& frame)
-{
-    return frame.pickedLoss > 0 ? QStringLiteral("L_{%1}").arg(frame.pickedLoss) : QStringLiteral("L");
-}
-
-QString PickedLoss::name(int s)
-{
-    return s > 0 ? QStringLiteral("L") + subscript(s) : QStringLiteral("L");
 }
 
 } // namespace ui

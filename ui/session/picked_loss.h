@@ -4,7 +4,6 @@
 #include "ui/session/newest.h"
 
 #include <QObject>
-#include <QString>
 #include <optional>
 #include <vector>
 
@@ -27,10 +26,6 @@ public:
     static Frame aloneNow(const Frame& frame); ///< the same in this thread, for pictures
     /// Blocks until what was asked for has come; for tests.
     void wait() { m_newest.wait(); }
-    /// The picked loss, or L: "L_{4}".
-    static QString symbol(const Frame& frame);
-    static QString name(const Frame& frame) { return name(frame.pickedLoss); }
-    static QString name(int s); ///< the same as plain text: "L₄"
 
 signals:
     /// A frame that was asked for; while a run trains it may be behind the last one.

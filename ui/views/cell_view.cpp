@@ -2,10 +2,10 @@
 
 #include "ui/paint/cell_painter.h"
 #include "ui/paint/equation_painter.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
-#include "ui/session/picked_loss.h"
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -146,7 +146,7 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
     const bool single = p.layout.labelRows == 0 && hidden(p.moment) > 1;
     const int shownUnit = std::clamp(m_unit, 0, hidden(p.moment) - 1) + 1;
     const QString gradients =
-        frame().pickedLoss > 0 ? tr("gradients of %1 alone").arg(PickedLoss::name(frame())) : tr("gradients");
+        frame().pickedLoss > 0 ? tr("gradients of %1 alone").arg(lossName(frame())) : tr("gradients");
     const QString legend = p.moment.backward
                                ? (single ? tr("%1, unit %2").arg(gradients).arg(shownUnit) : gradients)
                            : single ? tr("values, unit %1").arg(shownUnit)
@@ -219,7 +219,8 @@ QString CellView::tip(const Picture& p, const QPointF& point, int* row) const
             return {};
         *row = unitIn(p.layout.labels[i]);
         const QString name = atTime(edge.name, p.moment.t);
-        return told(p.moment.backward ? tr("∂L/∂(%1)").arg(name) : name, edge.signal, *row);
+        return told(p.moment.backward ? QStringLiteral("∂%1/∂(%2)").arg(lossSymbol(frame()), name) : name,
+                    edge.signal, *row);
     }
     for (std::size_t i = 0; i < p.graph.nodes.size(); ++i) {
         const GraphNode& node = p.graph.nodes[i];
@@ -232,7 +233,9 @@ QString CellView::tip(const Picture& p, const QPointF& point, int* row) const
         const bool input = node.signal.channel == "x";
         const int unit = input ? -1 : unitIn(p.layout.ports[i]);
         *row = unit;
-        const QString name = atTime(p.moment.backward ? node.backwardLabel : node.label, p.moment.t);
+        const QString name =
+            atTime(p.moment.backward ? withLossSymbol(node.backwardLabel, frame().pickedLoss) : node.label,
+                   p.moment.t);
         return told(p.moment.backward ? tr("gradient: %1").arg(name) : name, node.signal, unit);
     }
     return {};

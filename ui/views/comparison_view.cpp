@@ -1,9 +1,9 @@
 #include "ui/views/comparison_view.h"
 
 #include "ui/paint/heat_geometry.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/magnitude_legend.h"
 #include "ui/paint/number_format.h"
-#include "ui/session/picked_loss.h"
 #include "ui/views/plot_pane.h"
 
 #include <QFontInfo>
@@ -354,7 +354,7 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
 double ComparisonView::paintLegend(QPainter* painter, const QRectF& line) const
 {
     return drawMagnitudeLegend(painter, line, smallFont(), colors(),
-                               QStringLiteral("‖∂%1/∂h_t‖").arg(PickedLoss::symbol(frame())));
+                               QStringLiteral("‖∂%1/∂h_t‖").arg(lossSymbol(frame())));
 }
 
 QString ComparisonView::remark() const
@@ -409,7 +409,7 @@ QString ComparisonView::textAt(const QPointF& pixel) const
             lines << tr("click to show this model in the other views");
         return lines.join(QLatin1Char('\n'));
     }
-    const QString name = QStringLiteral("‖∂%1/∂h%2‖").arg(PickedLoss::name(frame()), subscript(place.t));
+    const QString name = QStringLiteral("‖∂%1/∂h%2‖").arg(lossName(frame()), subscript(place.t));
     if (!hiddenGradientComputed(frame(), place.t, layerOf(frame().lane())))
         return tr("%1: %2 is not computed yet").arg(lane.name, name);
     return tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(lane, place.t)));

@@ -1,8 +1,8 @@
 #include "ui/views/decay_view.h"
 
 #include "ui/paint/arrow.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
-#include "ui/session/picked_loss.h"
 
 #include <QFontMetricsF>
 #include <qcustomplot.h>
@@ -25,7 +25,7 @@ constexpr LegendEntry::Marker markers[] = {LegendEntry::Marker::Disc, LegendEntr
 QString normSymbol(const Frame& frame, const unrolled::Channel& channel)
 {
     return QStringLiteral("‖∂%1/∂%2_t‖")
-        .arg(PickedLoss::symbol(frame),
+        .arg(lossSymbol(frame),
              QString::fromUtf8(channel.symbol.data(), static_cast<qsizetype>(channel.symbol.size())));
 }
 

@@ -238,17 +238,29 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
     if (!of)
         return 0;
     const auto units = of->plane.rows();
-    QString words = tr("dashed: the unit circle at step %1").arg(lastStep());
+    const Layout layout = layoutIn(body());
+    const bool magnified = std::any_of(layout.steps.begin(), layout.steps.end(),
+                                       [this](int t) { return magnification(t) != 0; });
+    QString words = tr("filled: what is left of the unit circle (dashed) of step %1").arg(lastStep());
     if (units > 2)
-        words += tr(", in the plane of %1 dimensions that reaches furthest").arg(units);
-    words += tr("; filled: what is left of it at step t; dotted: a circle of 10⁻ᵏ where it is drawn ×10ᵏ");
-    const QFontMetricsF metrics(smallFont());
+        words =
+            tr("filled: what is left of the unit circle (dashed) of step %1, in the plane of %2 dimensions "
+               "that reaches furthest")
+                .arg(lastStep())
+                .arg(units);
+    words += tr("; ● ○ its axes");
+    if (magnified)
+        words += tr("; dotted: 10⁻ᵏ of it, where drawn ×10ᵏ");
+    const QFont font =
+        narrowed(smallFont(), words, line.width(), QFontInfo(smallFont()).pixelSize() * 7 / 10);
+    const QFontMetricsF metrics(font);
     if (painter) {
         painter->setPen(colors().muted);
+        painter->setFont(font);
         painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
                           metrics.elidedText(words, Qt::ElideRight, line.width()));
     }
-    return metrics.horizontalAdvance(words);
+    return QFontMetricsF(smallFont()).horizontalAdvance(words);
 }
 
 void EllipseView::paintPanel(QPainter& painter, const Layout& layout, std::size_t i, bool now) const

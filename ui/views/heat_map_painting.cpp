@@ -1,3 +1,4 @@
+#include "ui/paint/loss_name.h"
 #include "ui/views/heat_map_view.h"
 
 #include "ui/paint/arrow.h"
@@ -150,7 +151,7 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
 
     QString symbol = fromUtf8(info.symbol) + QStringLiteral("_t");
     if (m_showGradient)
-        symbol = QStringLiteral("∂L/∂") + symbol;
+        symbol = QStringLiteral("∂%1/∂%2").arg(lossSymbol(frame()), symbol);
     painter.setPen(palette.text);
     const double symbolWidth = mathSize(font, symbol).width();
     drawMath(painter, place.label, Qt::AlignLeft | Qt::AlignVCenter, symbol);

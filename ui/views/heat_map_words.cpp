@@ -1,9 +1,9 @@
 #include "ui/views/heat_map_view.h"
 
 #include "ui/paint/color_legend.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
 #include "ui/session/intervention_edit.h"
-#include "ui/session/picked_loss.h"
 
 #include <QStringList>
 
@@ -30,7 +30,7 @@ QString HeatMapView::remark() const
     const HeatLayout layout = layoutIn(body().isEmpty() ? QRectF(0, 0, 340, 200) : QRectF(body()), all);
     const HeatBlock& first = layout.blocks.front();
     if (m_showGradient && frame().pickedLoss > 0)
-        parts << tr("of %1 alone").arg(PickedLoss::name(frame()));
+        parts << tr("of %1 alone").arg(lossName(frame()));
     if (m_showGradient && frame().phase() < Phase::Backward)
         parts << tr("filled in by the backward pass");
     if (first.time.group > 1 || first.unit.group > 1) {

@@ -1,6 +1,7 @@
 #include "ui/views/hops_view.h"
 
 #include "core/gradients/analyses.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
@@ -174,7 +175,7 @@ HopsView::Layout HopsView::layoutIn(const QRectF& body) const
     layout.low = *lowest;
     layout.high = *highest;
     const double line = std::ceil(QFontMetricsF(smallFont()).height());
-    const double text = std::ceil(QFontMetricsF(textFont()).height()) + 8;
+    const double text = sentenceHeight(sentence(), layout.time.width) + 8;
     layout.sentence = QRectF(layout.time.left, body.bottom() - text, layout.time.width, text);
     const double rows = std::max<double>(1, double(all.size()));
     layout.labels = QRectF(layout.time.left, layout.sentence.top() - line, layout.time.width, line);
@@ -239,7 +240,10 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
     painter.setPen(palette.muted);
     double taken = -1e9;
     for (const double end : {0.0, layout.low, layout.high}) {
-        const double y = layout.y(row, end);
+        double y = layout.y(row, end);
+        if (end != 0) // clear of the rows above and below
+            y = std::clamp(y, place.top() + metrics.height() / 3,
+                           std::max(place.bottom(), place.top() + 1) - metrics.height() / 3);
         if (std::abs(y - taken) < metrics.height() - 3)
             continue;
         if (end == 0)
@@ -405,8 +409,7 @@ QString HopsView::textOf(int t) const
         lines << tr("%1 %2").arg(all[i].name, hopFactorText(logOf(all[i], *of, t)));
     if (const GradientPath* other = ghost(); other && t < other->start)
         lines << tr("without the changes: all together %1").arg(hopFactorText(std::log10(other->whole(t))));
-    const QString of1 =
-        m_analyses->loss > 0 ? QStringLiteral("∂L") + subscript(m_analyses->loss) : QStringLiteral("∂L");
+    const QString of1 = QStringLiteral("∂") + lossName(m_analyses->loss);
     const QString state = frame().trace().hasChannel("c") ? QStringLiteral("c") : QStringLiteral("h");
     lines << tr("‖%1/∂%2%3‖ = %4, ‖%1/∂%2%5‖ = %6")
                  .arg(of1, state, subscript(t + 1), normOfLog(of->at(t + 1).gradient.log10()), subscript(t),
@@ -443,7 +446,7 @@ QString HopsView::describe() const
     const QString words = sentence();
     if (words.isEmpty())
         return tr("%1: nothing computed yet.").arg(title());
-    return tr("%1, as factors of ‖∂L/∂h‖. %2").arg(title(), words);
+    return tr("%1, as factors of ‖∂%2/∂h‖. %3").arg(title(), lossName(m_analyses->loss), words);
 }
 
 } // namespace ui

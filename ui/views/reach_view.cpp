@@ -3,6 +3,7 @@
 #include "core/gradients/analyses.h"
 #include "core/gradients/decay_fit.h"
 #include "core/trace/iteration_input.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/time_axis.h"
@@ -116,7 +117,7 @@ void ReachView::restyle()
 int ReachView::start() const
 {
     const unrolled::Analyses* analyses = m_analyses;
-    return analyses ? analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer)).start : 0;
+    return analyses ? analyses->singlePaths.at(static_cast<std::size_t>(frame().pickedLayer)).start : 0;
 }
 
 std::vector<ReachView::Series> ReachView::makeSeries() const
@@ -126,11 +127,10 @@ std::vector<ReachView::Series> ReachView::makeSeries() const
     if (!analyses)
         return result;
     const auto layer = static_cast<std::size_t>(frame().pickedLayer);
-    const GradientPath& path = analyses->paths.at(layer);
+    const GradientPath& path = analyses->singlePaths.at(layer);
     const unrolled::HopNorms& norms = analyses->of->norms.at(layer);
     const Palette& palette = colors();
-    const QString loss =
-        analyses->loss > 0 ? QStringLiteral("∂L_{%1}").arg(analyses->loss) : QStringLiteral("∂L");
+    const QString loss = QStringLiteral("∂") + lossSymbol(analyses->single);
     const auto add = [&](const QString& math, const QColor& color, Qt::PenStyle style, double width,
                          LegendEntry::Marker marker, bool hollow, std::vector<ScaledNumber> numbers) {
         result.push_back({{math, color, style, width, marker, hollow}, std::move(numbers), path.start});
@@ -146,13 +146,13 @@ std::vector<ReachView::Series> ReachView::makeSeries() const
     if (analyses->trace().hasChannel("c"))
         add(QStringLiteral("‖%1/∂c_t‖").arg(loss), palette.series[2], Qt::SolidLine, 1.4,
             LegendEntry::Marker::Square, true, std::move(watched));
-    add(tr("allowed by the hops: Π ‖J_k‖"), palette.series[0], Qt::DashLine, 1.6, LegendEntry::Marker::None,
+    add(tr("allowed by the hops: × Π ‖J_k‖"), palette.series[0], Qt::DashLine, 1.6, LegendEntry::Marker::None,
         false, boundOf(path, norms.hop));
     if (!norms.theory.empty())
-        add(tr("allowed by the weights: (γ σ_{max}(W_{hh}))^{lag}"), palette.series[1], Qt::DotLine, 1.8,
+        add(tr("allowed by the weights: × (γ σ_{max}(W_{hh}))^{lag}"), palette.series[1], Qt::DotLine, 1.8,
             LegendEntry::Marker::None, false, boundOf(path, norms.theory));
-    if (!analyses->ghostPaths.empty()) {
-        const GradientPath& ghost = analyses->ghostPaths.at(layer);
+    if (!analyses->singleGhostPaths.empty()) {
+        const GradientPath& ghost = analyses->singleGhostPaths.at(layer);
         std::vector<ScaledNumber> untouched;
         for (const GradientPath::Step& step : ghost.steps)
             untouched.push_back(step.hidden);
@@ -196,25 +196,14 @@ void ReachView::setEpsilon(int exponent)
 
 ReachView::Fading ReachView::makeFading() const
 {
-    const unrolled::Itemised* table = m_analyses ? m_analyses->of->itemised.get() : nullptr;
-    if (!table || table->lossSteps().empty())
+    if (!m_analyses || m_analyses->single == 0)
         return {};
-    const std::vector<int>& losses = table->lossSteps();
     Fading result;
-    result.s = m_analyses->loss > 0 ? m_analyses->loss : losses.back();
-    if (m_analyses->loss == 0 && losses.size() == 1) {
-        result.name = QStringLiteral("L");
-        const GradientPath& path = m_analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer));
-        for (int t = result.s; t >= 1; --t)
-            result.norms.push_back(path.at(t).hidden);
-        result.fit = unrolled::fitDecay(result.norms);
-        return result;
-    }
-    result.name = QStringLiteral("L") + subscript(result.s);
-    const auto k =
-        static_cast<std::size_t>(std::lower_bound(losses.begin(), losses.end(), result.s) - losses.begin());
+    result.s = m_analyses->single;
+    result.name = lossName(result.s);
+    const GradientPath& path = m_analyses->singlePaths.at(static_cast<std::size_t>(frame().pickedLayer));
     for (int t = result.s; t >= 1; --t)
-        result.norms.push_back(table->norm(frame().pickedLayer, k, t));
+        result.norms.push_back(path.at(t).hidden);
     result.fit = unrolled::fitDecay(result.norms);
     return result;
 }

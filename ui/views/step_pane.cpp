@@ -35,14 +35,34 @@ void StepPane::paintSteps(QPainter& painter, const TimeAxis& time, const QRectF&
                          name);
 }
 
+int StepPane::leastSentence() const
+{
+    return QFontInfo(smallFont()).pixelSize() * 4 / 5;
+}
+
+double StepPane::sentenceHeight(const QString& words, double width) const
+{
+    const QFont font = narrowed(textFont(), words, width, leastSentence());
+    const bool fits = QFontMetricsF(font).horizontalAdvance(words) <= width;
+    return fits ? std::ceil(QFontMetricsF(textFont()).height())
+                : 2 * std::ceil(QFontMetricsF(smallFont()).height());
+}
+
 void StepPane::paintSentence(QPainter& painter, const QRectF& place, const QString& words) const
 {
-    // Rather a little smaller than cut.
-    const QFont font = narrowed(textFont(), words, place.width(), QFontInfo(smallFont()).pixelSize() * 4 / 5);
+    // Rather a little smaller than cut; on two lines where they were given room.
+    QFont font = narrowed(textFont(), words, place.width(), leastSentence());
+    const bool wraps = QFontMetricsF(font).horizontalAdvance(words) > place.width() &&
+                       place.height() >= 2 * QFontMetricsF(smallFont()).height();
+    if (wraps)
+        font = smallFont();
     painter.setFont(font);
     painter.setPen(colors().text);
-    painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
-                     QFontMetricsF(font).elidedText(words, Qt::ElideRight, place.width()));
+    if (wraps)
+        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, words);
+    else
+        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
+                         QFontMetricsF(font).elidedText(words, Qt::ElideRight, place.width()));
 }
 
 QFont StepPane::narrowed(QFont font, const QString& words, double room, int least)

@@ -24,6 +24,8 @@ protected:
     virtual QPointF wordsPlace(int t) const = 0; ///< where the words at the cursor come up
     /// The numbers of the steps under a time axis, as many as find room, and what they are at its left.
     void paintSteps(QPainter& painter, const TimeAxis& time, const QRectF& row) const;
+    /// The height of a sentence below, of one line or two.
+    double sentenceHeight(const QString& words, double width) const;
     void paintSentence(QPainter& painter, const QRectF& place, const QString& words) const;
     /// The font, smaller where the words would not fit into the room, down to `least` pixels.
     static QFont narrowed(QFont font, const QString& words, double room, int least);
@@ -37,6 +39,7 @@ protected:
 
 private:
     void hover(int t, const QPoint& global);
+    int leastSentence() const; ///< pixels of its font
 
     int m_hovered = 0;
 };

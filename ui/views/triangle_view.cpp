@@ -2,10 +2,10 @@
 
 #include "core/gradients/analyses.h"
 #include "ui/paint/heat_geometry.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/magnitude_legend.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
-#include "ui/session/picked_loss.h"
 
 #include <QComboBox>
 #include <QFontInfo>
@@ -364,10 +364,9 @@ void TriangleView::paintLabels(QPainter& painter, const Layout& layout) const
     }
     // The empty half has room for a hint; pictures need none.
     const double corner = layout.rows.right() - layout.time.edge(layout.losses.front() + 1);
-    const QString hint = frame().pickedLoss > 0
-                             ? tr("%1 alone. Escape: all losses").arg(PickedLoss::name(frame()))
-                         : hasFocus() ? tr("↑ ↓: one loss alone")
-                                      : tr("Click a row: its loss alone");
+    const QString hint = frame().pickedLoss > 0 ? tr("%1 alone. Escape: all losses").arg(lossName(frame()))
+                         : hasFocus()           ? tr("↑ ↓: one loss alone")
+                                                : tr("Click a row: its loss alone");
     if (painter.device() == this && rows > 1 && metrics.horizontalAdvance(hint) + 12 < corner &&
         layout.rows.height() >= 2 * metrics.height()) {
         painter.setPen(palette.muted);

@@ -1,10 +1,10 @@
 #include "ui/views/unrolled_painter.h"
 
 #include "ui/paint/arrow.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
-#include "ui/session/picked_loss.h"
 
 #include <QFontMetricsF>
 #include <QHash>
@@ -248,7 +248,7 @@ void UnrolledPainter::paintTotal()
                            ? m_geometry.lossRect(1).center().x() - 16 * m_scale
                            : row.right() + 30 * m_scale;
     math({row.left(), row.top(), end - row.left(), row.height()}, Qt::AlignLeft | Qt::AlignVCenter,
-         m_frame.pickedLoss > 0 ? tr("%1 alone").arg(PickedLoss::symbol(m_frame))
+         m_frame.pickedLoss > 0 ? tr("%1 alone").arg(lossSymbol(m_frame))
                                 : QStringLiteral("L = ") + lossNumber(m_trace.loss),
          m_palette.backward);
     m_painter.setOpacity(1);
@@ -363,8 +363,7 @@ void UnrolledPainter::paintPinnedLabels()
             label(m_geometry.cellStateRect(1, layer), indexed(QStringLiteral("c"), 0, layer));
         label(m_geometry.hiddenRect(1, layer), indexed(QStringLiteral("h"), 0, layer));
         label(m_geometry.gradientRect(1, layer),
-              QStringLiteral("‖∂%1/∂%2‖")
-                  .arg(PickedLoss::symbol(m_frame), indexed(QStringLiteral("h"), 0, layer)));
+              QStringLiteral("‖∂%1/∂%2‖").arg(lossSymbol(m_frame), indexed(QStringLiteral("h"), 0, layer)));
     }
     label(m_geometry.inputRect(1), tr("input"));
     label(m_geometry.symbolRect(1), tr("step"));

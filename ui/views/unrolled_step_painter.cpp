@@ -1,6 +1,6 @@
 #include "ui/paint/arrow.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
-#include "ui/session/picked_loss.h"
 #include "ui/views/unrolled_painter.h"
 #include "ui/views/unrolled_quantities.h"
 
@@ -353,7 +353,7 @@ void UnrolledPainter::paintGradient(int t, int layer)
         setFont(11 * s);
         math(rect, Qt::AlignCenter,
              QStringLiteral("‖∂%1/∂%2‖ = %3")
-                 .arg(PickedLoss::symbol(m_frame), indexed(QStringLiteral("h"), t, layer), norm(size)),
+                 .arg(lossSymbol(m_frame), indexed(QStringLiteral("h"), t, layer), norm(size)),
              m_palette.backward);
     } else if (m_geometry.stepWidth() >= 64 * s) {
         setFont(10 * s);

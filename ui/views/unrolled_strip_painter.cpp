@@ -1,5 +1,6 @@
 #include "ui/paint/arrow.h"
 #include "ui/paint/cell_signal.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/views/unrolled_painter.h"
@@ -435,8 +436,8 @@ void UnrolledPainter::paintStripGradients()
         m_painter.setRenderHint(QPainter::Antialiasing, true);
         if (now > 0 && m_progress.hiddenGradient(now, layer) > 0 && gradient.cols() >= now) {
             setFont(11 * m_scale);
-            const QString words = QStringLiteral("‖∂L/∂%1‖ = %2")
-                                      .arg(indexed(QStringLiteral("h"), now, layer),
+            const QString words = QStringLiteral("‖∂%1/∂%2‖ = %3")
+                                      .arg(lossSymbol(m_frame), indexed(QStringLiteral("h"), now, layer),
                                            norm(unrolled::scaledNorm(gradient.col(now - 1))));
             const double width = mathSize(m_painter.font(), words).width() + 2;
             // Before the step where there is room: nothing stands there yet.

@@ -4,11 +4,11 @@
 #include "ui/paint/cell_moment.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/equation.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
 #include "ui/session/intervention_edit.h"
-#include "ui/session/picked_loss.h"
 #include "ui/views/unrolled_progress.h"
 #include "ui/views/unrolled_quantities.h"
 
@@ -138,7 +138,7 @@ QString outputTooltip(const Frame& frame, const UnrolledGeometry& geometry, cons
     if (!classes && trace.plan[index].counted)
         lines << Words::tr("target %1").arg(exact(trace.outputs.targets(row, t - 1)));
     if (outputGradientComputed(frame, t) && trace.outputs.y.gradient.cols() >= t)
-        lines << line(QStringLiteral("∂%1/∂").arg(PickedLoss::symbol(frame)) + y,
+        lines << line(QStringLiteral("∂%1/∂").arg(lossSymbol(frame)) + y,
                       exact(trace.outputs.y.gradient(row, t - 1)));
     return lines.join(QStringLiteral("<br>"));
 }
@@ -158,7 +158,7 @@ QString unitTooltip(const Frame& frame, const UnrolledHit& hit, const char* chan
     else
         lines << mathHtml(name) + QStringLiteral(": ") + Words::tr("not computed yet");
     if (channelGradientComputed(frame, hit.t, hit.layer, channel) && quantity.gradient.cols() >= hit.t)
-        lines << line(QStringLiteral("∂%1/∂").arg(PickedLoss::symbol(frame)) + name,
+        lines << line(QStringLiteral("∂%1/∂").arg(lossSymbol(frame)) + name,
                       exact(quantity.gradient(hit.index, hit.t - 1)));
     QString text = lines.join(QStringLiteral("<br>"));
     if (channelComputed(frame, hit.t, hit.layer, channel))
@@ -183,7 +183,7 @@ QString weightTooltip(const Frame& frame, ParameterRole role, const UnrolledHit&
     lines << line(QStringLiteral("‖") + symbol + QStringLiteral("‖"),
                   exact(unrolled::scaledNorm(parameter.before.reshaped())));
     if (frame.phase() == Phase::Update) {
-        lines << line(QStringLiteral("‖∂%1/∂%2‖").arg(PickedLoss::symbol(frame), symbol),
+        lines << line(QStringLiteral("‖∂%1/∂%2‖").arg(lossSymbol(frame), symbol),
                       exact(unrolled::scaledNorm(parameter.gradient.reshaped())));
         if (trace.clipped)
             lines << Words::tr("clipped: %1")
@@ -223,7 +223,7 @@ QString gradientTooltip(const Frame& frame, int t, int layer)
 {
     const IterationTrace& trace = frame.trace();
     const QString name =
-        QStringLiteral("‖∂%1/∂h_{%2}%3‖").arg(PickedLoss::symbol(frame)).arg(t).arg(upper(trace, layer));
+        QStringLiteral("‖∂%1/∂h_{%2}%3‖").arg(lossSymbol(frame)).arg(t).arg(upper(trace, layer));
     const auto& gradient = trace.channel(layer, "h").gradient;
     if (!hiddenGradientComputed(frame, t, layer) || gradient.cols() < t)
         return mathHtml(name) + QStringLiteral(": ") + Words::tr("not computed yet");
@@ -262,7 +262,7 @@ QString initialTooltip(const Frame& frame, const UnrolledHit& hit)
     else
         lines << line(QStringLiteral("‖%1‖").arg(name), exact(unrolled::scaledNorm(values)));
     if (gradientPassedBack(frame, 1, hit.layer) && gradient.size() > 0)
-        lines << line(QStringLiteral("‖∂%1/∂%2‖").arg(PickedLoss::symbol(frame), name),
+        lines << line(QStringLiteral("‖∂%1/∂%2‖").arg(lossSymbol(frame), name),
                       exact(unrolled::scaledNorm(gradient)));
     return lines.join(QStringLiteral("<br>"));
 }

@@ -143,7 +143,7 @@ UpdateView::Layout UpdateView::layoutIn(const QRectF& body) const
     const int steps = frame().empty() ? 1 : frame().trace().steps();
     layout.time = timeAxis(body.width(), QFontInfo(font()).pixelSize(), steps);
     const double line = std::ceil(QFontMetricsF(smallFont()).height());
-    const double text = std::ceil(QFontMetricsF(textFont()).height()) + 6;
+    const double text = sentenceHeight(sentence(), layout.time.width) + 6;
     const auto row = [&](double top, double bottom) {
         return QRectF(layout.time.left, top, layout.time.width, std::max(1.0, bottom - top));
     };
