@@ -42,19 +42,16 @@ std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysi
     result->of = of;
     const IterationTrace& trace = *of->trace;
     result->loss = loss >= 1 && loss <= trace.steps() && isCounted(trace, loss) ? loss : 0;
-    result->paths = gradientPaths(trace, result->loss);
-    result->ghost = ghost;
-    if (ghost && (result->loss == 0 || isCounted(*ghost, result->loss)))
-        result->ghostPaths = gradientPaths(*ghost, result->loss);
     result->single = result->loss;
     for (int s = trace.steps(); s >= 1 && result->single == 0; --s)
         result->single = isCounted(trace, s) ? s : 0;
-    result->singlePaths = gradientPaths(trace, result->single);
+    result->paths = gradientPaths(trace, result->single);
+    result->ghost = ghost;
     if (ghost && (result->single == 0 || isCounted(*ghost, result->single)))
-        result->singleGhostPaths = gradientPaths(*ghost, result->single);
+        result->ghostPaths = gradientPaths(*ghost, result->single);
     if (!wanted.ellipses)
         return result;
-    const int s = result->loss > 0 ? result->loss : trace.steps();
+    const int s = result->single > 0 ? result->single : trace.steps();
     for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer) {
         result->ellipses.push_back(errorEllipse(trace, layer, s, ErrorState::Hidden, goOn));
         if (trace.cell.kind == CellKind::Lstm)

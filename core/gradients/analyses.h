@@ -23,17 +23,16 @@ struct TraceAnalysis
     static constexpr std::size_t mostCells = 4'000'000; ///< counted steps × T
 };
 
-/// All of it for one trace, and one of its losses.
+/// All of it for one trace, and one loss on its way back.
 struct Analyses
 {
     std::shared_ptr<const TraceAnalysis> of;
-    int loss = 0;                         ///< a counted step, or 0 for L
+    int loss = 0;                         ///< the counted step asked for; 0: none
+    int single = 0;                       ///< whose loss that is: `loss`, else the last counted step there is
     std::vector<GradientPath> paths;      ///< of every layer
     TracePtr ghost;                       ///< another trace of that shape to look at beside it; null for none
     std::vector<GradientPath> ghostPaths; ///< its own; empty where it does not have that loss
-    int single = 0; ///< the same of one loss in any case: `loss`, else the last counted step; 0 where none is
-    std::vector<GradientPath> singlePaths, singleGhostPaths;
-    /// Of every layer, of the errors at that step; from T for L. Empty where they were not asked for.
+    /// Of every layer, of the errors at that step. Empty where they were not asked for.
     std::vector<ErrorEllipse> ellipses;
     std::vector<ErrorEllipse> cellEllipses; ///< by ∂/∂c; LSTM
 

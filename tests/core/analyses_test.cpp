@@ -172,6 +172,11 @@ private slots:
         QCOMPARE(analyse(analysis, 4)->loss, 0);
         QCOMPARE(analyse(analysis, 11)->loss, 0);
         QCOMPARE(analyse(analysis, -1)->loss, 0);
+        QCOMPARE(analyse(analysis, 4)->single, 10);
+        const auto echo = analyse(traceOf({}, {3}, "echo", 10, Reduction::Sum));
+        QCOMPARE(analyse(echo, 7)->single, 7);
+        QCOMPARE(analyse(echo, 0)->single, 10);
+        QCOMPARE(analyse(echo, 7)->paths.front().start, 7);
     }
 
     void updates_of_a_layer_are_those_of_the_table_data()

@@ -30,7 +30,7 @@ private slots:
         auto* reach = qobject_cast<ReachView*>(room.window->views().find(QStringLiteral("reach")));
         const TracePtr ghost = ghostTrace(reach->frame());
         QVERIFY(ghost);
-        const GradientPath path = gradientPaths(*ghost, loss).front();
+        const GradientPath path = gradientPaths(*ghost, loss > 0 ? loss : 4).front();
         const std::vector<double> curve = reach->curves().back();
         for (int t = 1; t <= 4; ++t) {
             const double drawn = curve[static_cast<std::size_t>(t - 1)];

@@ -100,7 +100,7 @@ std::vector<HopsView::Factor> HopsView::makeFactors() const
         enters = enters || of->at(t).entered.mantissa != 0;
     if (enters) {
         const bool top = frame().pickedLayer + 1 == static_cast<int>(frame().trace().layers.size());
-        result.push_back({top ? tr("losses that enter") : tr("what enters from above"), QString(),
+        result.push_back({top ? tr("outputs that are read") : tr("what enters from above"), QString(),
                           palette.series[1], Qt::Dense4Pattern, &GradientPath::entering});
     }
     result.push_back(
@@ -210,7 +210,9 @@ double HopsView::paintLegend(QPainter* painter, const QRectF& line) const
 {
     if (!path())
         return 0;
-    QString words = tr("bars down: lost, up: gained; the rows multiply to the last one");
+    QString words = tr("∂%1/∂%2: bars down: lost, up: gained; the rows multiply to the last one")
+                        .arg(lossName(m_analyses->single),
+                             frame().trace().hasChannel("c") ? QLatin1String("c") : QLatin1String("h"));
     if (ghost())
         words += tr("; dotted: without the changes");
     if (painter) {
@@ -409,7 +411,7 @@ QString HopsView::textOf(int t) const
         lines << tr("%1 %2").arg(all[i].name, hopFactorText(logOf(all[i], *of, t)));
     if (const GradientPath* other = ghost(); other && t < other->start)
         lines << tr("without the changes: all together %1").arg(hopFactorText(std::log10(other->whole(t))));
-    const QString of1 = QStringLiteral("∂") + lossName(m_analyses->loss);
+    const QString of1 = QStringLiteral("∂") + lossName(m_analyses->single);
     const QString state = frame().trace().hasChannel("c") ? QStringLiteral("c") : QStringLiteral("h");
     lines << tr("‖%1/∂%2%3‖ = %4, ‖%1/∂%2%5‖ = %6")
                  .arg(of1, state, subscript(t + 1), normOfLog(of->at(t + 1).gradient.log10()), subscript(t),
@@ -446,7 +448,7 @@ QString HopsView::describe() const
     const QString words = sentence();
     if (words.isEmpty())
         return tr("%1: nothing computed yet.").arg(title());
-    return tr("%1, as factors of ‖∂%2/∂h‖. %3").arg(title(), lossName(m_analyses->loss), words);
+    return tr("%1, as factors of ‖∂%2/∂h‖. %3").arg(title(), lossName(m_analyses->single), words);
 }
 
 } // namespace ui

@@ -117,7 +117,7 @@ void ReachView::restyle()
 int ReachView::start() const
 {
     const unrolled::Analyses* analyses = m_analyses;
-    return analyses ? analyses->singlePaths.at(static_cast<std::size_t>(frame().pickedLayer)).start : 0;
+    return analyses ? analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer)).start : 0;
 }
 
 std::vector<ReachView::Series> ReachView::makeSeries() const
@@ -127,7 +127,7 @@ std::vector<ReachView::Series> ReachView::makeSeries() const
     if (!analyses)
         return result;
     const auto layer = static_cast<std::size_t>(frame().pickedLayer);
-    const GradientPath& path = analyses->singlePaths.at(layer);
+    const GradientPath& path = analyses->paths.at(layer);
     const unrolled::HopNorms& norms = analyses->of->norms.at(layer);
     const Palette& palette = colors();
     const QString loss = QStringLiteral("∂") + lossSymbol(analyses->single);
@@ -151,8 +151,8 @@ std::vector<ReachView::Series> ReachView::makeSeries() const
     if (!norms.theory.empty())
         add(tr("allowed by the weights: × (γ σ_{max}(W_{hh}))^{lag}"), palette.series[1], Qt::DotLine, 1.8,
             LegendEntry::Marker::None, false, boundOf(path, norms.theory));
-    if (!analyses->singleGhostPaths.empty()) {
-        const GradientPath& ghost = analyses->singleGhostPaths.at(layer);
+    if (!analyses->ghostPaths.empty()) {
+        const GradientPath& ghost = analyses->ghostPaths.at(layer);
         std::vector<ScaledNumber> untouched;
         for (const GradientPath::Step& step : ghost.steps)
             untouched.push_back(step.hidden);
@@ -201,7 +201,7 @@ ReachView::Fading ReachView::makeFading() const
     Fading result;
     result.s = m_analyses->single;
     result.name = lossName(result.s);
-    const GradientPath& path = m_analyses->singlePaths.at(static_cast<std::size_t>(frame().pickedLayer));
+    const GradientPath& path = m_analyses->paths.at(static_cast<std::size_t>(frame().pickedLayer));
     for (int t = result.s; t >= 1; --t)
         result.norms.push_back(path.at(t).hidden);
     result.fit = unrolled::fitDecay(result.norms);
@@ -276,7 +276,7 @@ QString ReachView::taskWords() const
     const QString needs = lag.shortest == lag.longest
                               ? tr("the task needs lag %1").arg(lag.longest)
                               : tr("the task needs lags %1 to %2").arg(lag.shortest).arg(lag.longest);
-    return tr("%1 · %2 % of the answers right at this iteration")
+    return tr("%1 · %2\u00a0% of the answers right at this iteration")
         .arg(needs)
         .arg(qRound(100 * m_analyses->trace().accuracy));
 }
