@@ -411,7 +411,7 @@ plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
                       inside the cell of the last step; or report: all of these
                       with the settings and the seed as a PDF
   --iteration N
-  --loss S            the loss of step S (from 1) alone on its way back, of decay,
+  --loss S            the loss of step S (from 1) alone on its way back; decay,
                       comparison, reach, hops, ellipse, unrolled or cell
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as

@@ -4,6 +4,8 @@
 #include "core/trace/history.h"
 #include "ui/document.h"
 #include "ui/exports/animation.h"
+#include "ui/exports/drawing.h"
+#include "ui/exports/picture.h"
 #include "ui/exports/report.h"
 #include "ui/panels/animation_dialog.h"
 #include "ui/session/lane_name.h"
@@ -48,6 +50,19 @@ ExportCommands::ExportCommands(QWidget& window, Document& document, Session& ses
     add(tr("E&xport a report…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R),
         tr("Save all views of this iteration with settings and seed as one PDF"),
         &ExportCommands::exportReport);
+    const std::pair<QString, QString> plots[] = {
+        {QStringLiteral("jacobian"), tr("Singular values of the Jacobians")},
+        {QStringLiteral("singular"), tr("Singular values over iterations")},
+        {QStringLiteral("contribution"), tr("Contributions of the steps")},
+        {QStringLiteral("summary"), tr("Layers and parameters")}};
+    for (const auto& [kind, title] : plots) {
+        auto* action = new QAction(title + QStringLiteral("…"), this);
+        action->setToolTip(tr("Save this plot as SVG, PDF or PNG"));
+        action->setStatusTip(action->toolTip());
+        connect(action, &QAction::triggered, this,
+                [this, kind = kind, title = title] { exportPlot(kind, title); });
+        m_plots << action;
+    }
 }
 
 QString ExportCommands::askForFile(const QString& title, const QString& filter, const QString& proposed,
@@ -106,6 +121,31 @@ void ExportCommands::writeReport(const QString& file)
          [&, at = m_views.frame().position.iteration](const std::vector<PlotLane>& lanes,
                                                       const Progress& progress) {
              return ui::exportReport(lanes, at, file, progress);
+         });
+}
+
+void ExportCommands::exportPlot(const QString& kind, const QString& title)
+{
+    if (m_views.frame().empty())
+        return;
+    const QString file = askForFile(tr("Export “%1”").arg(title), pictureFilter(),
+                                    QStringLiteral("%1-%2-%3.svg")
+                                        .arg(m_document.displayName(), kind)
+                                        .arg(m_views.frame().position.iteration),
+                                    QStringLiteral("svg"));
+    if (!file.isEmpty())
+        writePlot(kind, file);
+}
+
+void ExportCommands::writePlot(const QString& kind, const QString& file)
+{
+    work(tr("Making the picture…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
+         [&, at = m_views.frame().position.iteration](const std::vector<PlotLane>& lanes,
+                                                      const Progress& progress) {
+             if (!reach(lanes, at, [&] { return progress(0.5); }))
+                 return false;
+             ui::exportPlot(kind, lanes, at, file);
+             return true;
          });
 }
 

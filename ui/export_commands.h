@@ -28,10 +28,13 @@ public:
                    QSettings& settings);
 
     QList<QAction*> actions() const { return m_actions; }
+    /// Pictures of what no view of the window shows.
+    QList<QAction*> plots() const { return m_plots; }
 
     /// Without asking; tell of the outcome by the signals.
     void writeAnimation(const AnimationRequest& request, const QString& file);
     void writeReport(const QString& file);
+    void writePlot(const QString& kind, const QString& file);
 
 public slots:
     void exportAnimation();
@@ -44,6 +47,8 @@ signals:
     void failed(const QString& text);
 
 private:
+    void exportPlot(const QString& kind, const QString& title);
+
     using Progress = std::function<bool(double)>;
     /// Runs what returns false where it was called off.
     void work(const QString& words, const QString& done,
@@ -56,7 +61,7 @@ private:
     Session& m_session;
     const ViewHost& m_views;
     QSettings& m_settings;
-    QList<QAction*> m_actions;
+    QList<QAction*> m_actions, m_plots;
 };
 
 } // namespace ui

@@ -39,26 +39,28 @@ QString qt(std::string_view text)
 /// The words of a menu for a kind of table.
 QString tableTitle(std::string_view kind)
 {
-    if (kind == "decay")
-        return FileCommands::tr("Gradients over time");
-    if (kind == "hidden")
-        return FileCommands::tr("Hidden states");
-    if (kind == "gates")
-        return FileCommands::tr("Gates");
-    if (kind == "loss")
-        return FileCommands::tr("Loss over iterations");
-    if (kind == "summary")
-        return FileCommands::tr("Layers and parameter counts");
-    if (kind == "itemised")
-        return FileCommands::tr("Itemised gradients");
-    if (kind == "jacobian")
-        return FileCommands::tr("Jacobians");
-    if (kind == "contribution")
-        return FileCommands::tr("Contributions of the steps");
-    if (kind == "singular")
-        return FileCommands::tr("Singular values over iterations");
-    if (kind == "update")
-        return FileCommands::tr("Updates of the steps");
+    const std::pair<std::string_view, QString> titles[] = {
+        {"decay", FileCommands::tr("Gradients over time")},
+        {"fit", FileCommands::tr("Half-life and horizon")},
+        {"itemised", FileCommands::tr("Itemised gradients")},
+        {"jacobian", FileCommands::tr("Jacobians")},
+        {"spectrum", FileCommands::tr("Singular values of the Jacobians")},
+        {"hops", FileCommands::tr("Hops")},
+        {"lyapunov", FileCommands::tr("Lyapunov exponents")},
+        {"contribution", FileCommands::tr("Contributions of the steps")},
+        {"gates", FileCommands::tr("Gates")},
+        {"saturation", FileCommands::tr("Gate saturation")},
+        {"hidden", FileCommands::tr("Hidden states")},
+        {"weights", FileCommands::tr("Weights")},
+        {"update", FileCommands::tr("Updates of the steps")},
+        {"singular", FileCommands::tr("Singular values over iterations")},
+        {"loss", FileCommands::tr("Loss over iterations")},
+        {"summary", FileCommands::tr("Layers and parameter counts")},
+    };
+    for (const auto& [name, title] : titles) {
+        if (name == kind)
+            return title;
+    }
     return qt(kind);
 }
 
@@ -235,7 +237,7 @@ void FileCommands::exportPicture(View& view)
         return;
     const QString file = dialog.selectedFiles().constFirst();
     if (view.frame().empty() || !view.isVisible())
-        view.setFrame(m_playback.frame());
+        view.setFrame(m_views.frameFor(view));
     const QSize size = view.isVisible() ? view.size() : QSize(720, 420);
     QString error;
     if (exportView(view, file, size, &error))

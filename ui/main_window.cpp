@@ -46,6 +46,7 @@
 #include <QSettings>
 #include <QSpinBox>
 #include <QTimer>
+#include <QToolTip>
 #include <QUndoStack>
 #include <QVBoxLayout>
 
@@ -256,10 +257,18 @@ void MainWindow::makeRoom()
                               width() < roomForEverything);
 }
 
+void MainWindow::showRightColumn()
+{
+    if (m_dock && !m_dock->isHidden() && !m_dock->isFloating() && width() < roomForEverything)
+        m_actions.settings->setChecked(false);
+}
+
 void MainWindow::showFrame(const Frame& frame)
 {
     if (m_pinnedTick >= 0 && frame.position.tick != m_pinnedTick)
         followCell();
+    if (QToolTip::isVisible() && frame.position != m_views.frame().position)
+        QToolTip::hideText(); // its numbers are of another moment
     m_views.setFrame(frame);
     if (frame.empty())
         return;
@@ -273,7 +282,7 @@ void MainWindow::showFrame(const Frame& frame)
         m_shownIteration = frame.position.iteration;
         const Experiment& experiment = m_document.experiment();
         m_header->show(m_compare->front(), m_shownIteration, m_document.displayName(),
-                       m_document.isModified());
+                       m_document.worthSaving());
         if (m_panel && m_panel->isVisible())
             m_panel->show(experiment, m_shownIteration, m_session.frontier());
         m_actions.stepBackIteration->setEnabled(m_shownIteration > 0);
@@ -303,7 +312,7 @@ void MainWindow::showExperiment()
 {
     const Experiment& experiment = m_document.experiment();
     const std::int64_t iteration = m_playback.position().iteration;
-    m_header->show(m_compare->front(), iteration, m_document.displayName(), m_document.isModified());
+    m_header->show(m_compare->front(), iteration, m_document.displayName(), m_document.worthSaving());
     if (m_panel)
         m_panel->show(experiment, iteration, m_session.frontier());
     std::vector<TimelineMark> marks;
@@ -313,7 +322,7 @@ void MainWindow::showExperiment()
     m_timeline->setRange(m_session.frontier(), experiment.training.iterations);
     setWindowFilePath(m_document.file());
     setWindowTitle(tr("%1[*] — Unrolled").arg(m_document.displayName()));
-    setWindowModified(m_document.isModified());
+    setWindowModified(m_document.worthSaving());
     const bool batch = experiment.training.batch > 1;
     m_actions.watchNext->setEnabled(batch);
     m_actions.watchPrevious->setEnabled(batch);
@@ -351,6 +360,10 @@ void MainWindow::connectSession()
         showRange();
     });
     connect(&m_document, &Document::changed, this, &MainWindow::showExperiment);
+    connect(&m_document, &Document::changed, this, [this] {
+        if (m_message->text() == m_noted) // it was of what was there before
+            m_message->hide();
+    });
     connect(&m_document, &Document::refused, this, [this](const QString& message) {
         if (m_panel && m_panel->isVisible())
             m_panel->showProblem(message);
@@ -443,6 +456,7 @@ void MainWindow::goToCell(int t, int layer)
     if (m_playback.frame().empty() || t > m_playback.frame().ticks.steps())
         return;
     arrange(Arrangements::Step);
+    showRightColumn();
     m_shown.value(QStringLiteral("cell"))->setChecked(true);
     m_cell->setCell(t, layer);
     m_pinnedTick = m_playback.frame().position.tick;
@@ -467,6 +481,7 @@ void MainWindow::note(const QString& text)
     if (m_divergenceShown)
         return;
     m_message->showMessage(MessageBar::Tone::Note, text);
+    m_noted = text;
     QTimer::singleShot(noteTime, m_message, [this, text] {
         if (m_message->text() == text)
             m_message->hide();
@@ -476,6 +491,13 @@ void MainWindow::note(const QString& text)
 void MainWindow::warn(const QString& text)
 {
     m_message->showMessage(MessageBar::Tone::Warning, text);
+}
+
+void MainWindow::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() != Qt::Key_Escape || m_views.frame().pickedLoss == 0)
+        return QMainWindow::keyPressEvent(event);
+    m_views.pickLoss(0);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

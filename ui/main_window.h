@@ -54,6 +54,7 @@ public:
 
 protected:
     void closeEvent(QCloseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
@@ -73,6 +74,7 @@ private:
     void showExperiment();
     void showPanel(bool shown);
     void makeRoom();
+    void showRightColumn(); ///< where the panel stands in its place
     void arrange(int which);
     void change(const unrolled::Experiment& experiment, const QString& text);
     void newSeed();
@@ -109,6 +111,7 @@ private:
     QHash<QString, QAction*> m_shown; ///< which parts of the window are on show, by name
     int m_pinnedTick = -1; ///< the tick at which a cell was picked; it is let go when the tick changes
     bool m_divergenceShown = false;
+    QString m_noted;      ///< the last note
     QString m_divergence; ///< what was told of it
     std::int64_t m_shownIteration = -1;
 };

@@ -76,9 +76,11 @@ void MainWindow::buildMenus()
     file->addAction(m_actions.saveAs);
     file->addSeparator();
     file->addAction(m_actions.exportPicture);
-    file->addMenu(m_files->pictureMenu(file));
-    file->addMenu(m_files->tableMenu(file));
     auto* exports = new ExportCommands(*this, m_document, m_session, m_views, m_settings);
+    QMenu* pictures = file->addMenu(m_files->pictureMenu(file))->menu();
+    pictures->addSeparator();
+    pictures->addActions(exports->plots());
+    file->addMenu(m_files->tableMenu(file));
     file->addActions(exports->actions());
     connect(exports, &ExportCommands::told, this, &MainWindow::note);
     connect(exports, &ExportCommands::failed, this, &MainWindow::warn);
@@ -158,6 +160,7 @@ void MainWindow::buildMenus()
     code->setToolTip(tr("Show the algorithm in NumPy, with the line that runs (C)"));
     connect(code, &QAction::triggered, this, [this] {
         arrange(Arrangements::Step);
+        showRightColumn();
         m_shown.value(QStringLiteral("states"))->setChecked(true);
         showTab(m_views.find(QStringLiteral("code")));
     });
@@ -175,6 +178,7 @@ void MainWindow::buildMenus()
             QStringLiteral("%1 (%2)").arg(tip, action->shortcut().toString(QKeySequence::NativeText)));
         connect(action, &QAction::triggered, this, [this, of = QString::fromLatin1(id)] {
             arrange(Arrangements::Gradients);
+            showRightColumn();
             showTab(m_views.find(of));
         });
     }
@@ -183,6 +187,7 @@ void MainWindow::buildMenus()
     singular->setToolTip(singular->statusTip());
     connect(singular, &QAction::triggered, this, [this] {
         arrange(Arrangements::Step);
+        showRightColumn();
         m_shown.value(QStringLiteral("states"))->setChecked(true);
         auto* weights = qobject_cast<WeightsView*>(m_views.find(QStringLiteral("weights")));
         weights->showSingularValues(true);

@@ -111,7 +111,7 @@ Presentation::Presentation(const Actions& actions, Playback& playback, Session& 
     m_cell->hide();
 
     m_hint->setText(tr("← → step · Space plays · 1–9 look inside a cell · A one loss alone · G gradient plot "
-                       "· B blank · Esc ends"));
+                       "· L next model · T trains · B blank · Esc ends"));
     m_hint->setAutoFillBackground(true);
     m_hint->setBackgroundRole(QPalette::Text);
     m_hint->setForegroundRole(QPalette::Base);
@@ -278,7 +278,14 @@ void Presentation::arrange()
     const int width = m_columns->width();
     const int side = cell ? width * 42 / 100 : width * 32 / 100;
     m_columns->setSizes({width - side, side});
-    m_side->setSizes({m_side->height() * 2 / 3, m_side->height() / 3});
+    m_side->setSizes({m_side->height() * 11 / 20, m_side->height() * 9 / 20});
+    // In a low place the plot's words shrink, not its curve.
+    QFont words = font();
+    const double lines =
+        (cell ? m_side->height() * 9 / 20 : m_side->height()) / QFontMetricsF(words).height();
+    if (words.pointSizeF() > 0 && lines < 14)
+        words.setPointSizeF(std::max(words.pointSizeF() * lines / 14, QApplication::font().pointSizeF()));
+    m_decay->setFont(words);
     if (cell)
         m_cell->setFrame(m_views.shown());
     if (decay)

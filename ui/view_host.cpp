@@ -126,6 +126,18 @@ void ViewHost::takeAnalyses(const AnalysesPtr& analyses)
     m_rest.start();
 }
 
+Frame ViewHost::frameFor(const View& view)
+{
+    Frame frame = view.showsPickedLoss() ? PickedLoss::aloneNow(m_frame) : m_frame;
+    if (!frame.empty() && view.wanted().analyses) {
+        const unrolled::TracePtr& trace = m_frame.lane().trace;
+        frame.lanes[frame.front].analyses = unrolled::analyse(unrolled::analyse(trace), m_frame.pickedLoss,
+                                                              view.wanted(), {}, ghostTrace(m_frame));
+        frame.analysing = false;
+    }
+    return frame;
+}
+
 void ViewHost::wait()
 {
     m_alone.wait();

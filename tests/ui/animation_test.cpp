@@ -421,6 +421,17 @@ private slots:
         QCOMPARE(told.size(), 1);
         QVERIFY(exportAnimation(request, lanes({CellKind::Lstm}), path("own.gif")));
         QCOMPARE(contents(path("window.gif")), contents(path("own.gif")));
+        QCOMPARE(commands.plots().size(), 4);
+        for (const char* kind : {"jacobian", "singular", "contribution", "summary"}) {
+            const QString plot = path("window.svg");
+            commands.writePlot(QLatin1String(kind), plot);
+            QCOMPARE(told.takeLast().at(0).toString(), QStringLiteral("Exported window.svg."));
+            std::vector<PlotLane> lanes{{QStringLiteral("LSTM"), nullptr}};
+            unrolled::History history(document.experiment());
+            lanes[0].history = &history;
+            exportPlot(QLatin1String(kind), lanes, 0, path("command.svg"));
+            QCOMPARE(contents(plot), contents(path("command.svg")));
+        }
         commands.writeReport(path("report.pdf"));
         QCOMPARE(told.size(), 2);
         QVERIFY(contents(path("report.pdf")).startsWith("%PDF"));

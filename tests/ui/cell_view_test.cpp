@@ -452,6 +452,12 @@ private slots:
         QCOMPARE(html.count(QStringLiteral("<tr>")), 8 + 2);
         // Beyond what fits: the biggest, and the rest as a sum.
         QVERIFY(termsHtml(table, 4).contains(QStringLiteral("the other 4 terms")));
+        // Of a one-hot input one term is left; the zeros do not take its place.
+        TermTable onehot;
+        for (int k = 0; k < 20; ++k)
+            onehot.terms.push_back({"W", "x", 0.5, k == 17 ? 1.0 : 0.0});
+        QCOMPARE(termsHtml(onehot).count(QStringLiteral("<tr>")), 1 + 1 + 1);
+        QVERIFY(termsHtml(onehot).contains(QStringLiteral("the other 19 terms")));
     }
 
     void aCellCanBeHeldWhileTimeGoesOn()

@@ -326,6 +326,12 @@ void CodeViewTest::opensWithItsKey()
     QVERIFY(!view->frame().empty());
     QTest::keyClick(view, Qt::Key_C, Qt::ControlModifier);
     QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("import numpy")));
+    // Where the panel of the experiment stands in its place, that makes room.
+    window.actions().settings->setChecked(true);
+    QVERIFY(!view->isVisible());
+    QTest::keyClick(&window, Qt::Key_C);
+    QVERIFY(view->isVisible());
+    QVERIFY(!window.actions().settings->isChecked());
 }
 
 QTEST_MAIN(CodeViewTest)

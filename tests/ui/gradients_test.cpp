@@ -417,9 +417,9 @@ private slots:
         HopsView view;
         showIn(view, analysed(echo(CellKind::Rnn, 12), 12));
         QCOMPARE(view.stepAt(QPointF(view.bar(0, 7).center().x(), view.bar(0, 7).top() + 1)), 7);
-        QTest::keyClick(&view, Qt::Key_Left, Qt::ControlModifier);
+        QTest::keyClick(&view, Qt::Key_Left, Qt::AltModifier);
         QCOMPARE(view.accessibleDescription(), view.textOf(11));
-        QTest::keyClick(&view, Qt::Key_Left, Qt::ControlModifier);
+        QTest::keyClick(&view, Qt::Key_Left, Qt::AltModifier);
         QCOMPARE(view.accessibleDescription(), view.textOf(10));
     }
 

@@ -58,7 +58,7 @@ void InterventionsDrawnTest::overACutNothingIsSaidToGoBack()
     TouchRoom room(CellKind::Lstm);
     auto* view = room.view<UnrolledView>("unrolled");
     TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(3, 0).center().toPoint());
-    QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
+    QVERIFY(room.pick(QStringLiteral("Cut h₂, c₂ → h₃, c₃")));
     const TickLayout& ticks = room.window->session().ticks();
     room.window->playback().setPosition(ticks.endOfTick(here, ticks.tickOf(Phase::Backward, 3)));
     room.settle();

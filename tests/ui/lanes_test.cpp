@@ -260,7 +260,7 @@ private slots:
         const auto position = step.at(0).at(0).value<Position>();
         QCOMPARE(pair.frame().ticks.phase(position.tick), Phase::Backward);
         QCOMPARE(pair.frame().ticks.time(position.tick), 3);
-        QTest::keyClick(&view, Qt::Key_Down, Qt::ControlModifier);
+        QTest::keyClick(&view, Qt::Key_Down, Qt::AltModifier);
         QCOMPARE(lane.back().at(0).toInt(), 1);
     }
 

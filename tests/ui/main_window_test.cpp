@@ -459,16 +459,17 @@ void MainWindowTest::theTitleTellsTheFileAndChanges()
     QVERIFY(room.window->windowTitle().startsWith(QLatin1String("hello")));
     QVERIFY(!room.window->isWindowModified());
     room.key(Qt::Key_N);
-    QVERIFY(room.window->isWindowModified());
-    QVERIFY(!room.window->document().worthSaving()); // another seed is no work to lose
+    QVERIFY(!room.window->isWindowModified()); // another seed is no work to lose, nobody will ask
+    QVERIFY(!room.window->document().worthSaving());
     room.window->document().undoStack()->undo();
-    QVERIFY(!room.window->isWindowModified());
     Experiment changed = room.window->document().experiment();
     changed.interventions = {{5, "training.learning_rate", 0.5}};
     room.window->document().change(changed, QStringLiteral("a change"));
     QVERIFY(room.window->document().worthSaving());
+    QVERIFY(room.window->isWindowModified());
     room.window->document().undoStack()->undo();
     QVERIFY(!room.window->document().worthSaving());
+    QVERIFY(!room.window->isWindowModified());
 }
 
 void MainWindowTest::savingAndOpeningKeepsTheExperiment()

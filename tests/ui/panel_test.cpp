@@ -301,6 +301,13 @@ void PanelTest::settingsAreWrittenShortAndReadBack()
     edit.setValue(7);
     type(&edit, QString(text).replace(QChar(0x2212), QLatin1Char('-'))); // what a keyboard has
     QCOMPARE(edit.value(), value);
+    // Escape takes a wrong one back, and what was said of it.
+    QTest::keyClicks(&edit, QStringLiteral("x"));
+    QTest::keyClick(&edit, Qt::Key_Return);
+    QVERIFY(!edit.isRight());
+    QTest::keyClick(&edit, Qt::Key_Escape);
+    QVERIFY(edit.isRight());
+    QCOMPARE(edit.text(), text);
 }
 
 void PanelTest::aPictureThatMovesOnLeavesWhatIsBeingTyped()

@@ -1,3 +1,4 @@
+#include "core/gradients/analyses.h"
 #include "core/gradients/loss_alone.h"
 #include "tests/ui/room.h"
 #include "ui/paint/caption.h"
@@ -23,6 +24,7 @@ private slots:
     void inAPresentationToo();
     void theWindowDoesNotWaitForIt();
     void allModelsAndTheGhostShowIt();
+    void aViewThatIsNotOnShowIsExportedWhole();
     void whatIsWorkedOutIsKept();
 };
 
@@ -88,6 +90,11 @@ void PickedLossTest::aKeyPicksOneAfterTheOther()
     const Eigen::MatrixXd last = unrolled::lossAlone(whole, 4)->channel(0, "h").gradient;
     QVERIFY(last.col(0).norm() < 0.003 * last.col(3).norm());
     room.key(Qt::Key_A);
+    QCOMPARE(room.window->views().frame().pickedLoss, 0);
+    room.key(Qt::Key_A);
+    room.key(Qt::Key_A);
+    QCOMPARE(room.window->views().frame().pickedLoss, 3);
+    room.key(Qt::Key_Escape);
     QCOMPARE(room.window->views().frame().pickedLoss, 0);
     QCOMPARE(network->frame().lane().trace, whole);
     QCOMPARE(network->grab().toImage(), all);
@@ -156,6 +163,28 @@ void PickedLossTest::allModelsAndTheGhostShowIt()
         QCOMPARE(alone.lanes[k].first, alone.lanes[k].trace);
     }
     QCOMPARE(alone.ghost->trace, alone.lanes[0].trace); // one and the same run
+}
+
+void PickedLossTest::aViewThatIsNotOnShowIsExportedWhole()
+{
+    Room room;
+    ViewHost& views = room.window->views();
+    views.pickLoss(3);
+    room.settle();
+    const TracePtr whole = room.window->playback().frame().lane().trace;
+    for (const char* id : {"triangle", "reach", "gates"}) {
+        View* view = views.find(QLatin1String(id));
+        QVERIFY(!view->isVisible());
+        const Frame frame = views.frameFor(*view);
+        QCOMPARE(frame.pickedLoss, 3);
+        QCOMPARE(frame.lane().analyses != nullptr, view->wanted().analyses);
+        if (view->wanted().analyses)
+            QCOMPARE(frame.lane().analyses->loss, 3);
+        if (view->showsPickedLoss())
+            QVERIFY(hiddenGradient(frame) == unrolled::lossAlone(whole, 3)->channel(0, "h").gradient);
+        else
+            QCOMPARE(frame.lane().trace, whole);
+    }
 }
 
 void PickedLossTest::whatIsWorkedOutIsKept()

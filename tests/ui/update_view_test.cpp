@@ -172,10 +172,10 @@ private slots:
         const auto position = wanted.last().first().value<Position>();
         QCOMPARE(view.frame().ticks.time(position.tick), 4);
         QCOMPARE(view.frame().ticks.phase(position.tick), Phase::Backward);
-        QTest::keyClick(&view, Qt::Key_Right, Qt::ControlModifier);
-        QTest::keyClick(&view, Qt::Key_Right, Qt::ControlModifier);
+        QTest::keyClick(&view, Qt::Key_Right, Qt::AltModifier);
+        QTest::keyClick(&view, Qt::Key_Right, Qt::AltModifier);
         QCOMPARE(view.accessibleDescription(), view.textOf(2));
-        QTest::keyClick(&view, Qt::Key_Left, Qt::ControlModifier);
+        QTest::keyClick(&view, Qt::Key_Left, Qt::AltModifier);
         QCOMPARE(view.accessibleDescription(), view.textOf(1));
     }
 

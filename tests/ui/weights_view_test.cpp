@@ -217,9 +217,9 @@ private slots:
         QVERIFY(!gates->isVisible());
         QTest::keyClick(parameters, Qt::Key_Up);
         QCOMPARE(view.block()->symbol(), QStringLiteral("W_{hy}"));
-        QTest::keyClick(&view, Qt::Key_Right, Qt::ControlModifier);
-        QTest::keyClick(&view, Qt::Key_Right, Qt::ControlModifier);
-        QTest::keyClick(&view, Qt::Key_Down, Qt::ControlModifier);
+        QTest::keyClick(&view, Qt::Key_Right, Qt::AltModifier);
+        QTest::keyClick(&view, Qt::Key_Right, Qt::AltModifier);
+        QTest::keyClick(&view, Qt::Key_Down, Qt::AltModifier);
         const ParameterTrace& weights =
             view.frame().trace().parameter(unrolled::ParameterRole::ReadoutWeight, -1);
         QVERIFY(view.accessibleDescription().startsWith(QStringLiteral("W_hy[2,2]: output “e” from unit 2")));

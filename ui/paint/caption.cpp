@@ -442,6 +442,9 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
     const double kept = scaledNorm(signalGradient(trace, layer, t, {SignalKind::PreviousCell, {}}));
     if (cell == 0)
         return change(ratio, tr("∂L/∂h")) + QLatin1Char('.');
+    if (ratio > 1) // what ∂L/∂c brings comes on top
+        return tr("%1 of ∂L/∂c passes back along the cell state; along h, %2.")
+            .arg(percent(kept / cell), change(ratio, tr("∂L/∂h")));
     return tr("%1 of ∂L/∂c passes back along the cell state, %2 of ∂L/∂h along h.")
         .arg(percent(kept / cell), percent(ratio));
 }
@@ -520,7 +523,11 @@ QString caption(const Frame& frame)
     if (frame.empty())
         return {};
     QString words = ownCaption(frame);
-    if (frame.pickedLoss > 0 && frame.phase() == Phase::Backward)
+    if (frame.pickedLoss > 0 && frame.phase() == Phase::Update)
+        words = tr("%1 is picked; the update is made from all losses. %2").arg(lossName(frame), words);
+    else if (frame.pickedLoss > 0 && frame.phase() != Phase::Backward)
+        words = tr("%1 is picked: it will go back alone. %2").arg(lossName(frame), words);
+    else if (frame.pickedLoss > 0)
         words = (frame.trace().batch > 1
                      ? tr("%1 alone, before the mean over the batch of %3. %2")
                            .arg(lossName(frame), withLossName(words, frame.pickedLoss))

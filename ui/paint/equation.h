@@ -65,6 +65,7 @@ struct Equation
     bool significant = false; ///< gradients: significant digits instead of decimals
     bool byUnit = false;      ///< rows are units of the cell, in order
     int rows = 0;
+    int target = -1; ///< of rows that are classes: the right one, which comes in sight; -1: none
     std::function<EquationRow(int row)> row;
     std::function<QString(int row)> note; ///< what it means, in words
     std::function<TermTable(int row)> terms;

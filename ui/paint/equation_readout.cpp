@@ -23,6 +23,12 @@ bool classes(const IterationTrace& trace)
     return trace.lossKind == LossKind::CrossEntropy;
 }
 
+int targetOf(const IterationTrace& trace, int t)
+{
+    const auto& targets = trace.outputs.targetClasses;
+    return targets.empty() ? -1 : targets[static_cast<std::size_t>(t - 1)];
+}
+
 bool counted(const IterationTrace& trace, int t)
 {
     return std::isfinite(trace.outputs.losses(t - 1)) || trace.plan[static_cast<std::size_t>(t - 1)].counted;
@@ -75,6 +81,7 @@ Equation inputEquation(const TracePtr& trace, int layer, int t)
 Equation readoutEquation(const TracePtr& trace, int t)
 {
     Equation equation;
+    equation.target = targetOf(*trace, t);
     const VectorXd y = trace->outputs.y.value.col(t - 1);
     const int layer = static_cast<int>(trace->layers.size()) - 1;
     const VectorXd h = trace->channel(layer, "h").value.col(t - 1);
@@ -129,6 +136,7 @@ Equation readoutEquation(const TracePtr& trace, int t)
 Equation probabilitiesEquation(const TracePtr& trace, int t)
 {
     Equation equation;
+    equation.target = targetOf(*trace, t);
     const VectorXd y = trace->outputs.y.value.col(t - 1);
     const VectorXd p = trace->outputs.probabilities.col(t - 1);
     // Large scores are shifted, as in the computation, so that no power leaves the range.
@@ -153,9 +161,7 @@ Equation probabilitiesEquation(const TracePtr& trace, int t)
         return row;
     };
     equation.note = [=](int) {
-        const int target = trace->outputs.targetClasses.empty()
-                               ? -1
-                               : trace->outputs.targetClasses[static_cast<std::size_t>(t - 1)];
+        const int target = targetOf(*trace, t);
         if (target < 0 || !counted(*trace, t))
             return tr("The answer of this step does not count.");
         return tr("Right is %1, with probability %2: L%3 = −ln %2 = %4.")
@@ -168,6 +174,7 @@ Equation probabilitiesEquation(const TracePtr& trace, int t)
 Equation outputGradientEquation(const TracePtr& trace, int t)
 {
     Equation equation;
+    equation.target = targetOf(*trace, t);
     const VectorXd gradient = trace->outputs.y.gradient.col(t - 1);
     equation.significant = true;
     equation.rows = static_cast<int>(gradient.size());

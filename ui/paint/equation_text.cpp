@@ -243,8 +243,12 @@ QString termsHtml(const TermTable& table, int most)
 {
     std::vector<std::size_t> order(table.terms.size());
     std::iota(order.begin(), order.end(), std::size_t(0));
-    const auto shown = std::min(order.size(), static_cast<std::size_t>(most));
+    auto shown = std::min(order.size(), static_cast<std::size_t>(most));
     if (shown < order.size()) {
+        // A one-hot input leaves a single term of many.
+        const auto some = std::count_if(table.terms.begin(), table.terms.end(),
+                                        [](const unrolled::DotTerm& term) { return term.product() != 0; });
+        shown = std::min(shown, static_cast<std::size_t>(std::max<std::ptrdiff_t>(some, 1)));
         std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
             return std::abs(table.terms[a].product()) > std::abs(table.terms[b].product());
         });

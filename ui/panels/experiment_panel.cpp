@@ -89,7 +89,7 @@ void ExperimentPanel::review()
 {
     const bool changed = !(m_restart->read(m_experiment) == m_experiment);
     m_apply->setEnabled(changed && m_restart->isRight());
-    m_revert->setEnabled(changed);
+    m_revert->setEnabled(changed || !m_restart->isRight());
     QString note = tr("Task, model and start: a change restarts training.");
     if (changed)
         note = m_frontier > 0 ? tr("Restarts training: the %n iterations trained so far are trained anew.",

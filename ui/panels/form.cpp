@@ -5,6 +5,7 @@
 
 #include <QEvent>
 #include <QGridLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
 
@@ -76,6 +77,15 @@ void NumberEdit::setValue(double value)
         m_problem.clear();
         emit problemChanged(m_problem);
     }
+}
+
+/// Escape takes back what was typed.
+void NumberEdit::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() != Qt::Key_Escape || text() == settingNumber(m_value))
+        return QLineEdit::keyPressEvent(event);
+    setText(settingNumber(m_value));
+    check();
 }
 
 bool NumberEdit::check()

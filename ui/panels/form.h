@@ -30,6 +30,9 @@ signals:
     void valueEdited(double value);
     void problemChanged(const QString& problem);
 
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
 private:
     bool check();
     void finish();

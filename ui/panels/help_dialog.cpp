@@ -66,6 +66,13 @@ HelpDialog::HelpDialog(const QMenuBar& menus, QWidget* parent) : QDialog(parent)
         if (action->menu())
             addRows(*action->menu(), html);
     }
+    for (const auto& [keys, what] :
+         {std::pair(tr("Alt+arrow keys"),
+                    tr("From value to value of the view that was clicked or reached with Tab")),
+          {tr("Shift+F10"), tr("What can be changed there")},
+          {tr("Esc"), tr("Let a picked loss, or value, go")}})
+        html += QStringLiteral("<tr><td>%1</td><td>&nbsp;&nbsp;%2</td></tr>")
+                    .arg(keys.toHtmlEscaped(), what.toHtmlEscaped());
     text->setHtml(html + QStringLiteral("</table>"));
     layout->addWidget(text);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);

@@ -143,7 +143,13 @@ void TickSlider::paintLabels(QPainter& painter, const TickStrip& strip) const
         painter.setPen(lit ? textOn(accent) : colors.text);
         painter.drawText(place, Qt::AlignCenter, text);
     };
-    for (const int tick : strip.labelled(room)) {
+    const std::vector<int> labelled = strip.labelled(room);
+    const QString now = QString::number(m_layout.time(m_position.tick));
+    if (strip.segmented() && m_layout.time(m_position.tick) > 0 &&
+        std::find(labelled.begin(), labelled.end(), m_position.tick) == labelled.end() &&
+        strip.cell(m_position.tick).width() >= metrics.horizontalAdvance(now))
+        label(m_position.tick, now); // of all numbers the one of now is missed most
+    for (const int tick : labelled) {
         // In a continuous bar the marker of the present tick must not run through a number.
         const bool close =
             !strip.segmented() && tick != m_position.tick &&

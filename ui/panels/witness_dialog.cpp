@@ -1,10 +1,10 @@
 #include "ui/panels/witness_dialog.h"
 
+#include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/style.h"
 #include "ui/paint/symbol_text.h"
 #include "ui/panels/form.h"
-#include "ui/paint/loss_name.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>

@@ -21,8 +21,8 @@ class WitnessDialog : public QDialog
 public:
     explicit WitnessDialog(QWidget* parent = nullptr);
 
-    /// Offers what this iteration has, and keeps what was chosen where it is still there. `loss` is the counted
-    /// step whose loss is picked, 0: none.
+    /// Offers what this iteration has, and keeps what was chosen where it is still there. `loss` is the
+    /// counted step whose loss is picked, 0: none.
     void setTrace(const unrolled::TracePtr& trace, int loss);
     const WitnessTarget& target() const { return m_target; }
     void setTarget(const WitnessTarget& target);

@@ -92,11 +92,13 @@ QString layerWords(const Intervention& each)
 }
 
 /// "h₂ → h₃"
-QString connectionWords(const Intervention& each)
+QString connectionWords(const Intervention& each, unrolled::CellKind cell)
 {
     QStringList words;
     for (const int step : each.steps)
-        words << QStringLiteral("h%1 → h%2").arg(subscript(step), subscript(step + 1));
+        words << (cell == unrolled::CellKind::Lstm ? QStringLiteral("h%1, c%1 → h%2, c%2")
+                                                   : QStringLiteral("h%1 → h%2"))
+                     .arg(subscript(step), subscript(step + 1));
     return words.join(QStringLiteral(", ")) + layerWords(each);
 }
 
@@ -249,7 +251,7 @@ QString changeText(const Intervention& change, unrolled::CellKind cell, bool wit
     case InterventionKind::Clamp:
         return InterventionWords::tr("Clamp %1").arg(gateWords(change)) + value;
     case InterventionKind::Cut:
-        return InterventionWords::tr("Cut %1").arg(connectionWords(change));
+        return InterventionWords::tr("Cut %1").arg(connectionWords(change, cell));
     case InterventionKind::Silence:
         return InterventionWords::tr("Silence %1").arg(lossWords(change));
     }
@@ -274,7 +276,7 @@ QString interventionText(const Intervention& each, unrolled::CellKind cell)
     case InterventionKind::Clamp:
         return InterventionWords::tr("%1 clamped to %2 %3").arg(gateWords(each), value, time);
     case InterventionKind::Cut:
-        return InterventionWords::tr("%1 cut %2").arg(connectionWords(each), time);
+        return InterventionWords::tr("%1 cut %2").arg(connectionWords(each, cell), time);
     case InterventionKind::Silence:
         return InterventionWords::tr("%1 silenced %2").arg(lossWords(each), time);
     }

@@ -109,10 +109,12 @@ void CellView::frameChanged()
     if (!frame().empty()) {
         // The selected unit's row stays in sight.
         const Picture p = picture(size());
-        if (p.selected >= 0) {
-            const int shown = std::max(1, p.areas.rowsShown);
+        const int shown = std::max(1, p.areas.rowsShown);
+        if (p.selected >= 0)
             m_firstRow = std::clamp(m_firstRow, std::max(0, p.selected - shown + 1), p.selected);
-        }
+        else if (p.equation.target >= shown && frame().position != m_position)
+            m_firstRow = p.equation.target - shown / 2;
+        m_position = frame().position;
     }
     update();
 }
@@ -145,8 +147,9 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
         heading += tr(", layer %1").arg(p.moment.layer + 1);
     const bool single = p.layout.labelRows == 0 && hidden(p.moment) > 1;
     const int shownUnit = std::clamp(m_unit, 0, hidden(p.moment) - 1) + 1;
-    const QString gradients =
-        frame().pickedLoss > 0 ? tr("gradients of %1 alone").arg(lossName(frame())) : tr("gradients");
+    const QString gradients = frame().pickedLoss > 0 && frame().phase() == unrolled::Phase::Backward
+                                  ? tr("gradients of %1 alone").arg(lossName(frame()))
+                                  : tr("gradients");
     const QString legend = p.moment.backward
                                ? (single ? tr("%1, unit %2").arg(gradients).arg(shownUnit) : gradients)
                            : single ? tr("values, unit %1").arg(shownUnit)

@@ -60,6 +60,7 @@ private:
     int m_layer = 0;
     int m_unit = 0;
     int m_firstRow = 0;
+    unrolled::Position m_position; ///< of the frame before
     QString m_tip;
 };
 

@@ -98,7 +98,7 @@ std::vector<DecayView::Series> DecayView::series() const
                                                       : palette.backward;
                     one.look.style = lanes.size() > 1 ? laneStyles[lane % 4] : Qt::SolidLine;
                     one.look.width = cell ? 1.4 : 2;
-                    one.look.marker = markers[layer % 4];
+                    one.look.marker = markers[(lane + layer) % 4];
                     one.look.hollow = cell;
                     result.push_back(one);
                 }
@@ -137,6 +137,13 @@ std::vector<double> DecayView::norms(const Series& one, bool first) const
     for (Eigen::Index t = 0; t < gradient.cols(); ++t)
         result.push_back(unrolled::scaledNorm(gradient.col(t)));
     return result;
+}
+
+/// Behind a loss that goes back alone there is no gradient to be drawn.
+int DecayView::lastStep(const std::vector<double>& norms) const
+{
+    const auto all = static_cast<int>(norms.size());
+    return frame().pickedLoss > 0 ? std::min(frame().pickedLoss, all) : all;
 }
 
 double DecayView::share(const Series& one, int t) const
@@ -236,7 +243,7 @@ void DecayView::rebuild(const QSize& size)
     std::vector<DecayTrail::Outside> outside;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto values = norms(all[i], false);
-        outside.push_back(parts.pending[i].fill(values, 1, static_cast<int>(values.size())));
+        outside.push_back(parts.pending[i].fill(values, 1, lastStep(values)));
         LegendEntry entry = all[i].look;
         entry.width = 1;
         // Each of several keeps its own colour where its gradient has not come yet, only paler.
@@ -249,7 +256,7 @@ void DecayView::rebuild(const QSize& size)
                            all.size() == 1);
         if (behind()) {
             const auto before = norms(all[i], true);
-            parts.first[i].fill(before, 1, static_cast<int>(before.size()));
+            parts.first[i].fill(before, 1, lastStep(before));
             entry.style = all[i].cell ? Qt::DotLine : Qt::DashLine;
             entry.width = 1.2;
             parts.first[i].look(entry, palette.muted, palette.background, pixels, parts.markSize * 0.7, true);
@@ -293,11 +300,12 @@ void DecayView::updateLive()
         while (first > 1 && share(all[i], first - 1) >= 1)
             --first;
         const auto values = norms(all[i], false);
-        if (first > steps) {
+        const int last = lastStep(values);
+        if (first > last) {
             parts.done[i].clear();
             continue;
         }
-        parts.done[i].fill(values, first, steps);
+        parts.done[i].fill(values, first, last);
         // The step that is arriving: the line grows towards it.
         const double part = first > 1 ? share(all[i], first - 1) : 0;
         const double from = values[static_cast<std::size_t>(first - 1)];

@@ -184,7 +184,7 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
         return;
     const int current = frame().time();
     const double pixels = place.time.length / std::max(1, place.time.count);
-    const bool spelled = pixels >= metrics.horizontalAdvance(QStringLiteral("t = 88"));
+    const bool spelled = pixels >= metrics.horizontalAdvance(QStringLiteral("t = 88")) + 6;
     const double room = metrics.horizontalAdvance(QString::number(place.time.count)) + 12;
     bool first = true;
     double taken = -1e9;

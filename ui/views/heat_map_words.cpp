@@ -39,7 +39,7 @@ QString HeatMapView::remark() const
             sizes << tr("%1 units").arg(first.unit.group);
         if (first.time.group > 1)
             sizes << tr("%1 steps").arg(first.time.group);
-        parts << tr("a cell: the largest of %1").arg(sizes.join(QStringLiteral(" × ")));
+        parts << tr("a square: the largest of %1").arg(sizes.join(QStringLiteral(" × ")));
     }
     for (const Lane& lane : frame().lanes) {
         if (lane.trace && channelsOf(lane.trace->cell).empty())

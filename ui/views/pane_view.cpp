@@ -19,7 +19,6 @@ namespace ui {
 namespace {
 
 constexpr double margin = 8;
-constexpr double sampleWidth = 24;
 constexpr double entryGap = 14;
 constexpr int printedRemarkLines = 3; ///< a figure has nobody who could make it wider
 
@@ -49,9 +48,15 @@ void drawMarker(QPainter& painter, const QPointF& center, const LegendEntry& ent
     }
 }
 
+/// Long enough for the dashes of its line to be told beside its mark.
+double sampleWidth(const QFont& font)
+{
+    return std::max(28.0, 2.2 * QFontInfo(font).pixelSize());
+}
+
 double entryWidth(const QFont& font, const LegendEntry& entry)
 {
-    return sampleWidth + 5 + mathSize(font, entry.math).width();
+    return sampleWidth(font) + 5 + mathSize(font, entry.math).width();
 }
 
 void drawEntry(QPainter& painter, const QRectF& rect, const LegendEntry& entry, const Palette& palette)
@@ -59,17 +64,18 @@ void drawEntry(QPainter& painter, const QRectF& rect, const LegendEntry& entry, 
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     const double y = rect.center().y();
+    const double sample = sampleWidth(painter.font());
     if (entry.marker == LegendEntry::Marker::Band) {
         QColor soft = entry.color;
         soft.setAlphaF(0.3F);
-        painter.fillRect(QRectF(rect.left(), y - 4, sampleWidth, 8), soft);
+        painter.fillRect(QRectF(rect.left(), y - 4, sample, 8), soft);
     } else {
         painter.setPen(QPen(entry.color, entry.width, entry.style, Qt::FlatCap));
-        painter.drawLine(QPointF(rect.left(), y), QPointF(rect.left() + sampleWidth, y));
-        drawMarker(painter, {rect.left() + sampleWidth / 2, y}, entry, palette.background);
+        painter.drawLine(QPointF(rect.left(), y), QPointF(rect.left() + sample, y));
+        drawMarker(painter, {rect.left() + sample / 2, y}, entry, palette.background);
     }
     painter.setPen(palette.text);
-    drawMath(painter, rect.adjusted(sampleWidth + 5, 0, 4, 0), Qt::AlignLeft | Qt::AlignVCenter, entry.math);
+    drawMath(painter, rect.adjusted(sample + 5, 0, 4, 0), Qt::AlignLeft | Qt::AlignVCenter, entry.math);
     painter.restore();
 }
 

@@ -92,7 +92,8 @@ void PlotPane::paintBody(QPainter& painter, const QRectF& area)
 
 void PlotPane::bodyChanged(const QRect& area)
 {
-    m_plot->setGeometry(area);
+    m_plot->setGeometry(
+        QRect(area.topLeft(), area.size().expandedTo({1, 1}))); // nothing can be drawn on no pixel
     refresh();
 }
 

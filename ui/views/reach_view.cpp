@@ -343,10 +343,10 @@ QString ReachView::textAt(int t) const
         return tr("t = %1: no gradient here").arg(t);
     lines << tr("t = %1, lag %2").arg(t).arg(last - t);
     for (const Series& one : m_series) {
-        lines << mathPlain(one.look.math) + QStringLiteral(": ") +
+        lines << mathHtml(one.look.math) + QStringLiteral(": ") +
                      normOfLog(one.norms[static_cast<std::size_t>(t - 1)].log10());
     }
-    return lines.join(QLatin1Char('\n'));
+    return QStringLiteral("<p style=\"white-space:nowrap\">%1</p>").arg(lines.join(QStringLiteral("<br>")));
 }
 
 QString ReachView::describe() const

@@ -49,7 +49,7 @@ void UnrolledPainter::paintLoss(int t)
     m_painter.setOpacity(share);
     math(rect, Qt::AlignCenter,
          wide ? QStringLiteral("L_{%1} = %2").arg(t).arg(lossNumber(loss)) : lossNumber(loss),
-         isPicked(t) ? m_palette.backward : m_palette.faint);
+         isPicked(t) ? m_palette.backward : m_palette.muted);
     m_painter.setOpacity(1);
 }
 

@@ -181,6 +181,7 @@ void UnrolledPainter::stripImage(int layer, std::string_view channel, bool cellS
                 share >= 1 ? color.rgb() : mixed(m_palette.track, color, share).rgb();
         }
     }
+    m_painter.setRenderHint(QPainter::SmoothPixmapTransform, false); // a colour a unit, none between
     if (gaps) {
         for (int t = first; t <= last; ++t)
             m_painter.drawImage(rectOf(t), image, QRectF(t - first, 0, 1, units));
@@ -305,6 +306,7 @@ void UnrolledPainter::paintStripOutputs()
                     std::lround(std::clamp(p, 0.0, 1.0) * shadeSteps))];
             }
         }
+        m_painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
         m_painter.drawImage(m_geometry.outputsRect(first).united(m_geometry.outputsRect(last)), image);
         m_painter.setRenderHint(QPainter::Antialiasing, true);
         return;

@@ -29,7 +29,7 @@ bool View::movesCursor(const QKeyEvent& key, Qt::Orientations along)
 {
     const bool sideways = key.key() == Qt::Key_Left || key.key() == Qt::Key_Right;
     const bool upright = key.key() == Qt::Key_Up || key.key() == Qt::Key_Down;
-    return key.modifiers().testFlag(Qt::ControlModifier) &&
+    return key.modifiers().testFlag(Qt::AltModifier) &&
            ((sideways && along.testFlag(Qt::Horizontal)) || (upright && along.testFlag(Qt::Vertical)));
 }
 

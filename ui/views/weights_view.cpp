@@ -317,7 +317,7 @@ QString WeightsView::remark() const
     const WeightLayout at = layoutIn(area, *shown);
     const HeatBlock& first = at.maps.front();
     if (first.time.group > 1 || first.unit.group > 1)
-        parts << tr("a cell: the largest of %1 × %2").arg(first.unit.group).arg(first.time.group);
+        parts << tr("a square: the largest of %1 × %2").arg(first.unit.group).arg(first.time.group);
     return parts.join(QStringLiteral("; "));
 }
 
