@@ -179,9 +179,13 @@ QString TriangleView::remark() const
     const double difference = table()->largestDifference(layer());
     if (table()->lossSteps().empty())
         return {};
-    if (difference == 0)
-        return tr("as vectors the rows add up to ∂L/∂h: exactly");
-    return tr("as vectors the rows add up to ∂L/∂h: largest difference %1").arg(norm(difference));
+    const double weight = unrolled::lossWeight(m_analyses->trace());
+    const QString rows = weight > 0 && std::abs(weight - 1) > 1e-9
+                             ? tr("as vectors the rows, divided by %1 as L is a mean, add up to ∂L/∂h")
+                                   .arg(plainNumber(1 / weight, 0))
+                             : tr("as vectors the rows add up to ∂L/∂h");
+    return difference == 0 ? tr("%1: exactly").arg(rows)
+                           : tr("%1: largest difference %2").arg(rows, norm(difference));
 }
 
 QString TriangleView::describe() const
