@@ -94,6 +94,45 @@ QString outside(const QByteArray& svg)
     return xml.hasError() ? xml.errorString() : QString();
 }
 
+/// An element of an SVG with the colours that its group gives it.
+struct Element
+{
+    QString name;
+    QString fill;
+    QString stroke;
+    std::vector<QPointF> points;
+    QString text;
+};
+
+std::vector<Element> elements(const QByteArray& svg)
+{
+    QXmlStreamReader xml(svg);
+    std::vector<Element> result;
+    QString fill;
+    QString stroke;
+    while (!xml.atEnd()) {
+        xml.readNext();
+        if (xml.isCharacters() && !result.empty() && result.back().name == QLatin1String("text"))
+            result.back().text += xml.text();
+        if (!xml.isStartElement())
+            continue;
+        if (xml.name() == QLatin1String("g")) {
+            fill = xml.attributes().value(QLatin1String("fill")).toString();
+            stroke = xml.attributes().value(QLatin1String("stroke")).toString();
+        }
+        result.push_back({xml.name().toString(), fill, stroke, points(xml.name(), xml.attributes()), {}});
+    }
+    return result;
+}
+
+QString words(const QByteArray& svg)
+{
+    QString all;
+    for (const Element& element : elements(svg))
+        all += element.text + QLatin1Char('\n');
+    return all;
+}
+
 } // namespace
 
 class ExportsTest : public QObject
@@ -152,6 +191,37 @@ private slots:
         QVERIFY(!svg.contains("nan") && !svg.contains("inf,") && !svg.contains(",inf"));
         QVERIFY(svg.contains("<title>"));
         QCOMPARE(outside(svg), QString());
+    }
+
+    void a_contribution_of_one_step_is_a_mark_and_steps_without_a_loss_are_not_counted()
+    {
+        Run run;
+        run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn, "adding", 12));
+        exportPlot(QStringLiteral("contribution"), run.lanes, 0, path("a.svg"));
+        const QByteArray svg = contents(path("a.svg"));
+        const std::vector<Element> all = elements(svg);
+        const auto marks = std::count_if(all.begin(), all.end(), [](const Element& one) {
+            return one.name == QLatin1String("circle") && one.stroke == lightPalette().series[2].name();
+        });
+        QCOMPARE(marks, 2); // W_hy at t = 12, and in the legend
+        // Nothing vanishes in twelve steps: W_hy has but one loss, and no state comes in at t = 1.
+        QVERIFY(words(svg).contains(QStringLiteral("floor 10⁻¹⁶\n")));
+    }
+
+    void curves_of_one_colour_differ_in_their_samples()
+    {
+        Run run;
+        for (const CellKind cell : {CellKind::Rnn, CellKind::Gru, CellKind::Lstm})
+            run.add(QString::fromUtf8(unrolled::name(cell).data()), experimentOf(cell, "adding", 12));
+        exportPlot(QStringLiteral("jacobian"), run.lanes, 0, path("a.svg"));
+        QStringList fills; // of the triangles in the legend, from top to bottom
+        const QString color = lightPalette().series[2].name();
+        for (const Element& one : elements(contents(path("a.svg")))) {
+            const bool triangle = one.name == QLatin1String("path") && one.points.size() == 4;
+            if (triangle && one.stroke == color && one.points.front().x() > 560)
+                fills << (one.fill == color ? QStringLiteral("full") : QStringLiteral("hollow"));
+        }
+        QCOMPARE(fills.join(QLatin1Char(' ')), QStringLiteral("hollow hollow full full"));
     }
 
     void a_pdf_is_the_same_twice()

@@ -1,19 +1,19 @@
 #include "ui/exports/analysis_plot.h"
 
+#include "core/gradients/backward_sweep.h"
 #include "core/gradients/contribution.h"
 #include "core/gradients/itemised.h"
 #include "core/gradients/jacobian.h"
 #include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
+#include "ui/paint/complex_plane.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 
 #include <QFontMetricsF>
 #include <QPainter>
-#include <QPainterPath>
 #include <QPolygonF>
-#include <QTransform>
 
 #include <algorithm>
 #include <cmath>
@@ -207,6 +207,7 @@ struct PlotCurve
     std::vector<qreal> dashes; ///< empty: solid
     double width = 2;
     int marker = -1; ///< of its lane, so that lanes differ without colour, too; negative: none
+    bool filled = false;
     std::vector<std::pair<double, double>> points; ///< x, log10
 };
 
@@ -223,52 +224,34 @@ struct CurveTexts
     QString x;
 };
 
-/// The parts of a curve within the scale; outside it is cut off, and counted at the floor.
-QPainterPath pathOf(const PlotCurve& curve, const std::function<QPointF(double, double)>& at, int ceiling,
-                    int& below)
+/// The parts of a curve within the scale, cut off where it crosses the floor; a part of one point stands
+/// alone. What lies at the floor is counted. Where x jumps there is nothing between.
+std::vector<QPolygonF> strokesOf(const PlotCurve& curve, const std::function<QPointF(double, double)>& at,
+                                 int ceiling, int& below)
 {
-    QPainterPath path;
-    bool drawing = false;
+    std::vector<QPolygonF> strokes(1);
     for (std::size_t i = 0; i < curve.points.size(); ++i) {
         const auto [x, log] = curve.points[i];
+        const auto [x0, log0] = curve.points[i > 0 ? i - 1 : 0];
         const bool inside = log >= floorExponent && log <= ceiling;
+        const bool joined = std::abs(x - x0) <= 1;
+        const double dip = std::min(log, log0);
+        if (joined && std::isfinite(dip) && dip < floorExponent && std::max(log, log0) > floorExponent)
+            strokes.back() << at(x0 + (x - x0) * (log0 - floorExponent) / (log0 - log), floorExponent);
+        if ((!inside || !joined) && !strokes.back().isEmpty())
+            strokes.emplace_back();
+        if (inside)
+            strokes.back() << at(x, log);
         below += !(log >= floorExponent) ? 1 : 0;
-        if (!inside) {
-            // Down to where it crosses the floor.
-            if (drawing && std::isfinite(log) && log < floorExponent) {
-                const auto [x0, log0] = curve.points[i - 1];
-                path.lineTo(at(x0 + (x - x0) * (log0 - floorExponent) / (log0 - log), floorExponent));
-            }
-            drawing = false;
-            continue;
-        }
-        const QPointF point = at(x, log);
-        if (drawing) {
-            path.lineTo(point);
-        } else {
-            path.moveTo(point);
-            path.lineTo(point + QPointF(0.01, 0));
-        }
-        drawing = true;
     }
-    return path;
+    return strokes;
 }
 
-/// A lane's own mark: a disc, a square, a triangle, a diamond.
 void paintMarker(QPainter& painter, const QPointF& center, double r, const PlotCurve& curve)
 {
-    static const QPolygonF shapes[] = {
-        QPolygonF({{-0.9, -0.9}, {0.9, -0.9}, {0.9, 0.9}, {-0.9, 0.9}}),
-        QPolygonF({{0, -1.1}, {1.1, 0.9}, {-1.1, 0.9}}),
-        QPolygonF({{0, -1.3}, {1.3, 0}, {0, 1.3}, {-1.3, 0}}),
-    };
-    painter.setPen(QPen(curve.color, 1.4));
-    painter.setBrush(lightPalette().background);
-    if (curve.marker % 4 == 0)
-        painter.drawEllipse(center, r, r);
-    else
-        painter.drawPolygon(
-            QTransform::fromTranslate(center.x(), center.y()).scale(r, r).map(shapes[curve.marker % 4 - 1]));
+    const PlaneMark mark = planeMarks[std::max(0, curve.marker) % 4];
+    paintPlaneMark(painter, center, mark, r, lightPalette().background, true); // not the line through it
+    paintPlaneMark(painter, center, mark, r, curve.color, curve.filled);
     painter.setBrush(Qt::NoBrush);
 }
 
@@ -305,7 +288,7 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
     double legendWidth = 0;
     for (const PlotCurve& curve : curves)
         legendWidth = std::max(legendWidth, mathSize(font, curve.math).width());
-    const double sample = 2.6 * line;
+    const double sample = 3.6 * line; // two periods of the longest dashes, beside a mark
     const QRectF area(metrics.horizontalAdvance(power(-16)) + 18, 1.8 * line,
                       size.width() - metrics.horizontalAdvance(power(-16)) - 18 - legendWidth - sample - 34,
                       size.height() - 6 * line);
@@ -346,13 +329,21 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
             pen.setDashPattern({curve.dashes.begin(), curve.dashes.end()});
         painter.setPen(pen);
         painter.setBrush(Qt::NoBrush);
-        painter.drawPath(pathOf(curve, at, ceiling, below));
-        painter.drawLine(QPointF(area.right() + 14, y + 0.7 * line),
-                         QPointF(area.right() + 14 + sample, y + 0.7 * line));
-        if (curve.marker >= 0) {
-            paintMarkers(painter, curve, at, ceiling, area.width() / 9, 0.24 * line);
-            paintMarker(painter, QPointF(area.right() + 14 + sample / 2, y + 0.7 * line), 0.24 * line, curve);
+        const QLineF inLegend(area.right() + 14, y + 0.7 * line, area.right() + 14 + sample, y + 0.7 * line);
+        painter.drawLine(inLegend);
+        bool marked = curve.marker >= 0;
+        for (const QPolygonF& stroke : strokesOf(curve, at, ceiling, below)) {
+            painter.setPen(pen);
+            painter.drawPolyline(stroke);
+            if (stroke.size() == 1) { // no line shows it
+                paintMarker(painter, stroke.front(), 0.18 * line, curve);
+                marked = true;
+            }
         }
+        if (curve.marker >= 0)
+            paintMarkers(painter, curve, at, ceiling, area.width() / 9, 0.24 * line);
+        if (marked)
+            paintMarker(painter, inLegend.center(), (curve.marker >= 0 ? 0.24 : 0.18) * line, curve);
         painter.setPen(palette.text);
         drawMath(painter, QRectF(area.right() + 20 + sample, y, legendWidth + 8, 1.4 * line),
                  Qt::AlignLeft | Qt::AlignVCenter, curve.math);
@@ -433,17 +424,18 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
         const char* math;
         std::size_t dashes;
         double width;
+        bool ofCell; ///< in the colour of its lane like the others, but with filled marks
         const unrolled::ScaledNumber* (*of)(const unrolled::JacobianAt&);
     };
     using At = unrolled::JacobianAt;
     static const Quantity quantities[] = {
-        {"σ_{max} ∂h_T/∂h_t", 0, 2.4, [](const At& at) { return &at.hidden.front(); }},
-        {"σ_{min} ∂h_T/∂h_t", 1, 2, [](const At& at) { return &at.hidden.back(); }},
-        {"bound (γ σ_{max}(W_{hh}))^{lag}", 2, 2,
+        {"σ_{max} ∂h_T/∂h_t", 0, 2.4, false, [](const At& at) { return &at.hidden.front(); }},
+        {"σ_{min} ∂h_T/∂h_t", 1, 2, false, [](const At& at) { return &at.hidden.back(); }},
+        {"bound (γ σ_{max}(W_{hh}))^{lag}", 2, 2, false,
          [](const At& at) { return at.bound ? &*at.bound : nullptr; }},
-        {"σ_{max} ∂c_T/∂c_t", 3, 2.4,
+        {"σ_{max} ∂c_T/∂c_t", 3, 2.4, true,
          [](const At& at) { return at.cell.empty() ? nullptr : &at.cell.front(); }},
-        {"σ_{max}, gates held", 4, 1.4,
+        {"σ_{max}, gates held", 4, 1.4, true,
          [](const At& at) { return at.cellHeld.empty() ? nullptr : &at.cellHeld.front(); }},
     };
     std::vector<PlotCurve> curves;
@@ -462,6 +454,7 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
                                 dashPatterns()[quantity.dashes],
                                 quantity.width,
                                 lanes.size() > 1 ? static_cast<int>(lane) : -1,
+                                quantity.ofCell,
                                 {}};
                 for (const At& at : all)
                     curve.points.emplace_back(trace.steps() - at.t, quantity.of(at)->log10());
@@ -475,6 +468,28 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
                 curves, 0, last);
 }
 
+namespace {
+
+/// Whether step t has a part in ∂L/∂block: without a loss there, or at a later step, or with nothing that
+/// comes in, it adds 0 however well gradients flow.
+bool takesPart(const IterationTrace& trace, const unrolled::ParameterBlock& block, int t, int lastLoss)
+{
+    const auto zero = [](const auto& vector) { return (vector.array() == 0).all(); };
+    switch (block.role) {
+    case unrolled::ParameterRole::ReadoutWeight:
+    case unrolled::ParameterRole::ReadoutBias:
+        return unrolled::isCounted(trace, t) || !zero(trace.outputs.y.gradient.col(t - 1));
+    case unrolled::ParameterRole::InputWeight:
+        return t <= lastLoss && !zero(trace.channel(block.layer, "x").value.col(t - 1));
+    case unrolled::ParameterRole::RecurrentWeight:
+        return t <= lastLoss && !zero(trace.previousState(block.layer, "h", t));
+    default:
+        return t <= lastLoss;
+    }
+}
+
+} // namespace
+
 void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
                        const std::vector<AnalysedLane>& lanes)
 {
@@ -484,7 +499,12 @@ void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
         const IterationTrace& trace = *lanes[lane].trace;
         last = std::max(last, trace.steps());
         std::vector<PlotCurve> own(trace.parameters.size());
+        int lastLoss = trace.steps();
+        while (lastLoss > 0 && !unrolled::isCounted(trace, lastLoss))
+            --lastLoss;
         unrolled::visitContributions(trace, [&](const unrolled::Contribution& part) {
+            if (!takesPart(trace, part.parameter.block, part.t, lastLoss))
+                return;
             own[static_cast<std::size_t>(&part.parameter - trace.parameters.data())].points.emplace_back(
                 part.t, part.norm().log10());
         });
