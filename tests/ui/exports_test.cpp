@@ -224,6 +224,52 @@ private slots:
         QCOMPARE(fills.join(QLatin1Char(' ')), QStringLiteral("hollow hollow full full"));
     }
 
+    void singular_values_of_several_cells_share_their_scale_and_wording()
+    {
+        Run run;
+        for (const CellKind cell : {CellKind::Rnn, CellKind::Gru, CellKind::Lstm})
+            run.add(QString::fromUtf8(unrolled::name(cell).data()), experimentOf(cell, "adding", 12));
+        exportPlot(QStringLiteral("singular"), run.lanes, 12, path("a.svg"), {700, 500});
+        const QByteArray svg = contents(path("a.svg"));
+        std::vector<double> ones; // the heights of the lines at 1
+        int facts = 0;
+        for (const Element& one : elements(svg)) {
+            if (one.text.trimmed() == QLatin1String("1"))
+                ones.push_back(one.points.front().y());
+            facts += one.text.trimmed() == QLatin1String("max") ? 1 : 0;
+        }
+        QCOMPARE(ones, std::vector<double>(3, ones.front()));
+        QCOMPARE(facts, 8); // "σ_max = …" of 1 + 3 + 4 matrices
+        QVERIFY(words(svg).contains(QStringLiteral("all others pale")));
+        run.lanes.erase(run.lanes.begin());
+        exportPlot(QStringLiteral("singular"), run.lanes, 12, path("a.svg"));
+        QVERIFY(!words(contents(path("a.svg"))).contains(QStringLiteral("pale")));
+    }
+
+    void gates_of_singular_values_have_marks_and_letters_beside_them()
+    {
+        Run run;
+        run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm, "adding", 12));
+        exportPlot(QStringLiteral("singular"), run.lanes, 3, path("a.svg"));
+        const std::vector<Element> all = elements(contents(path("a.svg")));
+        double away = 0; // of the letters from the values they name, together
+        for (int gate = 0; gate < 4; ++gate) {
+            const QString color = lightPalette().series[gate].name();
+            std::vector<QPointF> marks;
+            for (const Element& one : all) {
+                const bool drawn = one.name != QLatin1String("text") && !one.points.empty();
+                if (drawn && one.fill == color && one.stroke == color)
+                    marks.push_back(one.points.front());
+                const bool letter = one.text.trimmed() == QLatin1String(&"ifgo"[gate], 1);
+                if (letter && one.stroke == color)
+                    away += one.points.front().y();
+            }
+            QVERIFY(marks.size() >= 6); // four on the way, the end, and the facts
+            away -= marks[marks.size() - 2].y();
+        }
+        QVERIFY2(std::abs(away / 4) < 12, qPrintable(QString::number(away / 4)));
+    }
+
     void a_pdf_is_the_same_twice()
     {
         Run run;

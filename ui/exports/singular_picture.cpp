@@ -48,6 +48,18 @@ void addPanels(std::vector<SingularPanel>& panels, const PlotLane& lane, bool na
     }
 }
 
+QString titleOf(const std::vector<SingularPanel>& panels)
+{
+    // A cell with one recurrent matrix shows all of its values.
+    const bool between = std::any_of(panels.begin(), panels.end(), [](const SingularPanel& panel) {
+        return panel.data.series.size() == 1 && panel.data.series.front().now.size() > 2;
+    });
+    return between ? Export::tr("Singular values of the recurrent weights: the largest solid, the smallest "
+                                "dashed, of an RNN all others pale")
+                   : Export::tr("Singular values of the recurrent weights: the largest solid, the smallest "
+                                "dashed");
+}
+
 void paintPanels(QPainter& painter, const QSize& size, const std::vector<SingularPanel>& panels)
 {
     const QFont font = plotFont(size);
@@ -55,28 +67,58 @@ void paintPanels(QPainter& painter, const QSize& size, const std::vector<Singula
     painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
     painter.setFont(font);
     painter.setPen(lightPalette().text);
-    drawTitle(painter, QRectF(10, 0, size.width() - 20, 1.7 * line),
-              Export::tr("Singular values of the recurrent weights: the largest solid, the smallest dashed"));
+    drawTitle(painter, QRectF(10, 0, size.width() - 20, 1.7 * line), titleOf(panels));
     const int number = static_cast<int>(panels.size());
     const int columns = number < 4 ? number : static_cast<int>(std::ceil(std::sqrt(number)));
     const int rows = (number + columns - 1) / columns;
     const QSizeF each((size.width() - 10.0) / columns, (size.height() - 1.9 * line) / rows);
+    // One scale and one height for all, and one wording of their facts.
+    std::size_t matrices = 0;
+    for (const SingularPanel& panel : panels)
+        matrices = std::max(matrices, panel.data.series.size());
+    const double factLine = 1.15 * line;
+    const auto roomOf = [&](int i) {
+        return QRectF(QPointF(10 + (i % columns) * each.width(),
+                              1.9 * line + static_cast<int>(i / columns) * each.height()),
+                      each)
+            .adjusted(0, 0, -14, -0.4 * line);
+    };
+    const auto plotOf = [&](int i, double low, double high) {
+        SingularData data = panels[static_cast<std::size_t>(i)].data;
+        data.low = low;
+        data.high = high;
+        const double facts = factLine * static_cast<double>(matrices);
+        return SingularPlot(data, roomOf(i).adjusted(0, 1.4 * line, 0, -facts - 0.3 * line), font);
+    };
+    double low = 0;
+    double high = 0;
+    double widest = 0;
+    for (int i = 0; i < number; ++i) {
+        const SingularPlot plot = plotOf(i, 0, 0);
+        low = std::min(low, plot.low());
+        high = std::max(high, plot.high());
+        widest = std::max(widest, plot.factsWidth(font));
+    }
+    QFont factFont = font;
+    const double smaller = std::clamp((each.width() - 14) / widest, 0.7, 1.0);
+    factFont.setPixelSize(std::max(8, static_cast<int>(font.pixelSize() * smaller)));
+    bool brief = false;
+    for (int i = 0; i < number; ++i)
+        brief = brief || plotOf(i, low, high).factsWidth(factFont) > each.width() - 14;
     for (int i = 0; i < number; ++i) {
         const SingularPanel& panel = panels[static_cast<std::size_t>(i)];
-        const QRectF room = QRectF(QPointF(10 + (i % columns) * each.width(),
-                                           1.9 * line + static_cast<int>(i / columns) * each.height()),
-                                   each)
-                                .adjusted(0, 0, -14, -0.4 * line);
+        const QRectF room = roomOf(i);
         painter.setFont(font);
         painter.setPen(lightPalette().text);
         drawMath(painter, QRectF(room.left(), room.top(), room.width(), 1.3 * line),
                  Qt::AlignLeft | Qt::AlignVCenter, panel.math);
-        const double facts = 1.15 * line * static_cast<double>(panel.data.series.size());
-        const SingularPlot plot(panel.data, room.adjusted(0, 1.4 * line, 0, -facts - 0.3 * line), font);
+        const SingularPlot plot = plotOf(i, low, high);
         plot.paintCurves(painter, lightPalette());
         plot.paintNow(painter, lightPalette());
-        plot.paintFacts(painter, QRectF(room.left(), room.bottom() - facts, room.width(), facts), font,
-                        lightPalette());
+        plot.paintFacts(painter,
+                        QRectF(room.left(), room.bottom() - factLine * static_cast<double>(matrices),
+                               room.width(), factLine * static_cast<double>(panel.data.series.size())),
+                        factFont, lightPalette(), brief);
     }
 }
 

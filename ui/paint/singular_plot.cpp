@@ -21,6 +21,8 @@ struct SingularWords
 };
 
 constexpr double lowestLog = -16;
+constexpr double letterRoom = 18; // for a line to a letter that stands apart
+constexpr double factMark = 14;
 
 /// The next of 1, 2, 5 times a power of ten, downwards or upwards, as a logarithm.
 double roundedLog(double log, bool up)
@@ -55,6 +57,37 @@ QString markText(double log)
     return chosenNumber(std::pow(10, log));
 }
 
+/// Places at least `each` apart and not above `top`, as near to those that are wanted (falling down the
+/// picture) as can be: those that would overlap stand around their middle.
+std::vector<double> spread(const std::vector<double>& wanted, double each, double top)
+{
+    struct Group
+    {
+        double sum;
+        int count;
+    };
+    const auto first = [&](const Group& group) {
+        return std::max(top, group.sum / group.count - each * (group.count - 1) / 2);
+    };
+    std::vector<Group> groups;
+    for (const double place : wanted) {
+        groups.push_back({place, 1});
+        while (groups.size() > 1) {
+            const Group& before = groups[groups.size() - 2];
+            if (first(before) + each * before.count <= first(groups.back()))
+                break;
+            groups[groups.size() - 2] = {before.sum + groups.back().sum, before.count + groups.back().count};
+            groups.pop_back();
+        }
+    }
+    std::vector<double> places;
+    for (const Group& group : groups) {
+        for (int i = 0; i < group.count; ++i)
+            places.push_back(first(group) + each * i);
+    }
+    return places;
+}
+
 } // namespace
 
 SingularPlot::SingularPlot(SingularData data, const QRectF& room, const QFont& font)
@@ -68,7 +101,8 @@ SingularPlot::SingularPlot(SingularData data, const QRectF& room, const QFont& f
     labels += m_below ? metrics.horizontalAdvance(QStringLiteral("≤")) : 0;
     double right = 6;
     for (const SingularSeries& series : m_data.series)
-        right = std::max(right, metrics.horizontalAdvance(series.letter) + 8);
+        right = std::max(right,
+                         series.letter.isEmpty() ? 8 : metrics.horizontalAdvance(series.letter) + letterRoom);
     m_area = room.adjusted(std::ceil(labels) + 6, std::ceil(metrics.height() / 2), -std::ceil(right),
                            -std::ceil(metrics.height()) - 3);
     if (m_area.width() < 30 || m_area.height() < 24)
@@ -88,8 +122,8 @@ bool SingularPlot::drawn(Eigen::Index k, Eigen::Index count) const
 
 void SingularPlot::findScale()
 {
-    double low = 0; // the line at 1 is always there
-    double high = 0;
+    double low = std::min(0.0, m_data.low); // the line at 1 is always there
+    double high = std::max(0.0, m_data.high);
     std::int64_t last = m_data.iteration;
     const auto take = [&](double sigma) {
         if (!std::isfinite(sigma))
@@ -230,7 +264,31 @@ void SingularPlot::paintCurves(QPainter& painter, const Palette& palette) const
             }
         }
     }
+    if (m_data.series.size() > 1)
+        paintMarks(painter);
     painter.restore();
+}
+
+/// Gates differ without colour, too: each has its mark on its curves, at places of its own.
+void SingularPlot::paintMarks(QPainter& painter) const
+{
+    const auto last = static_cast<double>(m_data.samples->samples() - 1);
+    const auto gates = static_cast<double>(m_data.series.size());
+    constexpr int marks = 4;
+    for (std::size_t i = 0; i < m_data.series.size(); ++i) {
+        const SingularSeries& series = m_data.series[i];
+        const unrolled::RecurrentMatrix& matrix = matrixOf(series);
+        for (int k = 0; k < marks; ++k) {
+            const double share = (k + (static_cast<double>(i) + 0.5) / gates) / marks;
+            const auto sample = static_cast<std::size_t>(std::lround(share * last));
+            const auto values = m_data.samples->values(sample, matrix);
+            for (const Eigen::Index at : {Eigen::Index(0), matrix.size - 1}) {
+                if (std::isfinite(values[at]))
+                    paintPlaneMark(painter, this->at(m_data.samples->iterationOf(sample), values[at]),
+                                   series.mark, 2.6, series.color, at == 0);
+            }
+        }
+    }
 }
 
 bool SingularPlot::paintsCurvesOf(const SingularPlot& other) const
@@ -256,9 +314,7 @@ void SingularPlot::paintNow(QPainter& painter, const Palette& palette) const
     const double x = at(m_data.iteration, 1).x();
     painter.setPen(QPen(palette.forward, 1));
     painter.drawLine(QPointF(x, m_area.top()), QPointF(x, m_area.bottom()));
-    const QFontMetricsF metrics(m_font);
     painter.setFont(m_font);
-    std::vector<std::pair<double, const SingularSeries*>> letters;
     for (const SingularSeries& series : m_data.series) {
         const Eigen::Index count = series.now.size();
         if (count == 0 || !std::isfinite(series.now[0]))
@@ -275,44 +331,77 @@ void SingularPlot::paintNow(QPainter& painter, const Palette& palette) const
         for (const Eigen::Index k : {Eigen::Index(0), count - 1})
             paintPlaneMark(painter, at(m_data.iteration, series.now[k]), series.mark, 3, series.color,
                            k == 0);
-        letters.emplace_back(at(m_data.iteration, series.now[0]).y(), &series);
     }
-    // Beside the largest values, from top to bottom without overlap.
-    std::sort(letters.begin(), letters.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    double free = m_area.top();
-    for (const auto& [y, series] : letters) {
-        const double top = std::max(free, y - metrics.height() / 2);
-        free = top + metrics.ascent();
-        painter.setPen(series->color);
-        const double width = metrics.horizontalAdvance(series->letter);
-        painter.drawText(QRectF(std::min(x + 6, m_area.right() + 4), top, width + 2, metrics.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter, series->letter);
-    }
+    paintLetters(painter, palette);
     painter.restore();
 }
 
+/// Beside the largest values; where they would overlap, apart, with a line to each.
+void SingularPlot::paintLetters(QPainter& painter, const Palette& palette) const
+{
+    std::vector<std::pair<double, const SingularSeries*>> letters;
+    for (const SingularSeries& series : m_data.series) {
+        if (series.now.size() > 0 && std::isfinite(series.now[0]) && !series.letter.isEmpty())
+            letters.emplace_back(at(m_data.iteration, series.now[0]).y(), &series);
+    }
+    std::sort(letters.begin(), letters.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    const QFontMetricsF metrics(m_font);
+    std::vector<double> wanted;
+    for (const auto& letter : letters)
+        wanted.push_back(letter.first);
+    const std::vector<double> places = spread(wanted, metrics.ascent(), m_area.top());
+    bool apart = false;
+    for (std::size_t i = 0; i < letters.size(); ++i)
+        apart = apart || std::abs(places[i] - wanted[i]) > 0.3 * metrics.ascent();
+    const double x = at(m_data.iteration, 1).x();
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        const auto& [y, series] = letters[i];
+        if (apart) {
+            painter.setPen(QPen(mixed(palette.background, series->color, 0.6), 1));
+            painter.drawLine(QPointF(x + 4, y), QPointF(x + letterRoom - 4, places[i]));
+        }
+        painter.setPen(series->color);
+        painter.drawText(QRectF(x + (apart ? letterRoom - 2 : 6), places[i] - metrics.height() / 2,
+                                metrics.horizontalAdvance(series->letter) + 2, metrics.height()),
+                         Qt::AlignLeft | Qt::AlignVCenter, series->letter);
+    }
+}
+
+/// "i:  σ_max = 1.11,  σ_min = 0.0188", or "i:  1.11 … 0.0188"
+QString SingularPlot::fact(const SingularSeries& series, bool brief) const
+{
+    const QString name = series.letter.isEmpty() ? QString() : series.letter + QStringLiteral(":  ");
+    if (series.now.size() == 0)
+        return name + QStringLiteral("…");
+    const QString largest = norm(series.now[0]);
+    const QString smallest = norm(series.now[series.now.size() - 1]);
+    if (brief)
+        return name + largest + QStringLiteral(" … ") + smallest;
+    return name + QStringLiteral("σ_{max} = %1,  σ_{min} = %2").arg(largest, smallest);
+}
+
+double SingularPlot::factsWidth(const QFont& font) const
+{
+    double width = 0;
+    for (const SingularSeries& series : m_data.series)
+        width = std::max(width, factMark + mathSize(font, fact(series, false)).width());
+    return width;
+}
+
 void SingularPlot::paintFacts(QPainter& painter, const QRectF& place, const QFont& font,
-                              const Palette& palette) const
+                              const Palette& palette, bool brief) const
 {
     const double line = place.height() / static_cast<double>(std::max<std::size_t>(1, m_data.series.size()));
+    brief = brief || factsWidth(font) > place.width();
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(font);
     double y = place.top();
     for (const SingularSeries& series : m_data.series) {
         paintPlaneMark(painter, {place.left() + 5, y + line / 2}, series.mark, 3.2, series.color, true);
-        const QRectF words = QRectF(place.left(), y, place.width(), line).adjusted(14, 0, 0, 0);
-        const QString name = series.letter.isEmpty() ? QString() : series.letter + QStringLiteral(":  ");
-        QString math = name + QStringLiteral("…");
-        if (const Eigen::Index count = series.now.size(); count > 0) {
-            const QString largest = norm(series.now[0]);
-            const QString smallest = norm(series.now[count - 1]);
-            math = name + QStringLiteral("σ_{max} = %1,  σ_{min} = %2").arg(largest, smallest);
-            if (mathSize(font, math).width() > words.width())
-                math = name + largest + QStringLiteral(" … ") + smallest;
-        }
         painter.setPen(palette.text);
-        drawMath(painter, words, Qt::AlignLeft | Qt::AlignVCenter, math);
+        drawMath(painter, QRectF(place.left() + factMark, y, place.width() - factMark, line),
+                 Qt::AlignLeft | Qt::AlignVCenter, fact(series, brief));
         y += line;
     }
     painter.restore();

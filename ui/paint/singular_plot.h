@@ -28,6 +28,8 @@ struct SingularData
     std::vector<SingularSeries> series;
     std::int64_t iteration = 0; ///< the one on show
     std::int64_t planned = 0;   ///< room is kept up to here
+    double low = 0;             ///< log10 of what the scale reaches at least
+    double high = 0;
 };
 
 /// Singular values of matrices over the iterations, on a logarithmic scale with a line at 1: of one matrix
@@ -49,8 +51,12 @@ public:
     /// The iteration on show, its largest and smallest values, and the way there from the last sample.
     void paintNow(QPainter& painter, const Palette& palette) const;
 
-    /// The numbers that go with it, a line for each matrix.
-    void paintFacts(QPainter& painter, const QRectF& place, const QFont& font, const Palette& palette) const;
+    /// The numbers that go with it, a line for each matrix; all in few words where one has no room for more,
+    /// or they are to be `brief`.
+    void paintFacts(QPainter& painter, const QRectF& place, const QFont& font, const Palette& palette,
+                    bool brief = false) const;
+    /// What paintFacts() needs to tell them in full.
+    double factsWidth(const QFont& font) const;
 
     /// A value that is drawn.
     struct Value
@@ -63,14 +69,19 @@ public:
     /// The one next to a pixel inside the area; nothing outside, or where nothing is drawn.
     std::optional<Value> nearest(const QPointF& pixel) const;
     const SingularData& data() const { return m_data; }
+    double low() const { return m_low; } ///< log10 at the foot
+    double high() const { return m_high; }
 
 private:
     bool drawn(Eigen::Index k, Eigen::Index count) const;
     QPen penOf(const SingularSeries& series, Eigen::Index k, Eigen::Index count,
                const Palette& palette) const;
     const unrolled::RecurrentMatrix& matrixOf(const SingularSeries& series) const;
+    QString fact(const SingularSeries& series, bool brief) const;
     void findScale();
     void paintAxes(QPainter& painter, const Palette& palette) const;
+    void paintMarks(QPainter& painter) const;
+    void paintLetters(QPainter& painter, const Palette& palette) const;
     /// Exponents and first digits of the marks of the scale.
     std::vector<double> marks() const;
 
