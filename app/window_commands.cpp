@@ -112,6 +112,8 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     }
 
     const std::vector<LaneExperiment> experiments = laneExperiments(line);
+    if (!report)
+        ui::checkSize(kind, experiments.size(), animation.size);
     checkWritable(animated ? ui::frameFile(file, 0).toStdString() : line.out);
     const std::int64_t iteration = animation.training ? animation.last : animation.first;
     std::vector<std::unique_ptr<History>> histories;

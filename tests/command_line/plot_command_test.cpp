@@ -80,6 +80,18 @@ private slots:
                 "unrolled, cell");
     }
 
+    void aSizeTooSmallForItsModelsIsAnError()
+    {
+        const Result refused =
+            run("plot cell hello --compare rnn,gru,lstm --iteration 20 --size 700x500 --out c.png");
+        QCOMPARE(refused.status, 2);
+        QCOMPARE(refused.errors, QByteArray("unrolled: --size: found \"700x500\", expected at least 360x1080 "
+                                            "for cell of 3 models\n"));
+        QCOMPARE(run("plot reach hello --compare rnn,lstm --to 4 --size 400x300 --out r.gif").status, 2);
+        QVERIFY(files().isEmpty());
+        QCOMPARE(run("plot cell hello --set model.cell=lstm --size 700x500 --out c.png").status, 0);
+    }
+
     void gatesOfACellThatHasNoneAreAnError()
     {
         const Result result = run("plot gates hello --out g.svg");

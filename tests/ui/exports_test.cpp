@@ -1,6 +1,7 @@
 #include "core/trace/history.h"
 #include "core/training/error.h"
 #include "tests/ui/plot_frames.h"
+#include "ui/exports/drawing.h"
 #include "ui/exports/picture.h"
 #include "ui/exports/plot.h"
 #include "ui/exports/report.h"
@@ -285,12 +286,82 @@ private slots:
     {
         Run run;
         run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
-        for (const QSize size : {QSize(640, 480), QSize(1201, 333), QSize(120, 90)}) {
+        for (const QSize size : {QSize(640, 480), QSize(1201, 363), QSize(700, 500)}) {
             for (const QString& kind : plotKinds()) {
                 exportPlot(kind, run.lanes, 1, path("a.png"), size);
                 QCOMPARE(QImage(path("a.png")).size(), size);
             }
         }
+    }
+
+    void a_size_in_which_nothing_can_be_read_is_refused_data()
+    {
+        QTest::addColumn<int>("models");
+        QTest::newRow("one model") << 1;
+        QTest::newRow("three models") << 3;
+    }
+    void a_size_in_which_nothing_can_be_read_is_refused()
+    {
+        QFETCH(int, models);
+        Run run;
+        run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
+        while (static_cast<int>(run.lanes.size()) < models)
+            run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
+        for (const QString& kind : plotKinds()) {
+            const QSize least = leastSize(kind, models);
+            exportPlot(kind, run.lanes, 1, path("a.png"), least);
+            QCOMPARE(QImage(path("a.png")).size(), least);
+            const QString found =
+                QStringLiteral("at least %1x%2 for %3").arg(least.width()).arg(least.height()).arg(kind);
+            for (const QSize& less : {QSize(1, 0), QSize(0, 1)}) {
+                QString message;
+                try {
+                    exportPlot(kind, run.lanes, 1, path("less.png"), least - less);
+                } catch (const unrolled::InputError& error) {
+                    message = QString::fromUtf8(error.what());
+                }
+                QVERIFY2(message.startsWith(QStringLiteral("--size: ")), qPrintable(message));
+                QVERIFY2(message.contains(found), qPrintable(message));
+                QVERIFY(!QFile::exists(path("less.png")));
+            }
+            const QSize usual = drawingOf(kind, run.lanes, {1}).size;
+            QVERIFY2(least.width() <= usual.width() && least.height() <= usual.height(), qPrintable(kind));
+        }
+    }
+
+    void the_usual_size_of_a_picture_has_no_wide_empty_bands_data() { addCells(); }
+    void the_usual_size_of_a_picture_has_no_wide_empty_bands()
+    {
+        QFETCH(CellKind, cell);
+        Run run;
+        unrolled::Experiment wide = experimentOf(cell, "adding", 60);
+        wide.model.hidden = {32};
+        run.add(QStringLiteral("one"), wide);
+        for (const auto& [kind, share] : {std::pair("cell", 5), {"ellipse", 8}}) {
+            exportPlot(QLatin1String(kind), run.lanes, 0, path("a.png"));
+            const QImage image(path("a.png"));
+            int widest = 0; // rows of one colour, together
+            int rows = 0;
+            for (int y = 0; y < image.height(); ++y) {
+                const QImage row = image.copy(16, y, image.width() - 32, 1);
+                QImage plain(row.size(), row.format());
+                plain.fill(row.pixelColor(0, 0));
+                rows = row == plain ? rows + 1 : 0;
+                widest = std::max(widest, rows);
+            }
+            QVERIFY2(widest < image.height() / share, qPrintable(QStringLiteral("%1: %2 of %3 rows")
+                                                                     .arg(QLatin1String(kind))
+                                                                     .arg(widest)
+                                                                     .arg(image.height())));
+        }
+    }
+
+    void the_inside_of_a_cell_tells_its_iteration()
+    {
+        Run run;
+        run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
+        exportPlot(QStringLiteral("cell"), run.lanes, 7, path("a.svg"));
+        QVERIFY(words(contents(path("a.svg"))).contains(QStringLiteral("GRU, iteration 7")));
     }
 
     void what_is_wrong_is_told_and_leaves_no_file_data()

@@ -159,7 +159,8 @@ FrameSizes sizesOf(const AnimationRequest& request, const std::vector<PlotLane>&
         sizes.whole = sizes.picture = request.size;
         sizes.picture.rheight() -= wordsHeight(request, request.size);
     } else {
-        sizes.whole = sizes.picture = drawingOf(request.kind, lanes, {request.first}).size;
+        sizes.whole = sizes.picture =
+            drawingOf(request.kind, lanes, {request.first, request.training ? -1 : 0}).size;
         sizes.whole.rheight() += wordsHeight(request, sizes.picture);
     }
     return sizes;

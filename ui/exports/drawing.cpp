@@ -41,6 +41,8 @@ struct Kind
 {
     QString name;
     QSize size;
+    QSize least; ///< in which it can be read
+    QSize more;  ///< what every further model needs at least
     std::unique_ptr<View> (*make)();
     bool steps;            ///< shows which step is the current one
     bool oneLoss = false;  ///< can show one loss alone on its way back
@@ -56,23 +58,23 @@ std::unique_ptr<View> make()
 const std::vector<Kind>& kinds()
 {
     static const std::vector<Kind> all{
-        {QStringLiteral("decay"), {900, 500}, make<DecayView>, true, true},
-        {QStringLiteral("hidden"), {900, 560}, make<HiddenView>, true},
-        {QStringLiteral("gates"), {900, 700}, make<GatesView>, true},
-        {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true, false, true},
-        {QStringLiteral("loss"), {900, 560}, make<CurveView>, false},
-        {QStringLiteral("comparison"), {1100, 360}, make<ComparisonView>, true, true},
-        {QStringLiteral("itemised"), {900, 800}, nullptr, false},
-        {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
-        {QStringLiteral("contribution"), {900, 500}, nullptr, false},
-        {QStringLiteral("singular"), {900, 560}, nullptr, false},
-        {QStringLiteral("reach"), {900, 420}, make<ReachView>, false, true, true},
-        {QStringLiteral("hops"), {900, 520}, make<HopsView>, false, true, true},
-        {QStringLiteral("ellipse"), {1100, 420}, make<EllipseView>, false, true, true},
-        {QStringLiteral("update"), {900, 420}, make<UpdateView>, false, false, true},
-        {QStringLiteral("summary"), {900, 500}, nullptr, false},
-        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true, true, true},
-        {QStringLiteral("cell"), {640, 800}, make<CellView>, true, true, true},
+        {QStringLiteral("decay"), {900, 500}, {300, 220}, {0, 0}, make<DecayView>, true, true},
+        {QStringLiteral("hidden"), {900, 560}, {300, 220}, {0, 60}, make<HiddenView>, true},
+        {QStringLiteral("gates"), {900, 700}, {300, 220}, {0, 60}, make<GatesView>, true},
+        {QStringLiteral("weights"), {900, 620}, {420, 320}, {0, 320}, make<WeightsView>, true, false, true},
+        {QStringLiteral("loss"), {900, 560}, {300, 220}, {0, 0}, make<CurveView>, false},
+        {QStringLiteral("comparison"), {1100, 360}, {480, 180}, {0, 50}, make<ComparisonView>, true, true},
+        {QStringLiteral("itemised"), {900, 800}, {360, 280}, {0, 140}, nullptr, false},
+        {QStringLiteral("jacobian"), {900, 500}, {400, 300}, {40, 20}, nullptr, false},
+        {QStringLiteral("contribution"), {900, 500}, {320, 220}, {40, 0}, nullptr, false},
+        {QStringLiteral("singular"), {900, 560}, {300, 240}, {100, 40}, nullptr, false},
+        {QStringLiteral("reach"), {900, 420}, {400, 220}, {0, 220}, make<ReachView>, false, true, true},
+        {QStringLiteral("hops"), {900, 520}, {360, 260}, {0, 260}, make<HopsView>, false, true, true},
+        {QStringLiteral("ellipse"), {1000, 300}, {480, 220}, {0, 220}, make<EllipseView>, false, true, true},
+        {QStringLiteral("update"), {900, 420}, {400, 220}, {0, 220}, make<UpdateView>, false, false, true},
+        {QStringLiteral("summary"), {900, 500}, {480, 160}, {60, 60}, nullptr, false},
+        {QStringLiteral("unrolled"), {1280, 560}, {400, 240}, {0, 240}, make<UnrolledView>, true, true, true},
+        {QStringLiteral("cell"), {640, 800}, {360, 360}, {0, 360}, make<CellView>, true, true, true},
     };
     return all;
 }
@@ -174,6 +176,11 @@ AnalysisPainter analysisPainter(const QString& kind)
     return kind == QLatin1String("contribution") ? paintContribution : nullptr;
 }
 
+bool hasGates(const PlotLane& lane)
+{
+    return unrolled::stackedGates(lane.history->experiment().model.cell.kind) > 1;
+}
+
 unrolled::Table summaryOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
 {
     unrolled::Table table;
@@ -200,6 +207,12 @@ const std::vector<QString>& plotKinds()
         return result;
     }();
     return names;
+}
+
+QSize leastSize(const QString& kind, int models)
+{
+    const Kind& known = kindOf(kind);
+    return known.least + (models - 1) * known.more;
 }
 
 bool followsSteps(const QString& kind)
@@ -281,6 +294,10 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
     const bool sized = !size.isEmpty();
     if (!sized)
         size = known.size;
+    // A cell at rest has no operation in numbers, which needs the height.
+    const bool cellAtRest = kind == QLatin1String("cell") && moment.tick < 0;
+    if (!sized && cellAtRest)
+        size.setHeight(std::any_of(lanes.begin(), lanes.end(), hasGates) ? 590 : 490);
     if (kind == QLatin1String("summary")) {
         const QString title = Export::tr("Layers and parameters");
         const QFont font = plotFont(size);
@@ -304,16 +321,19 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
                 }};
     }
     PlotMoment shown = moment;
-    if (kind == QLatin1String("cell") && moment.tick < 0)
+    if (cellAtRest)
         shown.tick = frameOf({lanes.front()}, moment).ticks.tickOf(Phase::Loss); // the last step's values
     if (kind == QLatin1String("weights") && moment.tick < 0)
         shown.tick = frameOf({lanes.front()}, moment).ticks.ticks() - 1; // the update is a part of it
     const auto frame = [&](const std::vector<PlotLane>& of) { return frameOf(of, shown); };
-    if (lanes.size() > 1 && known.oneByOne) {
+    if ((lanes.size() > 1 && known.oneByOne) || cellAtRest) {
         std::vector<NamedView> views;
         views.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
-            views.emplace_back(lane.name, viewOf(known, size, frame({lane})));
+            views.emplace_back(cellAtRest
+                                   ? Export::tr("%1, iteration %2").arg(lane.name, count(moment.iteration))
+                                   : lane.name,
+                               viewOf(known, size, frame({lane})));
         if (!sized)
             size.setHeight(size.height() * static_cast<int>(lanes.size()));
         return {views.front().second->title(), size,

@@ -43,6 +43,19 @@ void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int
     throw InputError("", "--loss", std::to_string(loss), expected);
 }
 
+void checkSize(const QString& kind, std::size_t models, const QSize& size)
+{
+    const QSize least = leastSize(kind, static_cast<int>(models));
+    if (size.isEmpty() || (size.width() >= least.width() && size.height() >= least.height()))
+        return;
+    const auto text = [](const QSize& one) {
+        return std::to_string(one.width()) + "x" + std::to_string(one.height());
+    };
+    throw InputError("", "--size", '"' + text(size) + '"',
+                     "at least " + text(least) + " for " + kind.toStdString() +
+                         (models > 1 ? " of " + std::to_string(models) + " models" : ""));
+}
+
 void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
                 const QString& file, QSize size, int loss)
 {
@@ -55,6 +68,7 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
     };
     if (kind == QLatin1String("gates") && std::none_of(lanes.begin(), lanes.end(), gated))
         throw InputError("", "model.cell", "\"rnn\", which has no gates", "gru or lstm");
+    checkSize(kind, lanes.size(), size);
     checkLoss(kind, lanes, iteration, loss);
     const Drawing drawing = drawingOf(kind, lanes, {iteration, -1, -1, 0, loss}, size);
     QString error;

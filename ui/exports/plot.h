@@ -25,6 +25,10 @@ const std::vector<QString>& plotKinds();
 /// the sequence has none there; 0 is L, which all can. `lanes` stand at the iteration or behind it.
 void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, int loss);
 
+/// Throws unrolled::InputError where a kind of plots of so many models cannot be read in this size; an empty
+/// one stands for one that fits.
+void checkSize(const QString& kind, std::size_t models, const QSize& size);
+
 /// Writes a plot of a run at an iteration, of one of plotKinds(); .svg, .pdf or .png
 /// by the file's suffix. An empty size stands for one that fits the kind; `loss` is as in checkLoss(). Throws
 /// unrolled::InputError for an unknown kind or suffix, or a file that cannot be written. Needs a

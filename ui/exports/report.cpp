@@ -253,7 +253,7 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject,
                 Export::tr("The largest and the smallest singular value of the last hidden state's Jacobian "
                            "with respect to an earlier one, against the lag."));
     done(0.85);
-    figures.add("ellipse", {1100, 420 * lanes},
+    figures.add("ellipse", {1000, 300 * lanes},
                 Export::tr("A circle of errors at the last step, and the ellipse that the hops make of it at "
                            "the steps before, with its half-axes."));
     if (subject.frame.position.iteration > 0)
