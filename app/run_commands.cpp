@@ -170,7 +170,12 @@ Experiment namedExperiment(const CommandLine& line)
 
 std::vector<LaneExperiment> laneExperiments(const CommandLine& line)
 {
-    std::vector<LaneExperiment> lanes = lanesOf(namedExperiment(line));
+    return laneExperiments(line, namedExperiment(line));
+}
+
+std::vector<LaneExperiment> laneExperiments(const CommandLine& line, const Experiment& experiment)
+{
+    std::vector<LaneExperiment> lanes = lanesOf(experiment);
     if (line.compare.size() == 1) // alone, and named all the same
         lanes.front().name = name(line.compare.front());
     return lanes;

@@ -19,6 +19,9 @@ unrolled::Experiment namedExperiment(const CommandLine& line);
 
 /// The models of --compare or of the experiment itself, or the one.
 std::vector<unrolled::LaneExperiment> laneExperiments(const CommandLine& line);
+/// The same of namedExperiment(line).
+std::vector<unrolled::LaneExperiment> laneExperiments(const CommandLine& line,
+                                                      const unrolled::Experiment& experiment);
 
 /// Calls `seen` for every iteration while training up to `iteration`, with a progress bar. Throws
 /// unrolled::RunError where the run diverges on the way.

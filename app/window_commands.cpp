@@ -111,7 +111,8 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
         ui::checkAnimation(animation);
     }
 
-    const std::vector<LaneExperiment> experiments = laneExperiments(line);
+    const Experiment experiment = namedExperiment(line);
+    const std::vector<LaneExperiment> experiments = laneExperiments(line, experiment);
     if (!report)
         ui::checkSize(kind, experiments.size(), animation.size);
     checkWritable(animated ? ui::frameFile(file, 0).toStdString() : line.out);
@@ -146,7 +147,7 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     const auto writing = [] { holdSignals(SIG_BLOCK); };
     holdSignals(SIG_UNBLOCK);
     if (report)
-        ui::exportReport(lanes, iteration, file, show, writing);
+        ui::exportReport(experiment, lanes, iteration, file, show, writing);
     else
         ui::exportAnimation(animation, lanes, file, show, writing);
     return 0;

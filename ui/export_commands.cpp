@@ -120,7 +120,7 @@ void ExportCommands::writeReport(const QString& file)
     work(tr("Making the report…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
          [&, at = m_views.frame().position.iteration](const std::vector<PlotLane>& lanes,
                                                       const Progress& progress) {
-             return ui::exportReport(lanes, at, file, progress);
+             return ui::exportReport(m_document.experiment(), lanes, at, file, progress);
          });
 }
 

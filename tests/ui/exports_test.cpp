@@ -1,3 +1,5 @@
+#include "core/files/comparison.h"
+#include "core/files/experiment_file.h"
 #include "core/trace/history.h"
 #include "core/training/error.h"
 #include "tests/ui/plot_frames.h"
@@ -6,6 +8,7 @@
 #include "ui/exports/plot.h"
 #include "ui/exports/report.h"
 #include "ui/paint/palette.h"
+#include "ui/session/lane_name.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/hidden_view.h"
 
@@ -149,6 +152,12 @@ class ExportsTest : public QObject
         std::vector<std::unique_ptr<unrolled::History>> histories;
         std::vector<PlotLane> lanes;
 
+        /// The models of an experiment.
+        void add(const unrolled::Experiment& whole)
+        {
+            for (const unrolled::LaneExperiment& lane : unrolled::lanesOf(whole))
+                add(laneName(lane), lane.experiment);
+        }
         void add(const QString& name, const unrolled::Experiment& experiment)
         {
             histories.push_back(std::make_unique<unrolled::History>(experiment));
@@ -438,28 +447,25 @@ private slots:
             << "three"
             << QStringList{"hello, RNN, GRU, LSTM", "Every hop back", "A circle of errors", "side by side"};
         QTest::newRow("of two cells on a long sequence")
-            << "two" << QStringList{"adding, RNN, GRU", "model.cell", "rnn, gru", "The experiment, GRU"};
+            << "two" << QStringList{"adding, RNN, GRU", "model.cell", "rnn, gru"};
     }
     void a_report_tells_all_inside_its_pages()
     {
         QFETCH(QString, run);
         QFETCH(QStringList, said);
+        unrolled::Experiment whole =
+            experimentOf(run == QLatin1String("lstm") ? CellKind::Lstm : CellKind::Rnn);
+        if (run == QLatin1String("two"))
+            whole = experimentOf(CellKind::Rnn, "adding", 80);
+        if (run == QLatin1String("two") || run == QLatin1String("three"))
+            whole.compare.push_back({"", {"model.cell=\"gru\""}});
+        if (run == QLatin1String("three"))
+            whole.compare.push_back({"", {"model.cell=\"lstm\""}});
         Run all;
-        if (run == QLatin1String("rnn")) {
-            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
-        } else if (run == QLatin1String("lstm")) {
-            all.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
-        } else if (run == QLatin1String("three")) {
-            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
-            all.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
-            all.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
-        } else {
-            all.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn, "adding", 80));
-            all.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru, "adding", 80));
-        }
-        const std::vector<PaintFunction> pages = reportPages(all.lanes, 3);
+        all.add(whole);
+        const std::vector<PaintFunction> pages = reportPages(whole, all.lanes, 3);
         QVERIFY(pages.size() >= 4);
-        QByteArray text;
+        QString text;
         for (const PaintFunction& page : pages) {
             QString error;
             QVERIFY2(writePicture(page, QStringLiteral("page"), path("page.svg"), a4Pixels, &error),
@@ -467,21 +473,31 @@ private slots:
             const QByteArray svg = contents(path("page.svg"));
             QCOMPARE(outside(svg), QString());
             QVERIFY(!svg.contains("<image"));
-            text += svg;
+            text += words(svg);
         }
-        const QString words = QString::fromUtf8(text);
         for (const QString& word : said)
-            QVERIFY2(words.contains(word), qPrintable(word));
+            QVERIFY2(text.contains(word), qPrintable(word));
         for (const char* word : {"Settings", "task.id", "seed 1", "iteration 3", "Unrolled ", "floor is 10",
                                  "page 1 of ", "Figure 1.", "loss", "Keras"})
-            QVERIFY2(words.contains(QLatin1String(word)), word);
+            QVERIFY2(text.contains(QLatin1String(word)), word);
 
-        QVERIFY(exportReport(all.lanes, 3, path("r.pdf")));
+        // The one experiment at the end gives the same models.
+        const auto first = text.indexOf(QLatin1String("\n{\n"));
+        const auto last = text.lastIndexOf(QLatin1String("\n}\n"));
+        QVERIFY(first > 0 && last > first);
+        const std::string json = text.mid(first, last + 2 - first).toStdString();
+        const auto again = unrolled::lanesOf(unrolled::parseExperiment(json, "the report", {}));
+        QCOMPARE(again.size(), all.lanes.size());
+        for (std::size_t i = 0; i < again.size(); ++i)
+            QCOMPARE(unrolled::toJson(again[i].experiment),
+                     unrolled::toJson(all.lanes[i].history->experiment()));
+
+        QVERIFY(exportReport(whole, all.lanes, 3, path("r.pdf")));
         const QByteArray pdf = contents(path("r.pdf"));
         QVERIFY(pdf.startsWith("%PDF"));
         QCOMPARE(static_cast<std::size_t>(pdf.count("/Type /Page\n")), pages.size());
         QVERIFY(pdf.contains("/Creator"));
-        QVERIFY(exportReport(all.lanes, 3, path("s.pdf")));
+        QVERIFY(exportReport(whole, all.lanes, 3, path("s.pdf")));
         QCOMPARE(contents(path("s.pdf")), pdf);
     }
 
@@ -489,11 +505,13 @@ private slots:
     {
         Run run;
         run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+        const unrolled::Experiment whole = experimentOf(CellKind::Rnn);
         QTemporaryDir empty;
-        QVERIFY(
-            !exportReport(run.lanes, 1, empty.filePath("r.pdf"), [](double share) { return share < 0.5; }));
-        QVERIFY_EXCEPTION_THROWN(exportReport(run.lanes, 1, empty.filePath("r.svg")), unrolled::InputError);
-        QVERIFY_EXCEPTION_THROWN(exportReport(run.lanes, 1, empty.filePath("none/r.pdf")),
+        QVERIFY(!exportReport(whole, run.lanes, 1, empty.filePath("r.pdf"),
+                              [](double share) { return share < 0.5; }));
+        QVERIFY_EXCEPTION_THROWN(exportReport(whole, run.lanes, 1, empty.filePath("r.svg")),
+                                 unrolled::InputError);
+        QVERIFY_EXCEPTION_THROWN(exportReport(whole, run.lanes, 1, empty.filePath("none/r.pdf")),
                                  unrolled::InputError);
         QVERIFY(QDir(empty.path()).isEmpty());
     }

@@ -95,12 +95,12 @@ std::vector<ChosenField> chosenFields(const std::vector<PlotLane>& lanes)
 /// What a report is made of.
 struct ReportSubject
 {
+    const Experiment& experiment; ///< the lanes are its models
     const std::vector<PlotLane>& lanes;
     std::int64_t iteration;
     Frame frame;
 
     bool several() const { return lanes.size() > 1; }
-    const Experiment& experiment() const { return lanes.front().history->experiment(); }
     QString cells() const
     {
         QStringList names;
@@ -110,12 +110,10 @@ struct ReportSubject
     }
     QString name() const
     {
-        QString source = QString::fromStdString(experiment().source);
-        if (several()) // a lane's tells its cell
-            source = source.section(QStringLiteral(" ("), 0, 0);
+        QString source = QString::fromStdString(experiment.source);
         if (source.endsWith(QLatin1String(".json")))
             source = QFileInfo(source).completeBaseName();
-        return source.isEmpty() ? QString::fromStdString(experiment().task.id) : source;
+        return source.isEmpty() ? QString::fromStdString(experiment.task.id) : source;
     }
     QString title() const
     {
@@ -130,13 +128,13 @@ struct ReportSubject
 void addHead(ReportLayout& layout, const ReportSubject& subject)
 {
     layout.heading(Export::tr("%1, %2").arg(subject.name(), subject.cells()), 25);
-    const unrolled::TaskInfo* task = unrolled::findTaskInfo(subject.experiment().task.id);
+    const unrolled::TaskInfo* task = unrolled::findTaskInfo(subject.experiment.task.id);
     const QString about =
         task ? utf8Words(task->title) + QStringLiteral(" (%1). ").arg(utf8Words(task->mode)) : QString();
     layout.paragraph(about + Export::tr("The state after %1 updates of %2 planned; seed %3.")
                                  .arg(count(subject.frame.position.iteration),
-                                      count(subject.experiment().training.iterations))
-                                 .arg(subject.experiment().seed),
+                                      count(subject.experiment.training.iterations))
+                                 .arg(subject.experiment.seed),
                      14);
     layout.paragraph(Export::tr("Every number was computed by %1 in double precision; the experiment at the "
                                 "end computes them again.")
@@ -314,34 +312,30 @@ void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::f
                            "counted here, by Keras and by PyTorch."));
 }
 
-void addExperiments(ReportLayout& layout, const ReportSubject& subject)
+void addExperiment(ReportLayout& layout, const ReportSubject& subject)
 {
-    for (const PlotLane& lane : subject.lanes) {
-        layout.newPage();
-        layout.heading(subject.several() ? Export::tr("The experiment, %1").arg(lane.name)
-                                         : Export::tr("The experiment"),
-                       17);
-        layout.paragraph(
-            Export::tr("Saved as a file, it opens in Unrolled; iteration %1 of it is what this report shows.")
-                .arg(count(subject.frame.position.iteration)),
-            12, true);
-        layout.space(4);
-        const QString json = QString::fromStdString(unrolled::toJson(lane.history->experiment()));
-        for (const QString& line : json.trimmed().split(QLatin1Char('\n')))
-            layout.code(line);
-    }
+    layout.newPage();
+    layout.heading(Export::tr("The experiment"), 17);
+    layout.paragraph(
+        Export::tr("Saved as a file, it opens in Unrolled; iteration %1 of it is what this report shows.")
+            .arg(count(subject.frame.position.iteration)),
+        12, true);
+    layout.space(4);
+    const QString json = QString::fromStdString(unrolled::toJson(subject.experiment));
+    for (const QString& line : json.trimmed().split(QLatin1Char('\n')))
+        layout.code(line);
 }
 
 } // namespace
 
-std::vector<PaintFunction> reportPages(const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                                       const std::function<bool(double)>& progress)
+std::vector<PaintFunction> reportPages(const Experiment& experiment, const std::vector<PlotLane>& lanes,
+                                       std::int64_t iteration, const std::function<bool(double)>& progress)
 {
     double share = 0;
     const auto goesOn = [&] { return !progress || progress(share); };
     if (!reach(lanes, iteration, goesOn))
         return {};
-    const ReportSubject subject{lanes, iteration, frameOf(lanes, {iteration})};
+    const ReportSubject subject{experiment, lanes, iteration, frameOf(lanes, {iteration})};
     ReportLayout layout;
     addHead(layout, subject);
     bool wanted = true;
@@ -351,27 +345,28 @@ std::vector<PaintFunction> reportPages(const std::vector<PlotLane>& lanes, std::
     });
     if (!wanted)
         return {};
-    addExperiments(layout, subject);
+    addExperiment(layout, subject);
     return layout.pages(Export::tr("%1 · seed %2 · %3")
                             .arg(subject.title())
-                            .arg(subject.experiment().seed)
+                            .arg(subject.experiment.seed)
                             .arg(subject.version()));
 }
 
-bool exportReport(const std::vector<PlotLane>& lanes, std::int64_t iteration, const QString& file,
-                  const std::function<bool(double)>& progress, const std::function<void()>& writing)
+bool exportReport(const Experiment& experiment, const std::vector<PlotLane>& lanes, std::int64_t iteration,
+                  const QString& file, const std::function<bool(double)>& progress,
+                  const std::function<void()>& writing)
 {
     if (QFileInfo(file).suffix().toLower() != QLatin1String("pdf"))
         throw InputError(file.toStdString(), "suffix", '"' + QFileInfo(file).suffix().toStdString() + '"',
                          ".pdf");
-    const std::vector<PaintFunction> pages = reportPages(lanes, iteration, progress);
+    const std::vector<PaintFunction> pages = reportPages(experiment, lanes, iteration, progress);
     if (pages.empty())
         return false;
     if (writing)
         writing();
     QString error;
-    if (!writePages(pages, ReportSubject{lanes, iteration, frameOf(lanes, {iteration})}.title(), file,
-                    &error))
+    if (!writePages(pages, ReportSubject{experiment, lanes, iteration, frameOf(lanes, {iteration})}.title(),
+                    file, &error))
         throw InputError(error.toStdString());
     return true;
 }
