@@ -7,6 +7,7 @@
 #include "ui/exports/picture.h"
 #include "ui/exports/plot.h"
 #include "ui/exports/report.h"
+#include "ui/exports/report_layout.h"
 #include "ui/paint/palette.h"
 #include "ui/session/lane_name.h"
 #include "ui/views/decay_view.h"
@@ -499,6 +500,19 @@ private slots:
         QVERIFY(pdf.contains("/Creator"));
         QVERIFY(exportReport(whole, all.lanes, 3, path("s.pdf")));
         QCOMPARE(contents(path("s.pdf")), pdf);
+    }
+
+    void a_figure_is_shrunk_a_little_to_fit_its_page()
+    {
+        const auto pages = [](int height) {
+            ReportLayout layout;
+            for (const QSize& size : {QSize(600, 600), QSize(600, height)})
+                layout.figure({[](QPainter&, const QSize&) {}}, size, QStringLiteral("words"));
+            return layout.pages({}).size();
+        };
+        QCOMPARE(pages(300), std::size_t(1)); // as it is
+        QCOMPARE(pages(400), std::size_t(1)); // to about 0.8
+        QCOMPARE(pages(500), std::size_t(2));
     }
 
     void a_report_called_off_or_of_another_kind_leaves_no_file()

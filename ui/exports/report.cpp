@@ -251,7 +251,7 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject,
                 Export::tr("The largest and the smallest singular value of the last hidden state's Jacobian "
                            "with respect to an earlier one, against the lag."));
     done(0.85);
-    figures.add("ellipse", {1000, 300 * lanes},
+    figures.add("ellipse", {940, 340 * lanes},
                 Export::tr("A circle of errors at the last step, and the ellipse that the hops make of it at "
                            "the steps before, with its half-axes."));
     if (subject.frame.position.iteration > 0)
@@ -290,7 +290,7 @@ void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::f
                                "the iterations so far; linear axes."));
     done(0.6);
     figures.add(
-        "hidden", {900, 220 + 240 * lanes},
+        "hidden", {900, 220 + 200 * lanes},
         Export::tr("The hidden states hₜ of the watched sequence, unit by unit (rows) and step by step "
                    "(columns); colours run linearly, those of hₜ from −1 to +1."));
     done(0.7);

@@ -23,6 +23,7 @@ constexpr double footerRoom = 62;
 constexpr double tableText = 12.5;
 constexpr double codeText = 9.5;
 constexpr double figureGap = 14;
+constexpr double leastShare = 0.75; // to which a figure is shrunk for what is left of a page
 
 double pageBottom()
 {
@@ -182,10 +183,14 @@ void ReportLayout::figure(const std::vector<PaintFunction>& pictures, const QSiz
     const QFont font = reportFont(12);
     const QStringList lines = wrapped(words, font, width());
     // A natural size is not blown up, and what is higher than a page is made to fit.
-    const double highest = pageBottom() - pageTop - heightOf(lines, font) - 30;
-    const double scale = std::min({1.0, each / size.width(), highest / size.height()});
+    const double around = heightOf(lines, font) + 30;
+    const double highest = pageBottom() - pageTop - around;
+    double scale = std::min({1.0, each / size.width(), highest / size.height()});
+    const double fits = (pageBottom() - m_y - around) / size.height();
+    if (fits < scale && fits >= leastShare * scale)
+        scale = fits;
     const double height = size.height() * scale;
-    add(height + 8 + heightOf(lines, font) + 22, [=, room = width()](QPainter& painter, double top) {
+    add(height + around, [=, room = width()](QPainter& painter, double top) {
         double left = pageMargin;
         for (const PaintFunction& picture : pictures) {
             painter.save();

@@ -24,7 +24,8 @@ public:
     void row(const QStringList& cells, const std::vector<double>& shares, bool head = false);
     /// A line in small type of fixed width, wrapped where it is too long.
     void code(const QString& line);
-    /// Pictures side by side, all as high as the first, with the words that explain them beneath.
+    /// Pictures side by side, all as high as the first, with the words that explain them beneath; a
+    /// little smaller where they fit the page then.
     void figure(const std::vector<PaintFunction>& pictures, const QSize& size, const QString& words);
     void space(double height);
     void newPage();
