@@ -92,6 +92,21 @@ private slots:
         QCOMPARE(run("plot cell hello --set model.cell=lstm --size 700x500 --out c.png").status, 0);
     }
 
+    void interventionsAreToldInTheFigure()
+    {
+        const QString cut = "interventions=[{\"iteration\": 2, \"cut\": 2}]";
+        for (const char* kind : {"decay", "reach", "hops"}) {
+            const auto svg = [&](const char* iteration) {
+                const Result result = run(QStringList{"plot", kind, "hello", "--iteration", iteration,
+                                                      "--set", cut, "--out", "c.svg"});
+                return result.status == 0 ? content("c.svg") : result.errors;
+            };
+            const QByteArray words = "h₂ → h₃ cut from iteration 2 on";
+            QVERIFY2(svg("3").contains(words), kind);
+            QVERIFY2(!svg("1").contains(words), kind);
+        }
+    }
+
     void gatesOfACellThatHasNoneAreAnError()
     {
         const Result result = run("plot gates hello --out g.svg");

@@ -259,6 +259,8 @@ Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment)
         curve->truncate(last);
         lane.curve = curve;
         lane.frontier = std::min(last, from.history->frontier());
+        lane.interventions = std::make_shared<const std::vector<unrolled::Intervention>>(
+            from.history->experiment().interventions);
         // A picture of the run so far has no room for what is still planned: `planned` stays 0.
         frame.lanes.push_back(lane);
     }

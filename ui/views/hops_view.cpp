@@ -243,9 +243,10 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
     double taken = -1e9;
     for (const double end : {0.0, layout.low, layout.high}) {
         double y = layout.y(row, end);
-        if (end != 0) // clear of the rows above and below
-            y = std::clamp(y, place.top() + metrics.height() / 3,
-                           std::max(place.bottom(), place.top() + 1) - metrics.height() / 3);
+        if (end != 0) { // clear of the rows above and below
+            const double inset = std::min(metrics.height() / 3, place.height() / 2);
+            y = std::clamp(y, place.top() + inset, place.bottom() - inset);
+        }
         if (std::abs(y - taken) < metrics.height() - 3)
             continue;
         if (end == 0)

@@ -3,6 +3,7 @@
 #include "core/gradients/analyses.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
+#include "ui/session/intervention_edit.h"
 
 #include <QEvent>
 #include <QFontInfo>
@@ -186,7 +187,9 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
             paintLegend(painter, QRectF(x, y, lineEnd - x, line));
         x += own + entryGap;
     }
-    const QString note = remark();
+    QString note = remark();
+    if (const QString changes = remarkLines > 1 ? changesSoFar() : QString(); !changes.isEmpty())
+        note += (note.isEmpty() ? QString() : QStringLiteral(" · ")) + changes;
     if (!note.isEmpty()) {
         if (x > margin && x + metrics.horizontalAdvance(note) > lineEnd)
             newLine();
@@ -212,6 +215,21 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         painter->restore();
     const bool used = x > margin || switches > 0;
     return used ? y + line + 2 : y;
+}
+
+/// A figure has nothing beside it that would tell of the interventions.
+QString PaneView::changesSoFar() const
+{
+    constexpr int most = 3;
+    QStringList words;
+    if (frame().empty() || !frame().lane().interventions)
+        return {};
+    for (const unrolled::Intervention& each : *frame().lane().interventions) {
+        if (each.iteration <= frame().position.iteration && frame().position.iteration < each.until)
+            words << interventionText(each, frame().trace().cell.kind);
+    }
+    return words.size() > most ? tr("%1 interventions so far").arg(words.size())
+                               : words.join(QStringLiteral(", "));
 }
 
 QString PaneView::waitingWords(const unrolled::Analyses* shown) const

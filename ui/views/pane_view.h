@@ -86,6 +86,7 @@ private:
     /// Paints the head into this width, or measures it where there is no painter; returns its height.
     double head(QPainter* painter, double width, double switches, const QString& heading,
                 int remarkLines = 1) const;
+    QString changesSoFar() const; ///< the interventions of the lane in front, in words
     double switchesWidth() const;
     double lineHeight() const;
 
