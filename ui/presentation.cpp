@@ -294,6 +294,14 @@ void Presentation::arrange()
 
 void Presentation::placeHint()
 {
+    // On one line, whatever the screen.
+    QFont words = font();
+    m_hint->setFont(words);
+    const double room = 0.98 * width() / m_hint->sizeHint().width();
+    if (room < 1 && words.pointSizeF() > 0) {
+        words.setPointSizeF(words.pointSizeF() * room);
+        m_hint->setFont(words);
+    }
     m_hint->adjustSize();
     m_hint->move((width() - m_hint->width()) / 2, m_caption->y() - m_hint->height() - height() / 60);
     m_hint->raise();

@@ -7,6 +7,7 @@
 #include "ui/views/unrolled_view.h"
 
 #include <QAction>
+#include <QLabel>
 #include <QMenuBar>
 #include <QTest>
 
@@ -63,6 +64,13 @@ void PresentationTest::showsTheNetworkAloneInLargeType()
     QVERIFY(stage.presentation->caption()->font().pointSizeF() >= 2 * QApplication::font().pointSizeF());
     QCOMPARE(&paletteFor(stage.presentation->network()->palette()), &projectorPalette());
     QVERIFY(stage.presentation->caption()->text().startsWith(QLatin1String("Iteration 0.")));
+    const auto labels = stage.presentation->findChildren<QLabel*>();
+    const auto hint = std::find_if(labels.begin(), labels.end(), [](const QLabel* label) {
+        return label->text().contains(QLatin1String("Esc ends"));
+    });
+    QVERIFY(hint != labels.end() && (*hint)->isVisible());
+    QVERIFY((*hint)->geometry().left() >= 0 && (*hint)->geometry().right() <= stage.presentation->width());
+    QVERIFY((*hint)->width() >= (*hint)->sizeHint().width());
 }
 
 void PresentationTest::arrowsAndPageKeysStep()

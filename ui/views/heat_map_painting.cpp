@@ -171,12 +171,16 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
         rest, Qt::AlignLeft | Qt::AlignVCenter,
         metrics.elidedText(words.join(QStringLiteral(", ")), Qt::ElideRight, std::max(0.0, rest.width())));
 
+    double free = -1e9; // from the first number to the second it is less far than between the others
     for (const int unit : spacedLabels(place.unit.count, place.unit.length / std::max(1, place.unit.count),
                                        metrics.ascent() + 1)) {
         const double y = place.unit.start + place.unit.length * (unit - 0.5) / place.unit.count;
         const double top =
             std::clamp(y - metrics.height() / 2, place.cells.top() - 3,
                        std::max(place.cells.top() - 3, place.cells.bottom() - metrics.height() + 3));
+        if (top < free)
+            continue;
+        free = top + metrics.ascent();
         painter.drawText(QRectF(place.unitLabels.left(), top, place.unitLabels.width(), metrics.height()),
                          Qt::AlignRight | Qt::AlignVCenter, QString::number(unit));
     }
