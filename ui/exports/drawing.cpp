@@ -41,12 +41,11 @@ struct Kind
 {
     QString name;
     QSize size;
-    QSize least; ///< in which it can be read
-    QSize more;  ///< what every further model needs at least
     std::unique_ptr<View> (*make)();
     bool steps;            ///< shows which step is the current one
     bool oneLoss = false;  ///< can show one loss alone on its way back
     bool oneByOne = false; ///< shows one lane; several stand one above the other
+    QSize least = {};      ///< of one of several that stand so, to be read
 };
 
 template<typename T>
@@ -58,23 +57,23 @@ std::unique_ptr<View> make()
 const std::vector<Kind>& kinds()
 {
     static const std::vector<Kind> all{
-        {QStringLiteral("decay"), {900, 500}, {300, 220}, {0, 0}, make<DecayView>, true, true},
-        {QStringLiteral("hidden"), {900, 560}, {300, 220}, {0, 60}, make<HiddenView>, true},
-        {QStringLiteral("gates"), {900, 700}, {300, 220}, {0, 60}, make<GatesView>, true},
-        {QStringLiteral("weights"), {900, 620}, {420, 320}, {0, 320}, make<WeightsView>, true, false, true},
-        {QStringLiteral("loss"), {900, 560}, {300, 220}, {0, 0}, make<CurveView>, false},
-        {QStringLiteral("comparison"), {1100, 360}, {480, 180}, {0, 50}, make<ComparisonView>, true, true},
-        {QStringLiteral("itemised"), {900, 800}, {360, 280}, {0, 140}, nullptr, false},
-        {QStringLiteral("jacobian"), {900, 500}, {400, 300}, {40, 20}, nullptr, false},
-        {QStringLiteral("contribution"), {900, 500}, {320, 220}, {40, 0}, nullptr, false},
-        {QStringLiteral("singular"), {900, 560}, {300, 240}, {100, 40}, nullptr, false},
-        {QStringLiteral("reach"), {900, 420}, {400, 220}, {0, 220}, make<ReachView>, false, true, true},
-        {QStringLiteral("hops"), {900, 520}, {360, 260}, {0, 260}, make<HopsView>, false, true, true},
-        {QStringLiteral("ellipse"), {1000, 300}, {480, 220}, {0, 220}, make<EllipseView>, false, true, true},
-        {QStringLiteral("update"), {900, 420}, {400, 220}, {0, 220}, make<UpdateView>, false, false, true},
-        {QStringLiteral("summary"), {900, 500}, {480, 160}, {60, 60}, nullptr, false},
-        {QStringLiteral("unrolled"), {1280, 560}, {400, 240}, {0, 240}, make<UnrolledView>, true, true, true},
-        {QStringLiteral("cell"), {640, 800}, {360, 360}, {0, 360}, make<CellView>, true, true, true},
+        {QStringLiteral("decay"), {900, 500}, make<DecayView>, true, true},
+        {QStringLiteral("hidden"), {900, 560}, make<HiddenView>, true},
+        {QStringLiteral("gates"), {900, 700}, make<GatesView>, true},
+        {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true, false, true, {420, 320}},
+        {QStringLiteral("loss"), {900, 560}, make<CurveView>, false},
+        {QStringLiteral("comparison"), {1100, 360}, make<ComparisonView>, true, true},
+        {QStringLiteral("itemised"), {900, 800}, nullptr, false},
+        {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
+        {QStringLiteral("contribution"), {900, 500}, nullptr, false},
+        {QStringLiteral("singular"), {900, 560}, nullptr, false},
+        {QStringLiteral("reach"), {900, 420}, make<ReachView>, false, true, true, {400, 220}},
+        {QStringLiteral("hops"), {900, 520}, make<HopsView>, false, true, true, {360, 260}},
+        {QStringLiteral("ellipse"), {1000, 300}, make<EllipseView>, false, true, true, {480, 220}},
+        {QStringLiteral("update"), {900, 420}, make<UpdateView>, false, false, true, {400, 220}},
+        {QStringLiteral("summary"), {900, 500}, nullptr, false},
+        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true, true, true, {400, 240}},
+        {QStringLiteral("cell"), {640, 800}, make<CellView>, true, true, true, {360, 360}},
     };
     return all;
 }
@@ -212,7 +211,8 @@ const std::vector<QString>& plotKinds()
 QSize leastSize(const QString& kind, int models)
 {
     const Kind& known = kindOf(kind);
-    return known.least + (models - 1) * known.more;
+    return models > 1 && known.oneByOne ? QSize(known.least.width(), known.least.height() * models)
+                                        : QSize(1, 1);
 }
 
 bool followsSteps(const QString& kind)

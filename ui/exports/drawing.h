@@ -41,7 +41,8 @@ struct Drawing
 Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const PlotMoment& moment,
                   QSize size = {});
 
-/// The least size in which a kind of plot of so many models can be read. Throws as drawingOf().
+/// The least size in which a kind of plot of so many models can be read where they stand one above the other.
+/// Throws as drawingOf().
 QSize leastSize(const QString& kind, int models);
 
 /// Whether a kind of plot shows which step is the current one, so that it changes within an iteration.

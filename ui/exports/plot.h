@@ -25,8 +25,8 @@ const std::vector<QString>& plotKinds();
 /// the sequence has none there; 0 is L, which all can. `lanes` stand at the iteration or behind it.
 void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, int loss);
 
-/// Throws unrolled::InputError where a kind of plots of so many models cannot be read in this size; an empty
-/// one stands for one that fits.
+/// Throws unrolled::InputError where a kind of plots that puts so many models one above the other cannot be
+/// read in this size; an empty one stands for one that fits.
 void checkSize(const QString& kind, std::size_t models, const QSize& size);
 
 /// Writes a plot of a run at an iteration, of one of plotKinds(); .svg, .pdf or .png
