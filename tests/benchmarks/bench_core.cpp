@@ -77,18 +77,26 @@ void products(benchmark::State& state, CellKind cell)
     }
 }
 
-/// A random iteration of the first 100 000, all of them trained before.
-void seekHello(benchmark::State& state)
+/// A random iteration of a run, all of it trained before.
+void seek(benchmark::State& state, History& history, std::uint64_t iterations)
 {
-    constexpr std::int64_t iterations = 100'000;
-    static History& history = *[] {
-        static History trained(helloExperiment(CellKind::Rnn));
-        trained.extend(iterations);
-        return &trained;
-    }();
+    history.extend(static_cast<std::int64_t>(iterations) - history.frontier());
     std::mt19937_64 engine(1);
     for (auto _ : state)
         benchmark::DoNotOptimize(history.trace(static_cast<std::int64_t>(engine() % iterations)));
+}
+
+void seekHello(benchmark::State& state)
+{
+    static History history(helloExperiment(CellKind::Rnn));
+    seek(state, history, 100'000);
+}
+
+/// Of the model whose checkpoints are the largest here, so that they are far apart; on all processors.
+void seekLarge(benchmark::State& state)
+{
+    static History history(textExperiment(CellKind::Lstm, 128, 100, 32), History::defaultMemoryBound, 0);
+    seek(state, history, 1000);
 }
 
 void registerTrain(const std::string& name, const Experiment& experiment, int steps, int threads = 1)
@@ -142,6 +150,10 @@ void registerAll()
         add(1000, "/threads:2", 2);
     }
     benchmark::RegisterBenchmark("seek/hello", seekHello)->Unit(benchmark::kMicrosecond);
+    benchmark::RegisterBenchmark("seek/lstm/h128/T100/B32", seekLarge)
+        ->Unit(benchmark::kMillisecond)
+        ->Iterations(30)
+        ->UseRealTime();
 }
 
 } // namespace

@@ -439,6 +439,22 @@ private slots:
         QCOMPARE(spy.count(), 3);
     }
 
+    void theSumOfASequenceIsNotCalledTheLossOfItsBatch()
+    {
+        unrolled::Experiment experiment = experimentOf(unrolled::CellKind::Rnn, "adding", 12);
+        for (const int batch : {1, 5}) {
+            experiment.training.batch = batch;
+            Frame frame = frameOf(experiment, 0);
+            frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
+            const Equation equation = equationOf(frame, cellMoment(frame, 0, 0));
+            const EquationRow row = equation.row(0);
+            QCOMPARE(row.result, frame.trace().sequenceLoss);
+            QCOMPARE(equation.symbols.contains(QLatin1Char('L')) && row.label == QLatin1String("L"),
+                     batch == 1);
+            QCOMPARE(equation.symbols.startsWith(QLatin1String("of this sequence: ")), batch > 1);
+        }
+    }
+
     void aUnitTellsItsDotProduct()
     {
         Frame frame = frames::hello({});

@@ -3,6 +3,7 @@
 #include "ui/paint/equation_parts.h"
 #include "ui/paint/number_format.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace ui::detail {
@@ -258,12 +259,18 @@ Equation lossEquation(const TracePtr& trace)
         losses.size() > 1 && std::abs(trace->sequenceLoss - sum) >
                                  std::abs(trace->sequenceLoss - sum / static_cast<double>(losses.size()));
     const double share = static_cast<double>(losses.size());
-    equation.symbols = mean ? tr("L = mean of the L_t") : QStringLiteral("L = Σ L_t");
-    equation.significant = trace->sequenceLoss < 0.05; // two decimals would say nothing
+    // L is the mean over the batch; this is the part of the sequence that is watched.
+    const bool whole = trace->batch == 1;
+    equation.symbols = whole
+                           ? (mean ? tr("L = mean of the L_t") : QStringLiteral("L = Σ L_t"))
+                           : (mean ? tr("of this sequence: mean of the L_t") : tr("of this sequence: Σ L_t"));
+    const auto small = [](double loss) { return loss < 0.0995; }; // as lossNumber() has it
+    equation.significant = std::any_of(losses.begin(), losses.end(), small);
     equation.rows = 1;
     equation.row = [=, result = trace->sequenceLoss](int) {
         EquationRow row;
-        row.label = QStringLiteral("L");
+        row.label = whole ? QStringLiteral("L") : QStringLiteral("Σ L_t");
+        row.mathLabel = !whole;
         if (mean)
             row.pieces.push_back(text("("));
         appendSum(row.pieces, losses, losses.size() > 6 ? 4 : 6);
