@@ -3,7 +3,6 @@
 #include "app/progress_bar.h"
 #include "app/run_commands.h"
 #include "core/files/json_reader.h"
-#include "core/tasks/task.h"
 #include "core/trace/history.h"
 #include "core/training/error.h"
 #include "ui/application.h"
@@ -22,7 +21,8 @@ using namespace unrolled;
 int runWindow(const CommandLine& line, int& argc, char** argv)
 {
     const Experiment experiment = namedExperiment(line);
-    makeTask(experiment);
+    for (const LaneExperiment& lane : laneExperiments(line, experiment))
+        static_cast<void>(Trainer(lane.experiment)); // what cannot run is told here, not by an empty window
     const auto missing = [](const char* name) { return qEnvironmentVariableIsEmpty(name); };
     if (missing("QT_QPA_PLATFORM") && missing("DISPLAY") && missing("WAYLAND_DISPLAY"))
         throw RunError(

@@ -72,6 +72,9 @@ private slots:
             "one of decay, hidden, gates, weights, comparison, unrolled, cell, or a training");
         row("plot report hello --out r.svg",
             "--out: found \"r.svg\", expected a report's file, which ends in .pdf");
+        row("hello-vanish --set model.cell=lstm", // the window
+            "hello-vanish: weights: tensor \"rnn.bias_hh_l0\": found shape [3], expected [12] for this "
+            "model");
         row("plot report hello --size 900x500 --out r.pdf",
             "--size: found it for a report, expected nothing");
         row("plot report hello --to 3 --out r.pdf", "--out: found \"r.pdf\" together with --to");
