@@ -12,6 +12,13 @@ namespace ui {
 
 namespace {
 
+QString rowOf(const QString& keys, const QString& what)
+{
+    return QStringLiteral(
+               "<tr><td style='padding:2px 18px 2px 0'><b>%1</b></td><td style='padding:2px 0'>%2</td></tr>")
+        .arg(keys.toHtmlEscaped(), what.toHtmlEscaped());
+}
+
 void addRows(const QMenu& menu, QString& html)
 {
     for (const QAction* action : menu.actions()) {
@@ -23,11 +30,8 @@ void addRows(const QMenu& menu, QString& html)
             continue;
         QStringList keys;
         for (const QKeySequence& key : action->shortcuts())
-            keys << key.toString(QKeySequence::NativeText).toHtmlEscaped();
-        html +=
-            QStringLiteral(
-                "<tr><td style='padding:2px 18px 2px 0'><b>%1</b></td><td style='padding:2px 0'>%2</td></tr>")
-                .arg(keys.join(QStringLiteral(", ")), action->statusTip().toHtmlEscaped());
+            keys << key.toString(QKeySequence::NativeText);
+        html += rowOf(keys.join(QStringLiteral(", ")), action->statusTip());
     }
 }
 
@@ -66,13 +70,10 @@ HelpDialog::HelpDialog(const QMenuBar& menus, QWidget* parent) : QDialog(parent)
         if (action->menu())
             addRows(*action->menu(), html);
     }
-    for (const auto& [keys, what] :
-         {std::pair(tr("Alt+arrow keys"),
-                    tr("From value to value of the view that was clicked or reached with Tab")),
-          {tr("Shift+F10"), tr("What can be changed there")},
-          {tr("Esc"), tr("Let a picked loss, or value, go")}})
-        html += QStringLiteral("<tr><td>%1</td><td>&nbsp;&nbsp;%2</td></tr>")
-                    .arg(keys.toHtmlEscaped(), what.toHtmlEscaped());
+    html += rowOf(tr("Alt+arrow keys"),
+                  tr("From value to value of the view that was clicked or reached with Tab")) +
+            rowOf(tr("Shift+F10"), tr("What can be changed there")) +
+            rowOf(tr("Esc"), tr("Let a picked loss, or value, go"));
     text->setHtml(html + QStringLiteral("</table>"));
     layout->addWidget(text);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
