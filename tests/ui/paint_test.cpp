@@ -1,3 +1,4 @@
+#include "ui/paint/lane_look.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
@@ -89,6 +90,7 @@ private slots:
     void countsAndIndices();
     void mathAsHtml_data();
     void mathAsHtml();
+    void aCellLooksTheSameInEveryComparison();
     void mathAsWords_data();
     void mathAsWords();
     void mathDrawsInsideWhatItMeasures_data();
@@ -339,6 +341,18 @@ void PaintTest::mathAsHtml()
     QFETCH(QString, math);
     QFETCH(QString, html);
     QCOMPARE(mathHtml(math), html);
+}
+
+void PaintTest::aCellLooksTheSameInEveryComparison()
+{
+    using unrolled::CellKind;
+    const auto looks = [](std::initializer_list<CellKind> cells) {
+        return laneLooks(std::vector<CellKind>(cells));
+    };
+    QCOMPARE(looks({CellKind::Rnn, CellKind::Gru, CellKind::Lstm}), (std::vector<std::size_t>{0, 1, 2}));
+    QCOMPARE(looks({CellKind::Rnn, CellKind::Lstm}), (std::vector<std::size_t>{0, 2}));
+    QCOMPARE(looks({CellKind::Lstm, CellKind::Gru}), (std::vector<std::size_t>{2, 1}));
+    QCOMPARE(looks({CellKind::Gru, CellKind::Gru, CellKind::Lstm}), (std::vector<std::size_t>{0, 1, 2}));
 }
 
 void PaintTest::mathAsWords_data()

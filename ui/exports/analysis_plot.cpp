@@ -7,6 +7,7 @@
 #include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
 #include "ui/paint/complex_plane.h"
+#include "ui/paint/lane_look.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
@@ -358,6 +359,15 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
                      Qt::AlignLeft | Qt::AlignVCenter, note);
 }
 
+std::vector<std::size_t> looksOf(const std::vector<AnalysedLane>& lanes)
+{
+    std::vector<unrolled::CellKind> cells;
+    cells.reserve(lanes.size());
+    for (const AnalysedLane& lane : lanes)
+        cells.push_back(lane.trace->cell.kind);
+    return laneLooks(cells);
+}
+
 /// What stands before a curve's name: the lane and the layer, where there are several.
 QString place(const std::vector<AnalysedLane>& lanes, std::size_t lane, int layer)
 {
@@ -440,6 +450,9 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
     };
     std::vector<PlotCurve> curves;
     int last = 0;
+    const std::vector<std::size_t> looks = looksOf(lanes);
+    const bool layered = std::any_of(lanes.begin(), lanes.end(),
+                                     [](const AnalysedLane& lane) { return lane.trace->layers.size() > 1; });
     std::size_t color = 0;
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
         const IterationTrace& trace = *lanes[lane].trace;
@@ -450,10 +463,10 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
                 if (!quantity.of(all.front()))
                     continue;
                 PlotCurve curve{place(lanes, lane, layer) + Export::tr(quantity.math),
-                                lightPalette().series[color % 4],
+                                lightPalette().series[layered || lanes.size() == 1 ? color % 4 : looks[lane]],
                                 dashPatterns()[quantity.dashes],
                                 quantity.width,
-                                lanes.size() > 1 ? static_cast<int>(lane) : -1,
+                                lanes.size() > 1 ? static_cast<int>(looks[lane]) : -1,
                                 quantity.ofCell,
                                 {}};
                 for (const At& at : all)
@@ -495,6 +508,7 @@ void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
 {
     std::vector<PlotCurve> curves;
     int last = 1;
+    const std::vector<std::size_t> looks = looksOf(lanes);
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
         const IterationTrace& trace = *lanes[lane].trace;
         last = std::max(last, trace.steps());
@@ -519,9 +533,9 @@ void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
                 continue;
             own[i].math = (lanes.size() > 1 ? lanes[lane].name + QStringLiteral(" ") : QString()) +
                           QStringLiteral("∂L/∂") + QString::fromStdString(block.symbol);
-            own[i].color = lightPalette().series[(lanes.size() > 1 ? lane : dashes) % 4];
+            own[i].color = lightPalette().series[(lanes.size() > 1 ? looks[lane] : dashes) % 4];
             own[i].dashes =
-                dashPatterns()[(lanes.size() > 1 ? lane + dashes : dashes) % dashPatterns().size()];
+                dashPatterns()[(lanes.size() > 1 ? looks[lane] + dashes : dashes) % dashPatterns().size()];
             own[i].width = recurrent ? 2.6 : 1.8;
             ++dashes;
             curves.push_back(std::move(own[i]));

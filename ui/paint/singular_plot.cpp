@@ -347,6 +347,7 @@ void SingularPlot::paintLetters(QPainter& painter, const Palette& palette) const
     std::sort(letters.begin(), letters.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     const QFontMetricsF metrics(m_font);
     std::vector<double> wanted;
+    wanted.reserve(letters.size());
     for (const auto& letter : letters)
         wanted.push_back(letter.first);
     const std::vector<double> places = spread(wanted, metrics.ascent(), m_area.top());

@@ -1,6 +1,7 @@
 #include "ui/views/comparison_view.h"
 
 #include "ui/paint/heat_geometry.h"
+#include "ui/paint/lane_look.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/magnitude_legend.h"
 #include "ui/paint/number_format.h"
@@ -257,7 +258,8 @@ void ComparisonView::paintName(QPainter& painter, const Layout& layout, int lane
     }
     // The line that stands for it in the plots.
     if (several) {
-        painter.setPen(QPen(colors().series[index % 4], 2.4, laneStyles[index % 4]));
+        const std::size_t look = laneLooks(frame())[index];
+        painter.setPen(QPen(colors().series[look], 2.4, laneStyles[look]));
         painter.drawLine(QPointF(row.left() + text, row.center().y()),
                          QPointF(row.left() + 2.4 * text, row.center().y()));
     }

@@ -1,5 +1,6 @@
 #include "ui/views/curve_view.h"
 
+#include "ui/paint/lane_look.h"
 #include "ui/paint/number_format.h"
 
 #include <QFontMetricsF>
@@ -99,7 +100,7 @@ QString CurveView::title() const
 QColor CurveView::colorOf(Quantity quantity, std::size_t lane) const
 {
     if (frame().lanes.size() > 1)
-        return colors().series[lane % 4];
+        return colors().series[laneLooks(frame())[lane]];
     return quantity == Loss ? colors().text : colors().backward;
 }
 

@@ -1,5 +1,6 @@
 // The curves of the view and what its legend says of them.
 
+#include "ui/paint/lane_look.h"
 #include "ui/paint/number_format.h"
 
 #include <qcustomplot.h>
@@ -56,11 +57,12 @@ std::vector<LegendEntry> CurveView::legend() const
 {
     std::vector<LegendEntry> entries;
     const auto& lanes = frame().lanes;
+    const std::vector<std::size_t> looks = laneLooks(frame());
     for (std::size_t i = 0; lanes.size() > 1 && i < lanes.size(); ++i) {
         LegendEntry entry;
         entry.math = lanes[i].name;
         entry.color = colorOf(Loss, i);
-        entry.style = laneStyles[i % 4];
+        entry.style = laneStyles[looks[i]];
         entries.push_back(entry);
     }
     if (frame().ghost) {
@@ -163,7 +165,8 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
         const bool ghost = i >= own;
         const QColor color = ghost ? colors().muted : colorOf(quantity, i);
         const bool several = points.size() > 1;
-        low->setPen(ghost ? QPen(color, 1.1, Qt::DashLine) : QPen(color, 1.3, laneStyles[i % 4]));
+        low->setPen(ghost ? QPen(color, 1.1, Qt::DashLine)
+                          : QPen(color, 1.3, own > 1 ? laneStyles[laneLooks(frame())[i]] : Qt::SolidLine));
         low->setLayer(ghost ? QStringLiteral("grid") : QStringLiteral("main"));
         low->setScatterStyle(several ? QCPScatterStyle()
                                      : QCPScatterStyle(QCPScatterStyle::ssDisc, color, 4));

@@ -1,6 +1,7 @@
 #include "ui/views/decay_view.h"
 
 #include "ui/paint/arrow.h"
+#include "ui/paint/lane_look.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
 
@@ -75,6 +76,7 @@ std::vector<DecayView::Series> DecayView::series() const
     std::vector<Series> result;
     const auto& lanes = frame().lanes;
     const Palette& palette = colors();
+    const std::vector<std::size_t> looks = laneLooks(frame());
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
         const auto& trace = lanes[lane].trace;
         if (!trace)
@@ -93,12 +95,12 @@ std::vector<DecayView::Series> DecayView::series() const
                         one.look.math += tr(" layer %1").arg(layer + 1);
                     if (lanes.size() > 1)
                         one.look.math = lanes[lane].name + QLatin1Char(' ') + one.look.math;
-                    one.look.color = lanes.size() > 1 ? palette.series[lane % 4]
+                    one.look.color = lanes.size() > 1 ? palette.series[looks[lane]]
                                      : cell           ? palette.series[2]
                                                       : palette.backward;
-                    one.look.style = lanes.size() > 1 ? laneStyles[lane % 4] : Qt::SolidLine;
+                    one.look.style = lanes.size() > 1 ? laneStyles[looks[lane]] : Qt::SolidLine;
                     one.look.width = cell ? 1.4 : 2;
-                    one.look.marker = markers[(lane + layer) % 4];
+                    one.look.marker = markers[((lanes.size() > 1 ? looks[lane] : 0) + layer) % 4];
                     one.look.hollow = cell;
                     result.push_back(one);
                 }
