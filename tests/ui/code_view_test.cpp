@@ -71,6 +71,7 @@ private slots:
     void whatIsStillRunningHasNoValue();
     void writesVectorsOutAndMatricesByShapeAndNorm();
     void keepsTheRunningLineInSight();
+    void runningLinesComeBeforeValues();
     void copiesAScriptThatPrintsTheseNumbers();
     void aClickOnALineGoesThere();
     void aStepWithoutALossRunsNoneOfItsLines();
@@ -244,6 +245,29 @@ void CodeViewTest::keepsTheRunningLineInSight()
             QVERIFY2(seen, qPrintable(QStringLiteral("%1 at %2").arg(index).arg(size.width())));
         }
     }
+}
+
+void CodeViewTest::runningLinesComeBeforeValues()
+{
+    Frame frame = frames::hello({});
+    frame.position = frame.ticks.endOfIteration(0);
+    const auto litHeight = [&](int height) {
+        CodeView view;
+        const QSize size(446, height);
+        view.resize(size);
+        view.setFrame(frame);
+        QImage image(size, QImage::Format_ARGB32_Premultiplied);
+        QPainter painter(&image);
+        view.paintTo(painter, size);
+        painter.end();
+        int pixels = 0;
+        for (int y = 0; y < height; ++y)
+            pixels += image.pixel(9, y) == paletteFor(view.palette()).backward.rgb() ? 1 : 0;
+        return pixels;
+    };
+    // Five lines of Adam, one of them broken: all are there, though the values would take more than half.
+    QVERIFY(litHeight(600) > 6 * 12);
+    QCOMPARE(litHeight(180), litHeight(600));
 }
 
 void CodeViewTest::copiesAScriptThatPrintsTheseNumbers()

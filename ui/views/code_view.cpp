@@ -190,10 +190,13 @@ CodeView::Layout CodeView::layout(const QSizeF& size) const
         result.valueRows << wrapped(each.name + QStringLiteral(" = ") +
                                         (each.known ? codeValueText(each.value) : QStringLiteral("…")),
                                     0, valueColumns);
-    // The code keeps at least half of the height, and the values what they need of the rest.
+    // The code keeps at least half of the height, or what the running lines take, and the values what they
+    // need of the rest.
     const qreal whole = size.height() - top - 8;
     const qreal wanted = static_cast<qreal>(result.valueRows.size()) * result.rowHeight + 10;
-    const qreal values = std::min(wanted, std::floor(whole / 2 / result.rowHeight) * result.rowHeight + 10);
+    const qreal running = firstLit < 0 ? 0 : (lastLit - firstLit + 1) * result.rowHeight;
+    const qreal half = std::floor(whole / 2 / result.rowHeight) * result.rowHeight + 10;
+    const qreal values = std::min({wanted, half, std::max(whole - running, 2 * result.rowHeight + 10)});
     result.code = QRectF(codeMargin, top, width, whole - values);
     result.values = QRectF(codeMargin, result.code.bottom() + 8, width, values - 8);
     const int room = static_cast<int>(result.values.height() / result.rowHeight);
