@@ -43,8 +43,8 @@ std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysi
     const IterationTrace& trace = *of->trace;
     result->loss = loss >= 1 && loss <= trace.steps() && isCounted(trace, loss) ? loss : 0;
     result->single = result->loss;
-    for (int s = trace.steps(); s >= 1 && result->single == 0; --s)
-        result->single = isCounted(trace, s) ? s : 0;
+    if (const std::vector<int> counted = countedSteps(trace); result->loss == 0 && !counted.empty())
+        result->single = counted.back();
     result->paths = gradientPaths(trace, result->single);
     result->ghost = ghost;
     if (ghost && (result->single == 0 || isCounted(*ghost, result->single)))

@@ -134,6 +134,16 @@ bool isCounted(const IterationTrace& trace, int t)
     return trace.plan.at(static_cast<std::size_t>(t - 1)).counted;
 }
 
+std::vector<int> countedSteps(const IterationTrace& trace)
+{
+    std::vector<int> steps;
+    for (int t = 1; t <= trace.steps(); ++t) {
+        if (isCounted(trace, t))
+            steps.push_back(t);
+    }
+    return steps;
+}
+
 Eigen::VectorXd ownLossGradient(const IterationTrace& trace, int t)
 {
     const OutputTrace& out = trace.outputs;

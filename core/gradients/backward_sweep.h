@@ -66,6 +66,7 @@ private:
 
 /// Whether step t (from 1) of the watched sequence is compared with a target.
 bool isCounted(const IterationTrace& trace, int t);
+std::vector<int> countedSteps(const IterationTrace& trace); ///< in order, from 1
 
 /// ∂L_t/∂y_t of the step's own loss, unreduced; t from 1, a counted step.
 Eigen::VectorXd ownLossGradient(const IterationTrace& trace, int t);

@@ -14,16 +14,6 @@ namespace {
 /// Columns that are carried back together: many for one hop that has to be made, few enough for the cache.
 constexpr std::size_t blockSize = 192;
 
-std::vector<int> countedSteps(const IterationTrace& trace)
-{
-    std::vector<int> steps;
-    for (int t = 1; t <= trace.steps(); ++t) {
-        if (isCounted(trace, t))
-            steps.push_back(t);
-    }
-    return steps;
-}
-
 std::size_t blocksOf(const std::vector<int>& steps)
 {
     return (steps.size() + blockSize - 1) / blockSize;

@@ -1,121 +1,14 @@
 #include "core/files/experiment_file.h"
 #include "core/tasks/task.h"
-#include "core/trace/history.h"
-#include "core/trace/iteration_input.h"
-
-#include <QtTest>
+#include "tests/core/histories.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <random>
 
-using namespace unrolled;
+using namespace histories;
 
 namespace {
-
-bool same(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b)
-{
-    return a.rows() == b.rows() && a.cols() == b.cols() &&
-           (a.size() == 0 ||
-            std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0);
-}
-
-/// The first thing in which two traces differ, to the bit; empty where they are equal.
-std::string difference(const IterationTrace& a, const IterationTrace& b)
-{
-    if (a.iteration != b.iteration || a.sequence != b.sequence || a.batch != b.batch)
-        return "iteration, sequence or batch";
-    if (a.loss != b.loss || a.sequenceLoss != b.sequenceLoss || a.accuracy != b.accuracy)
-        return "loss or accuracy";
-    if (a.gradientNorm != b.gradientNorm || a.clipped != b.clipped || a.clipScale != b.clipScale)
-        return "gradient norm or clipping";
-    if (a.learningRate != b.learningRate)
-        return "learning rate";
-    if (a.plan != b.plan || a.edits != b.edits || !a.overflow != !b.overflow)
-        return "plan, edits or overflow";
-    if (a.input->plan != b.input->plan || a.input->edits != b.input->edits ||
-        a.input->settings != b.input->settings || a.input->batch.uses != b.input->batch.uses ||
-        a.input->batch.inputClasses != b.input->batch.inputClasses ||
-        !same(a.input->states, b.input->states) || !same(a.input->memory, b.input->memory))
-        return "what it started from";
-    if (a.inputClasses != b.inputClasses || a.outputs.targetClasses != b.outputs.targetClasses)
-        return "input or target classes";
-    if (a.layers.size() != b.layers.size() || a.parameters.size() != b.parameters.size())
-        return "number of layers or parameters";
-    for (std::size_t l = 0; l < a.layers.size(); ++l) {
-        for (std::size_t k = 0; k < a.layers[l].channels.size(); ++k) {
-            if (!same(a.layers[l].channels[k].value, b.layers[l].channels[k].value) ||
-                !same(a.layers[l].channels[k].gradient, b.layers[l].channels[k].gradient))
-                return "layer " + std::to_string(l) + ", " + std::string(channels(a.cell)[k].name);
-        }
-    }
-    if (!same(a.outputs.y.value, b.outputs.y.value) || !same(a.outputs.y.gradient, b.outputs.y.gradient) ||
-        !same(a.outputs.probabilities, b.outputs.probabilities) ||
-        !same(a.outputs.targets, b.outputs.targets) || !same(a.outputs.losses, b.outputs.losses))
-        return "outputs";
-    for (std::size_t k = 0; k < a.parameters.size(); ++k) {
-        const ParameterTrace& p = a.parameters[k];
-        const ParameterTrace& q = b.parameters[k];
-        if (!same(p.before, q.before) || !same(p.gradient, q.gradient) ||
-            !same(p.clippedGradient, q.clippedGradient) || !same(p.after, q.after))
-            return p.block.name;
-    }
-    return {};
-}
-
-#define COMPARE_TRACES(a, b)                                                                                 \
-    do {                                                                                                     \
-        const std::string differs = difference(a, b);                                                        \
-        QVERIFY2(differs.empty(),                                                                            \
-                 (differs + " differs at iteration " + std::to_string((a).iteration)).c_str());              \
-    } while (false)
-
-Experiment helloWith(CellKind cell, OptimizerKind optimizer = OptimizerKind::Adam)
-{
-    Experiment experiment;
-    experiment.model.cell.kind = cell;
-    experiment.training.optimizer = optimizer;
-    return experiment;
-}
-
-Experiment adding(CellKind cell)
-{
-    Experiment experiment = helloWith(cell);
-    experiment.task.id = "adding";
-    experiment.task.length = 6;
-    experiment.model.hidden = {4, 3};
-    experiment.training.batch = 3;
-    return experiment;
-}
-
-/// A run that leaves the range of double.
-Experiment diverging()
-{
-    Experiment experiment = helloWith(CellKind::Rnn, OptimizerKind::Sgd);
-    experiment.model.cell.activation = Activation::Identity;
-    experiment.training.learningRate = 20;
-    return experiment;
-}
-
-/// The run by one trainer, recording everything.
-std::vector<TracePtr> recorded(const Experiment& experiment, int iterations, int sequence = 0)
-{
-    Trainer trainer(experiment);
-    std::vector<TracePtr> traces;
-    for (int i = 0; i < iterations; ++i)
-        traces.push_back(trainer.record(sequence));
-    return traces;
-}
-
-std::size_t bytesOfCheckpoint(const Experiment& experiment)
-{
-    Trainer trainer(experiment);
-    trainer.step();
-    return trainer.checkpoint().bytes();
-}
-
-constexpr int runLength = 220;
 
 void everyKindOfRun()
 {
@@ -143,8 +36,6 @@ void everyKindOfRun()
 }
 
 } // namespace
-
-Q_DECLARE_METATYPE(unrolled::Experiment)
 
 class HistoryTest : public QObject
 {
@@ -368,98 +259,6 @@ private slots:
         QVERIFY(same(first.parametersAt(30), second.parametersAt(30)));
         QVERIFY(second.trace(3, 77)); // beyond the batch: the last one
         QCOMPARE(second.trace(3, 77)->sequence, 2);
-    }
-
-    void aChangeKeepsWhatLiesBefore_data()
-    {
-        QTest::addColumn<qint64>("at");
-        QTest::addColumn<bool>("tight");
-        for (const qint64 at : {0, 1, 57, 200, 399, 400, 500}) {
-            QTest::addRow("at iteration %d", static_cast<int>(at)) << at << false;
-            QTest::addRow("at iteration %d with little memory", static_cast<int>(at)) << at << true;
-        }
-    }
-    void aChangeKeepsWhatLiesBefore()
-    {
-        QFETCH(qint64, at);
-        QFETCH(bool, tight);
-        const Experiment before = helloWith(CellKind::Lstm);
-        const std::size_t bound = tight ? 14 * bytesOfCheckpoint(before) : History::defaultMemoryBound;
-        for (int kind = 0; kind < 3; ++kind) {
-            Experiment after = before;
-            if (kind == 0)
-                after.interventions = {{at, "training.learning_rate", 0.3}};
-            else if (kind == 1)
-                after.interventions = {{at, "training.optimizer", std::string("rmsprop")}};
-            else
-                after.interventions = {{at, "training.clip_norm", 0.001}};
-            const auto expected = recorded(after, 420);
-            Trainer plain(after);
-            std::vector<double> losses;
-            for (int i = 0; i < 420; ++i)
-                losses.push_back(plain.step().loss);
-
-            History history(before, bound);
-            history.extend(400);
-            for (const int i : {399, 5, 400, 200, 58, 57, 56, 300})
-                history.trace(i);
-            const auto returned = history.setExperiment(after);
-            QCOMPARE(returned, std::min<std::int64_t>(at, 400));
-            QCOMPARE(history.frontier(), std::min<std::int64_t>(at, 400));
-            QCOMPARE(history.curve().size(), history.frontier());
-            QVERIFY(history.experiment() == after);
-            QVERIFY(history.memory() <= bound);
-            for (const int i : {398, 5, 56, 57, 58, 200, 399, 400, 401, 57, 419})
-                COMPARE_TRACES(*history.trace(i), *expected[static_cast<std::size_t>(i)]);
-            const auto rows = history.exactCurve(0, 418);
-            QCOMPARE(rows.size(), std::size_t(419));
-            for (std::size_t i = 0; i < rows.size(); ++i)
-                QCOMPARE(rows[i].loss, losses[i]);
-
-            // and back again
-            const auto original = recorded(before, 420);
-            history.setExperiment(before);
-            for (const int i : {419, 57, 58, 0, 300})
-                COMPARE_TRACES(*history.trace(i), *original[static_cast<std::size_t>(i)]);
-        }
-    }
-
-    void aLongerPlanThrowsNothingAway()
-    {
-        Experiment experiment = helloWith(CellKind::Rnn);
-        History history(experiment);
-        history.extend(100);
-        experiment.training.iterations = 5000;
-        QCOMPARE(history.setExperiment(experiment), 100);
-        QCOMPARE(history.frontier(), 100);
-        QCOMPARE(history.experiment().training.iterations, 5000);
-    }
-
-    void anotherSeedStartsAnew()
-    {
-        Experiment experiment = helloWith(CellKind::Rnn);
-        History history(experiment);
-        history.extend(100);
-        const TracePtr before = history.trace(0);
-        experiment.seed = 2;
-        QCOMPARE(history.setExperiment(experiment), 0);
-        QCOMPARE(history.frontier(), 0);
-        QVERIFY(!difference(*history.trace(0), *before).empty());
-        experiment.seed = 1;
-        history.setExperiment(experiment);
-        COMPARE_TRACES(*history.trace(0), *before);
-    }
-
-    void anExperimentThatCannotRunChangesNothing()
-    {
-        const Experiment good = helloWith(CellKind::Rnn);
-        History history(good);
-        history.extend(10);
-        Experiment bad = good;
-        bad.weights = "there-is-no-such-file.safetensors";
-        QVERIFY_THROWS_EXCEPTION(std::exception, history.setExperiment(bad));
-        QVERIFY(history.experiment() == good);
-        QCOMPARE(history.frontier(), 10);
     }
 
     void stopsWhereTheRunDiverges_data()

@@ -513,9 +513,8 @@ void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
         const IterationTrace& trace = *lanes[lane].trace;
         last = std::max(last, trace.steps());
         std::vector<PlotCurve> own(trace.parameters.size());
-        int lastLoss = trace.steps();
-        while (lastLoss > 0 && !unrolled::isCounted(trace, lastLoss))
-            --lastLoss;
+        const std::vector<int> counted = unrolled::countedSteps(trace);
+        const int lastLoss = counted.empty() ? 0 : counted.back();
         unrolled::visitContributions(trace, [&](const unrolled::Contribution& part) {
             if (!takesPart(trace, part.parameter.block, part.t, lastLoss))
                 return;

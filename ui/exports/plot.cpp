@@ -26,20 +26,16 @@ void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int
     }
     const PlotLane& lane = lanes.front();
     const unrolled::TracePtr trace = lane.history->trace(iteration, lane.sequence);
-    std::vector<std::string> counted;
-    for (int s = 1; s <= trace->steps(); ++s) {
-        if (unrolled::isCounted(*trace, s))
-            counted.push_back(std::to_string(s));
-    }
-    if (std::find(counted.begin(), counted.end(), std::to_string(loss)) != counted.end())
+    const std::vector<int> counted = unrolled::countedSteps(*trace);
+    if (std::find(counted.begin(), counted.end(), loss) != counted.end())
         return;
-    const bool all = static_cast<int>(counted.size()) == trace->steps();
     std::string expected = "a step with a loss";
-    if (all)
-        expected += ", 1 to " + counted.back();
+    if (static_cast<int>(counted.size()) == trace->steps())
+        expected += ", 1 to " + std::to_string(counted.back());
+    else if (counted.size() == 1)
+        expected += ", " + std::to_string(counted.front());
     else if (!counted.empty())
-        expected += counted.size() == 1 ? ", " + counted.front()
-                                        : " from " + counted.front() + " to " + counted.back();
+        expected += " from " + std::to_string(counted.front()) + " to " + std::to_string(counted.back());
     throw InputError("", "--loss", std::to_string(loss), expected);
 }
 

@@ -44,6 +44,11 @@ Frame PickedLoss::picked(const Frame& frame, int s)
 
 std::optional<Frame> PickedLoss::alone(const Frame& frame)
 {
+    if (frame.pickedLoss == 0) {
+        m_newest.drop();
+        m_known.clear();
+        return frame;
+    }
     Order order = need(frame, m_known);
     const auto missing = [](const Known& each) { return !each.alone; };
     if (std::any_of(order.passes.begin(), order.passes.end(), missing)) {

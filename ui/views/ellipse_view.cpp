@@ -238,9 +238,9 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
     if (!of)
         return 0;
     const auto units = of->plane.rows();
-    const Layout layout = layoutIn(body());
-    const bool magnified = std::any_of(layout.steps.begin(), layout.steps.end(),
-                                       [this](int t) { return magnification(t) != 0; });
+    bool magnified = false;
+    for (int t = 1; t <= lastStep() && !magnified; ++t)
+        magnified = magnification(t) != 0;
     QString words = tr("filled: what is left of the unit circle (dashed) of step %1").arg(lastStep());
     if (units > 2)
         words =
