@@ -165,6 +165,10 @@ void WitnessDialogTest::thePickedLossIsCompared()
     const QString name = QStringLiteral("∂L₄/∂h%1").arg(ui::subscript(t));
     QVERIFY2(dialog->summary().startsWith(name) && dialog->summary().contains(QLatin1String("both agree")),
              qPrintable(dialog->summary()));
+    const auto labels = dialog->findChildren<QLabel*>();
+    QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
+        return label->text().contains(QStringLiteral("cancel: L₄ = "));
+    }));
     const unrolled::TracePtr alone = unrolled::lossAlone(court.window->playback().frame().lane().trace, 4);
     const auto gradient = alone->channel(dialog->target().layer, "h").gradient.col(t - 1);
     for (int row = 0; row < dialog->table()->topLevelItemCount(); ++row)

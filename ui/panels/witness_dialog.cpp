@@ -276,10 +276,11 @@ void WitnessDialog::showWitness(const Witness& witness)
     const double loss = m_target.loss > 0 ? m_trace->outputs.losses(m_target.loss - 1) : m_trace->loss;
     m_word->setText(
         tr("Central difference: (8(L(+ε) − L(−ε)) − (L(+2ε) − L(−2ε)))/12ε, here with ε = %1. The losses are "
-           "nearly equal, so their first digits cancel: L = %2 is known to some 16 digits, and what is left "
+           "nearly equal, so their first digits cancel: %4 = %2 is known to some 16 digits, and what is left "
            "of them leaves the quotient uncertain by about %3, however small the gradient is. "
            "Back-propagation loses nothing like that.")
-            .arg(chosenNumber(epsilon), lossNumber(loss), norm(worst->difference.uncertainty)));
+            .arg(chosenNumber(epsilon), lossNumber(loss), norm(worst->difference.uncertainty),
+                 lossName(m_target.loss)));
 }
 
 void WitnessDialog::hideEvent(QHideEvent* event)
