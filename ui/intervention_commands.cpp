@@ -149,7 +149,8 @@ void InterventionCommands::ask(const Intervention& change)
 {
     if (auto* open = dialog())
         open->deleteLater();
-    auto* dialog = new InterventionDialog(change, m_document.experiment(), &m_window);
+    auto* dialog = new InterventionDialog(change, m_document.experiment(),
+                                          m_views.frame().lanes.front().frontier, &m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] { apply(dialog->change()); });
     dialog->adjustSize();

@@ -1,9 +1,20 @@
 #include "core/network/thread_pool.h"
 
+#include <chrono>
 #include <csignal>
 #include <utility>
 
 namespace unrolled {
+
+/// Waits for a condition, but not long: sleeping and being woken up takes some fifty microseconds.
+template<class Condition>
+void ThreadPool::stayAwake(const Condition& until)
+{
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::microseconds(500);
+    while (!until() && Clock::now() < end)
+        std::this_thread::yield();
+}
 
 ThreadPool::ThreadPool(int threads)
 {
@@ -50,10 +61,16 @@ void ThreadPool::runAll(const Jobs& jobs)
     }
     std::unique_lock lock(m_mutex);
     m_jobs = jobs;
-    m_next = m_finished = 0;
+    m_next = 0;
+    m_open = jobs.count;
+    ++m_tasks;
     m_begin.notify_all();
     work(lock);
-    m_end.wait(lock, [this] { return m_finished == m_jobs.count; });
+    const auto allDone = [this] { return m_open == 0; };
+    lock.unlock();
+    stayAwake(allDone);
+    lock.lock();
+    m_end.wait(lock, allDone);
     if (m_error)
         std::rethrow_exception(std::exchange(m_error, nullptr));
 }
@@ -66,6 +83,10 @@ void ThreadPool::help()
         if (m_quit)
             return;
         work(lock);
+        const int seen = m_tasks;
+        lock.unlock();
+        stayAwake([this, seen] { return m_quit || m_tasks != seen; });
+        lock.lock();
     }
 }
 
@@ -86,7 +107,7 @@ void ThreadPool::work(std::unique_lock<std::mutex>& lock)
             m_failed = i;
             m_error = error;
         }
-        if (++m_finished == m_jobs.count)
+        if (--m_open == 0)
             m_end.notify_one();
     }
 }

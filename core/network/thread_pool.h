@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -11,7 +12,8 @@
 namespace unrolled {
 
 /// Threads that share the jobs of one task; whoever hands the jobs out works as well. Allocates nothing while
-/// they run. Signals go to the program's other threads.
+/// they run. Signals go to the program's other threads. Threads that wait stay awake for a moment, as the next
+/// task of a training is near.
 class ThreadPool
 {
 public:
@@ -42,16 +44,20 @@ private:
     void help();
     void work(std::unique_lock<std::mutex>& lock); ///< takes jobs until none is left
     void stop();
+    template<class Condition>
+    static void stayAwake(const Condition& until);
 
     std::mutex m_caller; ///< held while jobs are under way
     std::mutex m_mutex;  ///< of all that follows
     std::condition_variable m_begin, m_end;
     Jobs m_jobs{0, nullptr, nullptr};
     int m_next = 0;     ///< the first job that nobody took
-    int m_finished = 0; ///< jobs
+    // Those who stay awake read the next three without the lock.
+    std::atomic<int> m_open{0};  ///< jobs that are not done
+    std::atomic<int> m_tasks{0}; ///< begun until now
+    std::atomic<bool> m_quit{false};
     int m_failed = 0;   ///< the first job that threw; of no meaning without m_error
     std::exception_ptr m_error;
-    bool m_quit = false;
     std::vector<std::thread> m_threads;
 };
 

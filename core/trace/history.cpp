@@ -80,6 +80,15 @@ struct History::State
         checkpoints.insert(front.checkpoint());
     }
 
+    /// The same past, with nothing at hand but its checkpoints and curves.
+    State(const State& other)
+        : experiment(other.experiment), bound(other.bound), threads(other.threads), front(other.front.twin()),
+          ticks(other.ticks), curve(other.curve), divergedAt(other.divergedAt), seconds(other.seconds),
+          spectra(other.spectra), spacing(other.spacing), progressEvery(other.progressEvery),
+          checkpoints(other.checkpoints)
+    {
+    }
+
     std::int64_t frontier() const { return front.iteration(); }
 
     std::size_t memory() const { return withoutTraces() + traces.bytes(); }
@@ -326,7 +335,14 @@ History::History(const Experiment& experiment, std::size_t memoryBound, int thre
 {
 }
 
+History::History(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+
 History::~History() = default;
+
+std::unique_ptr<History> History::fork() const
+{
+    return std::unique_ptr<History>(new History(std::make_unique<State>(*m_state)));
+}
 
 const Experiment& History::experiment() const
 {

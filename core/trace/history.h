@@ -38,6 +38,9 @@ public:
                      int threads = 1);
     ~History();
 
+    /// A second run with the same past and the same frontier, of its own from now on.
+    std::unique_ptr<History> fork() const;
+
     const Experiment& experiment() const;
     const Task& task() const;
     const ParameterLayout& layout() const;
@@ -88,6 +91,7 @@ public:
 
 private:
     struct State;
+    explicit History(std::unique_ptr<State> state);
     std::unique_ptr<State> m_state;
 };
 

@@ -63,6 +63,28 @@ private slots:
         }
     }
 
+    void aForkHasTheSamePastAndAFutureOfItsOwn()
+    {
+        const Experiment before = helloWith(CellKind::Gru);
+        Experiment after = before;
+        after.interventions = {{30, "training.learning_rate", 0.3}};
+        const auto original = recorded(before, 130);
+        const auto changed = recorded(after, 130);
+        History history(before);
+        history.extend(90);
+        history.trace(17);
+        const std::unique_ptr<History> fork = history.fork();
+        QCOMPARE(fork->frontier(), std::int64_t(90));
+        QCOMPARE(fork->curve().size(), history.curve().size());
+        fork->setExperiment(after);
+        QCOMPARE(fork->frontier(), std::int64_t(30));
+        QCOMPARE(history.frontier(), std::int64_t(90));
+        for (const int i : {0, 17, 31, 129, 29, 90}) {
+            COMPARE_TRACES(*fork->trace(i), *changed[static_cast<std::size_t>(i)]);
+            COMPARE_TRACES(*history.trace(i), *original[static_cast<std::size_t>(i)]);
+        }
+    }
+
     void aLongerPlanThrowsNothingAway()
     {
         Experiment experiment = helloWith(CellKind::Rnn);

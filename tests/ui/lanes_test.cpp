@@ -177,6 +177,36 @@ private slots:
         QCOMPARE(pair.frame().ghost->trace->loss, pair.frame().trace().loss);
     }
 
+    void theGhostKeepsWhatWasTrainedAndUndoBringsItBack_data()
+    {
+        QTest::addColumn<int>("at");
+        QTest::newRow("a change on the way") << 10;
+        QTest::newRow("a change from the start on") << 0;
+        QTest::newRow("a change at the end") << 60;
+    }
+    void theGhostKeepsWhatWasTrainedAndUndoBringsItBack()
+    {
+        QFETCH(int, at);
+        Pair pair(hello());
+        pair.goTo({60, 3, 0});
+        pair.goTo({at, 3, 0});
+        pair.take(changedAt(at));
+        QCOMPARE(pair.session.frontier(), std::int64_t(at));
+        QCOMPARE(pair.session.lanes().back().frontier, std::int64_t(60));
+        History untouched(hello());
+        History changed(changedAt(at));
+        pair.goTo({40, 3, 0});
+        QVERIFY(same(pair.frame().ghost->trace, untouched.trace(40)));
+        QVERIFY(same(pair.frame().lanes[0].trace, changed.trace(40)));
+        pair.take(hello());
+        QCOMPARE(pair.session.frontier(), std::int64_t(60));
+        QVERIFY(!pair.frame().ghost);
+        pair.goTo({55, 3, 0});
+        QVERIFY(same(pair.frame().lanes[0].trace, untouched.trace(55)));
+        pair.goTo({70, 3, 0});
+        QVERIFY(same(pair.frame().lanes[0].trace, untouched.trace(70)));
+    }
+
     void thereIsNoGhostWithoutChangesNorWhereNoneIsWanted()
     {
         Pair pair(hello());

@@ -78,7 +78,7 @@ QString titleOf(Intervention change, unrolled::CellKind cell)
 } // namespace
 
 InterventionDialog::InterventionDialog(const Intervention& change, const unrolled::Experiment& experiment,
-                                       QWidget* parent)
+                                       std::int64_t frontier, QWidget* parent)
     : QDialog(parent), m_change(change), m_problem(new ProblemLabel(this)), m_last(new QSpinBox(this))
 {
     const QString name = titleOf(change, experiment.model.cell.kind);
@@ -147,6 +147,12 @@ InterventionDialog::InterventionDialog(const Intervention& change, const unrolle
     };
     connect(m_time, &QComboBox::currentIndexChanged, this, showLast);
     showLast();
+
+    if (const QString cost = trainedAnewText(change.iteration, frontier); !cost.isEmpty()) {
+        QLabel* note = noteLabel(this);
+        note->setText(cost);
+        grid->addWidget(note, line++, 0, 1, 2);
+    }
 
     auto* buttons = new QDialogButtonBox(this);
     QPushButton* apply = buttons->addButton(tr("Apply"), QDialogButtonBox::AcceptRole);

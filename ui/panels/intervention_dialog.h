@@ -18,9 +18,10 @@ class InterventionDialog : public QDialog
 {
     Q_OBJECT
 public:
-    /// `change` names the thing, with its present value and the iteration that it begins with.
+    /// `change` names the thing, with its present value and the iteration that it begins with; `frontier` is
+    /// the last iteration trained.
     InterventionDialog(const unrolled::Intervention& change, const unrolled::Experiment& experiment,
-                       QWidget* parent);
+                       std::int64_t frontier, QWidget* parent);
 
     /// What was entered.
     unrolled::Intervention change() const;

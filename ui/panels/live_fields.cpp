@@ -81,8 +81,7 @@ void LiveFields::show(const Experiment& experiment, std::int64_t iteration, std:
     QString note = iteration == 0 ? tr("Takes effect from the start.")
                                   : tr("Takes effect from iteration %1 on.").arg(count(iteration));
     if (frontier > iteration)
-        note += QLatin1Char(' ') +
-                tr("Iterations %1 to %2 will be trained anew.").arg(count(iteration + 1), count(frontier));
+        note += QLatin1Char(' ') + trainedAnewText(iteration, frontier);
     if (m_note->text() != note)
         m_note->setText(note);
     if (m_listed != experiment.interventions || m_listLayout->isEmpty())

@@ -283,4 +283,12 @@ QString interventionText(const Intervention& each, unrolled::CellKind cell)
     return {};
 }
 
+QString trainedAnewText(std::int64_t iteration, std::int64_t frontier)
+{
+    if (frontier <= iteration)
+        return {};
+    return InterventionWords::tr("Iterations %1 to %2 will be trained anew.")
+        .arg(count(iteration + 1), count(frontier));
+}
+
 } // namespace ui

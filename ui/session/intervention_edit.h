@@ -38,5 +38,7 @@ QString changeText(const unrolled::Intervention& change, unrolled::CellKind cell
 /// "Learning rate 0.1 from iteration 12 on"
 QString interventionText(const unrolled::Intervention& intervention,
                          unrolled::CellKind cell = unrolled::CellKind::Rnn);
+/// What a change at an iteration costs where training has come further; else empty.
+QString trainedAnewText(std::int64_t iteration, std::int64_t frontier);
 
 } // namespace ui

@@ -34,6 +34,15 @@ std::vector<LaneModel> modelsOf(const Experiment& experiment, bool ghost)
     return models;
 }
 
+/// How much of a lane's past an experiment has, too, in iterations; -1 for none.
+std::int64_t shared(const HistoryLane& lane, const Experiment& wanted)
+{
+    const std::int64_t difference = firstDifference(lane.history->experiment(), wanted);
+    if (difference == 0)
+        return -1;
+    return difference < 0 ? lane.history->frontier() : std::min(lane.history->frontier(), difference);
+}
+
 } // namespace
 
 void HistoryLane::extend(std::int64_t by, const History::Progress& goOn, const History::Observer& observer)
@@ -74,30 +83,37 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
     std::vector<HistoryLane*> known(models.size(), nullptr);
     for (std::size_t k = 0; k < models.size(); ++k) {
         const Experiment& wanted = models[k].lane.experiment;
+        HistoryLane* best = nullptr;
         for (HistoryLane& lane : m_lanes) {
-            if (lane.run.ghost == models[k].ghost &&
-                firstDifference(lane.history->experiment(), wanted) != 0 &&
-                std::find(known.begin(), known.end(), &lane) == known.end()) {
-                known[k] = &lane;
-                break;
-            }
+            const bool taken = std::find(known.begin(), known.end(), &lane) != known.end();
+            // The first lane and its ghost are one model, with and without the interventions.
+            const bool mayBe = !taken && (lane.run.ghost == models[k].ghost || k == 0);
+            if (mayBe && shared(lane, wanted) > (best ? shared(*best, wanted) : -1))
+                best = &lane;
         }
-        if (!known[k])
+        known[k] = best;
+        if (!best && models[k].ghost && !m_lanes.empty() && shared(m_lanes.front(), wanted) >= 0) {
+            next[k].history = m_lanes.front().history->fork();
+            next[k].history->setExperiment(wanted);
+        } else if (!best) {
             next[k].history = std::make_unique<History>(wanted, memoryBound, unrolled::Trainer::everyCore);
-        else if (k > 0 && !wanted.interventions.empty())
+        } else if (k > 0 && !wanted.interventions.empty()) {
             const unrolled::Trainer trial(wanted); // what it lacks is told before anything changes
+        }
     }
 
     Change change;
-    change.restarted = m_lanes.empty() || known.front() != &m_lanes.front();
-    change.firstChanged = change.restarted ? 0 : first().frontier() + 1;
+    const std::int64_t difference =
+        m_lanes.empty() ? 0 : firstDifference(first().experiment(), models.front().lane.experiment);
+    change.restarted = difference == 0;
+    change.firstChanged = difference >= 0 ? difference : first().frontier() + 1;
     for (std::size_t k = 0; k < models.size(); ++k) {
         const Experiment& wanted = models[k].lane.experiment;
         if (known[k]) {
-            const std::int64_t difference = firstDifference(known[k]->history->experiment(), wanted);
+            const std::int64_t lost = firstDifference(known[k]->history->experiment(), wanted);
             known[k]->history->setExperiment(wanted);
-            if (difference >= 0)
-                change.firstChanged = std::min(change.firstChanged, difference);
+            if (lost >= 0)
+                change.firstChanged = std::min(change.firstChanged, lost);
             next[k] = std::move(*known[k]);
         }
         next[k].run.name = laneName(models[k].lane);
