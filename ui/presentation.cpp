@@ -112,6 +112,7 @@ Presentation::Presentation(const Actions& actions, Playback& playback, Session& 
 
     m_hint->setText(tr("← → step · Space plays · 1–9 look inside a cell · A one loss alone · G gradient plot "
                        "· L next model · T trains · B blank · Esc ends"));
+    m_hint->setAlignment(Qt::AlignCenter);
     m_hint->setAutoFillBackground(true);
     m_hint->setBackgroundRole(QPalette::Text);
     m_hint->setForegroundRole(QPalette::Base);
@@ -302,8 +303,9 @@ void Presentation::placeHint()
         words.setPointSizeF(words.pointSizeF() * room);
         m_hint->setFont(words);
     }
-    m_hint->adjustSize();
-    m_hint->move((width() - m_hint->width()) / 2, m_caption->y() - m_hint->height() - height() / 60);
+    // As wide as all, so that it does not cut what lies behind it in two.
+    const int height = m_hint->sizeHint().height();
+    m_hint->setGeometry(0, m_caption->y() - height, width(), height);
     m_hint->raise();
 }
 

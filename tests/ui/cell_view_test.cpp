@@ -455,6 +455,36 @@ private slots:
         }
     }
 
+    void theLossTellsItsTermsByName_data()
+    {
+        QTest::addColumn<QString>("task");
+        QTest::newRow("a sum of 4") << QStringLiteral("hello");
+        QTest::newRow("of all but the first steps") << QStringLiteral("echo");
+        QTest::newRow("of the last step") << QStringLiteral("adding");
+    }
+    void theLossTellsItsTermsByName()
+    {
+        QFETCH(QString, task);
+        for (const auto reduction : {unrolled::Reduction::Sum, unrolled::Reduction::Mean}) {
+            unrolled::Experiment experiment =
+                experimentOf(unrolled::CellKind::Rnn, qPrintable(task), 12);
+            experiment.training.loss = reduction;
+            Frame frame = frameOf(experiment, 0);
+            frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
+            const TermTable table = equationOf(frame, cellMoment(frame, 0, 0)).terms(0);
+            QVERIFY(!table.terms.empty());
+            double sum = 0;
+            for (const unrolled::DotTerm& term : table.terms) {
+                const int t = QString::fromStdString(term.weight).mid(3).chopped(1).toInt();
+                QVERIFY(frame.trace().plan[static_cast<std::size_t>(t - 1)].counted);
+                QCOMPARE(term.weightValue, frame.trace().outputs.losses(t - 1));
+                sum += term.product();
+            }
+            QVERIFY(std::abs(sum - frame.trace().sequenceLoss) <= 1e-14 * sum);
+            QCOMPARE(table.sum, frame.trace().sequenceLoss);
+        }
+    }
+
     void aUnitTellsItsDotProduct()
     {
         Frame frame = frames::hello({});

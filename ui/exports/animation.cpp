@@ -306,6 +306,7 @@ bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane
     checkAnimation(request);
     if (request.operations && lanes.size() > 1)
         throw InputError("", "--by", "\"operation\" with several cells, whose operations differ", "step");
+    checkSize(request.kind, lanes.size(), request.size);
     double share = 0;
     const auto goesOn = [&] { return !progress || progress(share); };
     if (request.training && !reach(lanes, request.last, goesOn))

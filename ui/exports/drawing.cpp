@@ -72,7 +72,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("ellipse"), {1000, 300}, make<EllipseView>, false, true, true, {480, 220}},
         {QStringLiteral("update"), {900, 420}, make<UpdateView>, false, false, true, {400, 220}},
         {QStringLiteral("summary"), {900, 500}, nullptr, false},
-        {QStringLiteral("unrolled"), {1280, 560}, make<UnrolledView>, true, true, true, {400, 240}},
+        {QStringLiteral("unrolled"), {1280, 600}, make<UnrolledView>, true, true, true, {400, 240}},
         {QStringLiteral("cell"), {640, 800}, make<CellView>, true, true, true, {360, 360}},
     };
     return all;
@@ -328,13 +328,15 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
     if (kind == QLatin1String("weights") && moment.tick < 0)
         shown.tick = frameOf({lanes.front()}, moment).ticks.ticks() - 1; // the update is a part of it
     const auto frame = [&](const std::vector<PlotLane>& of) { return frameOf(of, shown); };
-    if ((lanes.size() > 1 && known.oneByOne) || cellAtRest) {
+    // These two have no title of their own; an animation tells the iteration in its line of words.
+    const bool still = moment.tick < 0 && moment.last == 0;
+    const bool told = still && (kind == QLatin1String("cell") || kind == QLatin1String("unrolled"));
+    if ((lanes.size() > 1 && known.oneByOne) || told) {
         std::vector<NamedView> views;
         views.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
-            views.emplace_back(cellAtRest
-                                   ? Export::tr("%1, iteration %2").arg(lane.name, count(moment.iteration))
-                                   : lane.name,
+            views.emplace_back(told ? Export::tr("%1, iteration %2").arg(lane.name, count(moment.iteration))
+                                    : lane.name,
                                viewOf(known, size, frame({lane})));
         if (!sized)
             size.setHeight(size.height() * static_cast<int>(lanes.size()));

@@ -272,7 +272,7 @@ void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::f
     ReportFigures figures(layout, subject);
     const QString floor = QStringLiteral("10") + superscript(-16);
     const auto lanes = static_cast<int>(subject.lanes.size());
-    figures.add("unrolled", {1000, 470 * lanes},
+    figures.add("unrolled", {1000, 500 * lanes},
                 Export::tr("The network unrolled in time, the input below and the loss on top. Bars: values "
                            "(blue negative, red positive) with their gradients beneath (orange). Arrows to "
                            "the left carry the gradient back; their width is logarithmic."));

@@ -1,3 +1,4 @@
+#include "core/gradients/backward_sweep.h"
 #include "core/trace/iteration_input.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/equation_parts.h"
@@ -249,11 +250,11 @@ Equation outputGradientEquation(const TracePtr& trace, int t)
 Equation lossEquation(const TracePtr& trace)
 {
     Equation equation;
+    const std::vector<int> steps = unrolled::countedSteps(*trace);
     std::vector<double> losses;
-    for (int t = 0; t < trace->steps(); ++t) {
-        if (counted(*trace, t + 1))
-            losses.push_back(trace->outputs.losses(t));
-    }
+    losses.reserve(steps.size());
+    for (const int t : steps)
+        losses.push_back(trace->outputs.losses(t - 1));
     const double sum = sumOf(losses);
     const bool mean =
         losses.size() > 1 && std::abs(trace->sequenceLoss - sum) >
@@ -264,8 +265,9 @@ Equation lossEquation(const TracePtr& trace)
     equation.symbols = whole
                            ? (mean ? tr("L = mean of the L_t") : QStringLiteral("L = Σ L_t"))
                            : (mean ? tr("of this sequence: mean of the L_t") : tr("of this sequence: Σ L_t"));
-    const auto small = [](double loss) { return loss < 0.0995; }; // as lossNumber() has it
-    equation.significant = std::any_of(losses.begin(), losses.end(), small);
+    const bool small = std::any_of(losses.begin(), losses.end(),
+                                   [](double loss) { return loss < 0.0995; }); // as lossNumber() has it
+    equation.significant = small;
     equation.rows = 1;
     equation.row = [=, result = trace->sequenceLoss](int) {
         EquationRow row;
@@ -283,6 +285,18 @@ Equation lossEquation(const TracePtr& trace)
         row.signedResult = false;
         row.evaluate = [=](const std::vector<double>& x) { return mean ? sumOf(x) / share : sumOf(x); };
         return row;
+    };
+    equation.terms = [=, result = trace->sequenceLoss](int) {
+        TermTable table;
+        table.title = tr("%1, term by term").arg(mean ? tr("The mean of the losses") : QStringLiteral("Σ L_t"));
+        for (std::size_t i = 0; i < steps.size(); ++i)
+            table.terms.push_back({QStringLiteral("L_{%1}").arg(steps[i]).toStdString(),
+                                   mean ? QStringLiteral("1/%1").arg(steps.size()).toStdString() : "1",
+                                   losses[i], mean ? 1 / share : 1});
+        table.sumName = whole ? QStringLiteral("L") : tr("of this sequence");
+        table.sum = result;
+        table.significant = small;
+        return table;
     };
     equation.note = [=](int) {
         if (trace->batch > 1)

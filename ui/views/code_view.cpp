@@ -203,7 +203,7 @@ CodeView::Layout CodeView::layout(const QSizeF& size) const
     if (result.valueRows.size() > room) {
         const auto hidden = result.valueRows.size() - std::max(0, room - 1);
         result.valueRows = result.valueRows.mid(0, std::max(0, room - 1));
-        result.valueRows << tr("… %1 more lines in a larger view").arg(hidden);
+        result.valueRows << tr("… %1 more lines: drag a border to make room").arg(hidden);
     }
     result.shownRows = std::max(1, static_cast<int>(result.code.height() / result.rowHeight));
     const int most = std::max(0, static_cast<int>(result.rows.size()) - result.shownRows);

@@ -23,7 +23,7 @@ using unrolled::Phase;
 
 namespace {
 
-constexpr double tallestLane = 92;
+constexpr double tallestLane = 10; // in lines of text
 
 std::int64_t parametersOf(const unrolled::IterationTrace& trace)
 {
@@ -131,7 +131,7 @@ QString textOfSolved(const Lane& lane)
         return QStringLiteral("—");
     const bool exact = lane.curve->exact() || solved.from == 0;
     const QString from = (exact ? QString() : QStringLiteral("≤ ")) + count(solved.from);
-    return solved.lasting ? from : ComparisonView::tr("%1 so far").arg(from);
+    return solved.lasting ? from : ComparisonView::tr("right since %1").arg(from);
 }
 
 } // namespace
@@ -144,7 +144,7 @@ QRectF ComparisonView::Layout::row(int lane) const
 QRectF ComparisonView::Layout::strip(int lane) const
 {
     const QRectF whole = row(lane);
-    const double height = std::min(whole.height() - 8, 46.0);
+    const double height = std::min(whole.height() - 8, tallestStrip);
     return {time.left, whole.center().y() - height / 2, time.width, height};
 }
 
@@ -210,7 +210,8 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
     layout.time = {left, std::max(1.0, right - left), std::max(1, frame().trace().steps())};
     const double top = body.top() + 2 * metrics.height() + 6;
     const double bottom = body.bottom() - metrics.height() - 6;
-    layout.rowHeight = std::clamp((bottom - top) / std::max(1, lanes), 18.0, tallestLane);
+    layout.rowHeight = std::clamp((bottom - top) / std::max(1, lanes), 18.0, tallestLane * text);
+    layout.tallestStrip = 4 * text;
     layout.rows = QRectF(body.left(), top, body.width(), layout.rowHeight * lanes);
     return layout;
 }
@@ -341,6 +342,10 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
         painter.drawText(QRectF(layout.time.middle(t) - 40, y, 80, metrics.height()),
                          Qt::AlignHCenter | Qt::AlignTop | Qt::TextDontClip, count(t));
     }
+    painter.setPen(colors().muted);
+    const double gap = metrics.height();
+    painter.drawText(QRectF(layout.rows.left(), y, layout.time.left - layout.rows.left() - gap, metrics.height()),
+                     Qt::AlignRight | Qt::AlignTop | Qt::TextDontClip, tr("step t"));
     if (now < 1 || now > layout.time.steps)
         return;
     painter.setPen(QPen(colors().text, 1.4));
@@ -407,6 +412,7 @@ QString ComparisonView::textAt(const QPointF& pixel) const
         QStringList lines{lane.name};
         for (const Column& column : layout.columns)
             lines << QStringLiteral("%1: %2").arg(column.title, column.text(lane));
+        lines << tr("(solved: %1 sequences in a row answered right)").arg(count(sequencesInARow));
         if (frame().lanes.size() > 1 && static_cast<std::size_t>(place.lane) != frame().front)
             lines << tr("click to show this model in the other views");
         return lines.join(QLatin1Char('\n'));

@@ -58,6 +58,7 @@ private:
         std::vector<Column> columns;
         QRectF rows; ///< of all lanes
         double rowHeight = 0;
+        double tallestStrip = 0;
         QRectF row(int lane) const;
         QRectF strip(int lane) const; ///< what of a row its steps take
     };

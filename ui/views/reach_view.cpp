@@ -43,6 +43,8 @@ std::vector<double> placeableOf(const std::vector<ScaledNumber>& numbers)
     return result;
 }
 
+constexpr int largestEpsilon = -1; // as a power of ten
+
 } // namespace
 
 ReachView::ReachView(QWidget* parent)
@@ -53,7 +55,7 @@ ReachView::ReachView(QWidget* parent)
     m_epsilons->setObjectName(QStringLiteral("epsilon"));
     m_epsilons->setAccessibleName(tr("The norm ε under which a gradient counts as vanished"));
     m_epsilons->setToolTip(tr("Under which norm a gradient counts as vanished"));
-    for (const int exponent : {-3, -6, -9, -12, -16})
+    for (int exponent = largestEpsilon; exponent >= floorExponent; --exponent)
         m_epsilons->addItem(QStringLiteral("ε = 10") + superscript(exponent), exponent);
     m_epsilons->setCurrentIndex(m_epsilons->findData(m_epsilon));
     connect(m_epsilons, &QComboBox::currentIndexChanged, this,

@@ -37,7 +37,7 @@ public:
     /// log10 of the curves, one number a step (NaN where a curve has none), by the legend's order; for tests.
     std::vector<std::vector<double>> curves() const;
     QString textAt(int t) const override;
-    /// ε as a power of ten: −3, −6, −9, −12 or −16.
+    /// ε as a power of ten, −1 to −16.
     int epsilon() const { return m_epsilon; }
     void setEpsilon(int exponent); ///< one of these; others change nothing
     /// The lag from which on the loss that fades stays below ε; -1: it does not, or there is none.

@@ -1,6 +1,7 @@
 #include "ui/views/unrolled_words.h"
 
 #include "ui/paint/arrow.h"
+#include "ui/paint/cell_graph.h"
 #include "ui/paint/cell_moment.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/equation.h"
@@ -68,6 +69,25 @@ QString changeBehind(const Frame& frame, unrolled::InterventionKind kind, int la
     const unrolled::Intervention* change =
         inForceOn(*frame.lane().interventions, thing, frame.trace().iteration);
     return change ? QStringLiteral("<br>") + interventionText(*change, frame.trace().cell.kind) : QString();
+}
+
+QString utf8(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+/// What the letters in the head of the cell stand for.
+QString cellTooltip(const Frame& frame, int t)
+{
+    const unrolled::CellSpec& cell = frame.trace().cell;
+    QString text = Words::tr("Step %1: click to look inside this cell").arg(t);
+    for (const unrolled::Operation& operation : unrolled::operations(cell)) {
+        const auto channel = static_cast<std::size_t>(unrolled::channelIndex(cell, operation.result));
+        text += QStringLiteral("<br>%1: %2")
+                    .arg(utf8(unrolled::channels(cell)[channel].title),
+                         mathHtml(atTime(utf8(operation.equation), t)));
+    }
+    return text;
 }
 
 QString lossTooltip(const Frame& frame, int t)
@@ -328,7 +348,7 @@ QString tooltip(const Frame& frame, const UnrolledGeometry& geometry, const Unro
     case Item::RecurrentWeight:
         return weightTooltip(frame, ParameterRole::RecurrentWeight, hit);
     case Item::Cell:
-        return Words::tr("Step %1: click to look inside this cell").arg(hit.t);
+        return cellTooltip(frame, hit.t);
     case Item::CellState:
         return unitTooltip(frame, hit, "c");
     case Item::Hidden:
