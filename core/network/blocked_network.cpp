@@ -121,8 +121,10 @@ void BlockedNetwork::pass(const Eigen::VectorXd& parameters, const Batch& batch,
         block.network.backward(parameters, own, block.first == 0 ? gradient : block.gradient);
         block.score = m_task.judge(own, block.network.outputs());
     });
-    for (std::size_t k = 1; k < m_blocks.size(); ++k)
-        gradient += m_blocks[k].gradient;
+    share(gradient.size(), [&](Eigen::Index first, Eigen::Index count) {
+        for (std::size_t k = 1; k < m_blocks.size(); ++k)
+            gradient.segment(first, count) += m_blocks[k].gradient.segment(first, count);
+    });
 }
 
 double BlockedNetwork::loss() const

@@ -37,6 +37,21 @@ public:
     void pass(const Eigen::VectorXd& parameters, const Batch& batch, Reduction reduction,
               Eigen::VectorXd& gradient);
 
+    /// job(first, count) for all of `size` entries, a part for each block, on the threads.
+    template<class Job>
+    void share(Eigen::Index size, const Job& job)
+    {
+        const auto parts = static_cast<Eigen::Index>(m_blocks.size());
+        auto part = [&](Eigen::Index k) {
+            const Eigen::Index first = size * k / parts;
+            job(first, size * (k + 1) / parts - first);
+        };
+        if (m_threads)
+            return m_threads->run(static_cast<int>(parts), part);
+        for (Eigen::Index k = 0; k < parts; ++k)
+            part(k);
+    }
+
     double loss() const;     ///< of the last forward() or pass()
     double accuracy() const; ///< of the last pass()
 

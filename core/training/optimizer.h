@@ -23,6 +23,11 @@ public:
 
     void update(const TrainingSettings& settings, const Eigen::VectorXd& gradient,
                 Eigen::VectorXd& parameters);
+    /// The same in parts, which may run side by side: begin() once, then of `count` parameters from `first`
+    /// on, until all have had their turn. No bit depends on the parts.
+    void begin(OptimizerKind kind);
+    void updatePart(const TrainingSettings& settings, const Eigen::VectorXd& gradient,
+                    Eigen::VectorXd& parameters, Eigen::Index first, Eigen::Index count);
 
     /// All that update() remembers. Empty before the first update; starts anew where the optimizer changes.
     const Eigen::VectorXd& state() const { return m_state; }
@@ -30,8 +35,6 @@ public:
     void setState(OptimizerKind kind, const Eigen::VectorXd& state);
 
 private:
-    void prepare(OptimizerKind kind);
-
     Eigen::Index m_parameters = 0;
     OptimizerKind m_kind = OptimizerKind::Sgd;
     Eigen::VectorXd m_state; ///< Adam: β₁ᵗ, β₂ᵗ, m, v; others: one or two accumulators

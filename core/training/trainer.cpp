@@ -279,9 +279,13 @@ struct Trainer::State
     {
         TrainingSettings now = settings;
         now.learningRate = learningRateAt(settings, iteration);
-        optimizer.update(now, gradient, parameters);
+        optimizer.begin(now.optimizer);
+        network.share(parameters.size(), [&](Eigen::Index first, Eigen::Index count) {
+            optimizer.updatePart(now, gradient, parameters, first, count);
+        });
+        // 0·∞ and 0·NaN are NaN; several at a time, unlike allFinite().
         finite = finite && std::isfinite(summary.loss) && std::isfinite(summary.gradientNorm) &&
-                 parameters.allFinite();
+                 (0 * parameters).sum() == 0;
         ++iteration;
         arrive();
     }

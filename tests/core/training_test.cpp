@@ -5,6 +5,7 @@
 #include "core/gradients/numerical_check.h"
 #include "core/tasks/task.h"
 #include "core/trace/history.h"
+#include "core/training/optimizer.h"
 #include "core/training/trainer.h"
 #include "tests/core/reference.h"
 #include "thrown.h"
@@ -88,6 +89,7 @@ private slots:
     void minCharRnnIsThatOfNumPy();
     void learningRatesAreThoseOfPyTorch();
     void aScheduleStartsFromTheRateInForce();
+    void anUpdateInPartsHasTheSameBits();
     void entriesAreClippedBeforeTheNorm();
     void truncatedGradientsAgreeWithCentralDifferences_data();
     void truncatedGradientsAgreeWithCentralDifferences();
@@ -167,6 +169,32 @@ void TrainingTest::aScheduleStartsFromTheRateInForce()
         QCOMPARE(trace->learningRate, rate);
         for (const ParameterTrace& each : trace->parameters)
             QVERIFY(relativeError(each.after, each.before - rate * each.gradient) <= 1e-15);
+    }
+}
+
+void TrainingTest::anUpdateInPartsHasTheSameBits()
+{
+    constexpr Eigen::Index size = 103;
+    std::srand(1);
+    for (const OptimizerKind kind :
+         {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Nesterov, OptimizerKind::Adagrad,
+          OptimizerKind::RmsProp, OptimizerKind::Adam}) {
+        TrainingSettings settings;
+        settings.optimizer = kind;
+        settings.momentum = 0.7;
+        Optimizer whole(size);
+        Optimizer parts(size);
+        Eigen::VectorXd a = Eigen::VectorXd::Random(size);
+        Eigen::VectorXd b = a;
+        for (int n = 0; n < 4; ++n) {
+            const Eigen::VectorXd gradient = Eigen::VectorXd::Random(size);
+            whole.update(settings, gradient, a);
+            parts.begin(kind);
+            for (const auto& [first, count] : {std::pair(50, 53), std::pair(0, 33), std::pair(33, 17)})
+                parts.updatePart(settings, gradient, b, first, count);
+            QVERIFY(sameBits(a, b));
+            QVERIFY(sameBits(whole.state(), parts.state()));
+        }
     }
 }
 
