@@ -11,10 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int maximumSymbols = 1000;
-constexpr int maximumAlphabet = 26;
-constexpr int maximumDigits = 8;
-
 std::vector<std::string_view> taskIds()
 {
     std::vector<std::string_view> ids;

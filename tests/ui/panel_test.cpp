@@ -7,6 +7,7 @@
 #include "ui/session/experiment_edit.h"
 #include "ui/session/intervention_edit.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
@@ -51,6 +52,10 @@ private slots:
     void anotherTaskDropsWhatItCannotUse();
     void everyExperimentIsReadBackAsItWasShown_data();
     void everyExperimentIsReadBackAsItWasShown();
+    void theFieldsOfATaskAreShownAndRead_data();
+    void theFieldsOfATaskAreShownAndRead();
+    void whatIsLargerThanIsOfferedStays();
+    void stepsOfATaskLieWithinItsSequence();
     void aDraftIsNotAppliedBeforeItIsAsked();
     void theNoteTellsWhatRestarts();
     void aWrongNumberIsToldInWordsAndChangesNothing_data();
@@ -151,6 +156,98 @@ void PanelTest::everyExperimentIsReadBackAsItWasShown()
     QVERIFY(fields.isRight());
     fields.show(Experiment()); // and nothing of it stays
     QVERIFY(fields.read(Experiment()) == Experiment());
+}
+
+void PanelTest::theFieldsOfATaskAreShownAndRead_data()
+{
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<QStringList>("shown");
+    QTest::newRow("hello") << QStringLiteral("hello") << QStringList{QStringLiteral("Inputs")};
+    QTest::newRow("adding") << QStringLiteral("adding") << QStringList{QStringLiteral("Definition")};
+    QTest::newRow("copy") << QStringLiteral("copy")
+                          << QStringList{QStringLiteral("Lag"), QStringLiteral("Symbols"),
+                                         QStringLiteral("Alphabet")};
+    QTest::newRow("echo") << QStringLiteral("echo")
+                          << QStringList{QStringLiteral("Lag"), QStringLiteral("Alphabet")};
+    QTest::newRow("latch") << QStringLiteral("latch")
+                           << QStringList{QStringLiteral("Signal"), QStringLiteral("Noise")};
+    QTest::newRow("addition") << QStringLiteral("addition")
+                              << QStringList{QStringLiteral("Digits"), QStringLiteral("Reads the sum")};
+    QTest::newRow("reber") << QStringLiteral("reber") << QStringList{};
+}
+
+void PanelTest::theFieldsOfATaskAreShownAndRead()
+{
+    QFETCH(QString, id);
+    QFETCH(QStringList, shown);
+    const Experiment before = withTask(Experiment(), id.toStdString());
+    RestartFields fields;
+    fields.show(before);
+    fields.show();
+    QVERIFY(fields.read(before) == before);
+    Experiment after = before;
+    TaskSettings& task = after.task;
+    const QStringList all{QStringLiteral("Lag"),           QStringLiteral("Symbols"),
+                          QStringLiteral("Alphabet"),      QStringLiteral("Signal"),
+                          QStringLiteral("Noise"),         QStringLiteral("Digits"),
+                          QStringLiteral("Reads the sum"), QStringLiteral("Definition"),
+                          QStringLiteral("Inputs")};
+    for (QWidget* each : fields.findChildren<QWidget*>()) {
+        const QString name = each->accessibleName();
+        if (!all.contains(name) || !each->isVisible())
+            continue;
+        QVERIFY2(shown.removeOne(name), qPrintable(name));
+        if (auto* number = qobject_cast<QSpinBox*>(each))
+            number->setValue(4);
+        else if (auto* choice = qobject_cast<QComboBox*>(each))
+            choice->setCurrentIndex(1);
+        else if (auto* box = qobject_cast<QCheckBox*>(each))
+            box->toggle();
+        else
+            type(qobject_cast<NumberEdit*>(each), QStringLiteral("0.5"));
+    }
+    QVERIFY(shown.isEmpty());
+    if (id == QLatin1String("hello"))
+        task.feed = Feed::Zeros;
+    if (id == QLatin1String("adding"))
+        task.form = AddingForm::Hochreiter;
+    if (id == QLatin1String("copy") || id == QLatin1String("echo"))
+        task.lag = task.alphabet = 4;
+    if (id == QLatin1String("copy"))
+        task.symbols = 4;
+    if (id == QLatin1String("latch")) {
+        task.signal = 4;
+        task.noise = 0.5;
+    }
+    if (id == QLatin1String("addition")) {
+        task.digits = 4;
+        task.reversed = false;
+    }
+    QVERIFY(fields.read(before) == after);
+    fields.show(after);
+    QVERIFY(fields.read(after) == after);
+}
+
+void PanelTest::whatIsLargerThanIsOfferedStays()
+{
+    Experiment e = withTask(Experiment(), "echo");
+    e.task.length = 20'000;
+    e.task.lag = 12'000;
+    e.model.hidden = {3000};
+    e.training.batch = 2000;
+    RestartFields fields;
+    fields.show(e);
+    QVERIFY(fields.read(e) == e);
+}
+
+void PanelTest::stepsOfATaskLieWithinItsSequence()
+{
+    const Experiment e = withTask(Experiment(), "echo"); // 20 steps, 3 of them the lag
+    RestartFields fields;
+    fields.show(e);
+    fields.show();
+    named<QSpinBox>(fields, QStringLiteral("Sequence length"))->setValue(3);
+    QCOMPARE(fields.read(e).task.lag, 2);
 }
 
 void PanelTest::aDraftIsNotAppliedBeforeItIsAsked()

@@ -88,29 +88,37 @@ void NumberEdit::keyPressEvent(QKeyEvent* event)
     check();
 }
 
-bool NumberEdit::check()
+std::optional<double> NumberEdit::right() const
 {
     QString typed = text().trimmed();
     typed.replace(QChar(0x2212), QLatin1Char('-')).replace(QLatin1Char(','), QLatin1Char('.'));
     bool number = false;
     const double value = QLocale::c().toDouble(typed, &number);
-    const bool right = number && std::isfinite(value) && m_allowed(value);
+    return number && std::isfinite(value) && m_allowed(value) ? std::optional(value) : std::nullopt;
+}
+
+double NumberEdit::typed() const
+{
+    return right().value_or(m_value);
+}
+
+bool NumberEdit::check()
+{
+    const bool isRight = right().has_value();
     const QString problem =
-        right ? QString() : tr("Found “%1”, expected %2.").arg(text().trimmed(), m_expected);
+        isRight ? QString() : tr("Found “%1”, expected %2.").arg(text().trimmed(), m_expected);
     if (problem != m_problem) {
         m_problem = problem;
         emit problemChanged(problem);
     }
-    return right;
+    return isRight;
 }
 
 void NumberEdit::finish()
 {
     if (!check())
         return;
-    QString typed = text().trimmed();
-    typed.replace(QChar(0x2212), QLatin1Char('-')).replace(QLatin1Char(','), QLatin1Char('.'));
-    const double value = QLocale::c().toDouble(typed);
+    const double value = typed();
     if (value != m_value) {
         m_value = value;
         emit valueEdited(value);

@@ -7,6 +7,7 @@
 #include <QWidget>
 
 #include <functional>
+#include <optional>
 
 class QGridLayout;
 
@@ -22,6 +23,7 @@ public:
 
     void setValue(double value);
     double value() const { return m_value; } ///< the last right one
+    double typed() const;                    ///< what stands there, while still typing; else value()
     bool isRight() const { return m_problem.isEmpty(); }
     QString problem() const { return m_problem; }
 
@@ -36,6 +38,7 @@ protected:
 private:
     bool check();
     void finish();
+    std::optional<double> right() const; ///< the number that stands there, where it is allowed
 
     std::function<bool(double)> m_allowed;
     QString m_expected;

@@ -6,6 +6,7 @@
 #include "core/tasks/task.h"
 #include "ui/panels/buttons.h"
 #include "ui/panels/form.h"
+#include "ui/panels/task_rows.h"
 #include "ui/session/experiment_edit.h"
 
 #include <QAbstractItemView>
@@ -28,7 +29,11 @@ using namespace unrolled;
 
 namespace {
 
+// What is offered; an experiment may have more.
 constexpr int maximumLayers = 4;
+constexpr int longestSequence = 5000;
+constexpr int largestBatch = 1024;
+constexpr int largestLayer = 2048;
 
 QString qt(std::string_view text)
 {
@@ -69,6 +74,7 @@ RestartFields::RestartFields(QWidget* parent) : QWidget(parent)
         changed();
     });
     connect(m_columns, &QTreeWidget::itemChanged, this, changed);
+    connect(m_taskRows, &TaskRows::changed, this, changed);
     connect(m_task, &QComboBox::activated, this, &RestartFields::taskPicked);
 }
 
@@ -80,7 +86,9 @@ void RestartFields::buildTask(FormBuilder& form)
         m_task->addItem(qt(info.title), qt(info.id));
     m_task->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_task->view()->setMinimumWidth(m_task->view()->sizeHintForColumn(0) + 24);
-    form.row(tr("Task"), m_task, tr("What the network learns"));
+    m_task->setAccessibleName(tr("Task"));
+    m_task->setToolTip(tr("What the network learns"));
+    form.wide(m_task); // under its title, as some names are long
 
     m_fileRow = new QWidget(this);
     auto* file = new QHBoxLayout(m_fileRow);
@@ -95,7 +103,7 @@ void RestartFields::buildTask(FormBuilder& form)
     form.row(tr("File"), m_fileRow, tr("The file that the task reads"));
 
     m_length = new QSpinBox(this);
-    m_length->setRange(1, 5000);
+    m_length->setRange(1, longestSequence);
     m_length->setSuffix(tr(" steps"));
     form.row(tr("Sequence length"), m_length,
              tr("Time steps of one sequence: how far the network is unrolled"));
@@ -116,6 +124,7 @@ void RestartFields::buildTask(FormBuilder& form)
     m_counted = new QComboBox(this);
     m_counted->addItems({tr("Every step"), tr("Last step only")});
     form.row(tr("Loss counts"), m_counted, tr("At which steps the answer is judged"));
+    m_taskRows = new TaskRows(form, this);
 }
 
 void RestartFields::buildModel(FormBuilder& form)
@@ -187,7 +196,7 @@ void RestartFields::buildStart(FormBuilder& form)
     m_seed->setAccessibleName(tr("Seed"));
     m_seed->setToolTip(seedRow->toolTip());
     m_batch = new QSpinBox(this);
-    m_batch->setRange(1, 1024);
+    m_batch->setRange(1, largestBatch);
     form.row(tr("Batch"), m_batch, tr("Sequences that are learned from in one iteration"));
     m_loss = new QComboBox(this);
     m_loss->addItems({tr("Sum over the steps"), tr("Mean over the steps")});
@@ -207,7 +216,7 @@ void RestartFields::setLayers(int layers)
     }
     while (static_cast<int>(m_hidden.size()) < layers) {
         auto* box = new QSpinBox(m_sizes);
-        box->setRange(1, 2048);
+        box->setRange(1, largestLayer);
         box->setValue(m_hidden.empty() ? 3 : m_hidden.back()->value());
         box->setMinimumWidth(44);
         box->setAccessibleName(tr("Hidden units of layer %1").arg(m_hidden.size() + 1));
@@ -231,8 +240,10 @@ void RestartFields::show(const Experiment& experiment)
     m_file = experiment.task.file;
     m_keepWeights = true;
     m_task->setCurrentIndex(m_task->findData(QString::fromStdString(experiment.task.id)));
+    m_length->setMaximum(std::max(longestSequence, experiment.task.length));
     m_length->setValue(experiment.task.length);
     m_vocabulary->setText(QString::fromStdString(experiment.task.vocabulary));
+    m_taskRows->show(experiment.task);
     m_counted->setCurrentIndex(static_cast<int>(experiment.task.counted));
     m_cell->setCurrentIndex(static_cast<int>(experiment.model.cell.kind));
     m_activation->setCurrentIndex(static_cast<int>(experiment.model.cell.activation));
@@ -241,12 +252,15 @@ void RestartFields::show(const Experiment& experiment)
     m_layers->setMaximum(std::max(maximumLayers, layers));
     m_layers->setValue(layers);
     setLayers(layers);
-    for (std::size_t i = 0; i < m_hidden.size(); ++i)
+    for (std::size_t i = 0; i < m_hidden.size(); ++i) {
+        m_hidden[i]->setMaximum(std::max(largestLayer, experiment.model.hidden[i]));
         m_hidden[i]->setValue(experiment.model.hidden[i]);
+    }
     m_init->setCurrentIndex(static_cast<int>(experiment.model.init));
     m_scale->setValue(experiment.model.initScale);
     m_forget->setValue(experiment.model.forgetBias);
     m_seed->setText(QString::number(experiment.seed));
+    m_batch->setMaximum(std::max(largestBatch, experiment.training.batch));
     m_batch->setValue(experiment.training.batch);
     m_loss->setCurrentIndex(static_cast<int>(experiment.training.loss));
     readColumns();
@@ -285,6 +299,7 @@ void RestartFields::showRows()
     FormBuilder::setRowVisible(m_length, info && info->defaultLength > 0);
     if (info)
         m_length->setMinimum(std::max(1, info->minimumLength));
+    m_taskRows->showRows(id.toStdString(), m_length->value());
     FormBuilder::setRowVisible(m_vocabulary, id == QLatin1String("text"));
     FormBuilder::setRowVisible(m_columns, id == QLatin1String("series"));
     FormBuilder::setRowVisible(m_counted, id == QLatin1String("series"));
@@ -368,13 +383,9 @@ Experiment RestartFields::read(const Experiment& experiment) const
     for (const QSpinBox* box : m_hidden)
         e.model.hidden.push_back(box->value());
     e.model.init = static_cast<Initialiser>(m_init->currentIndex());
-    const auto number = [](const NumberEdit* edit, double old) {
-        bool right = false;
-        const double value = edit->text().replace(QChar(0x2212), QLatin1Char('-')).toDouble(&right);
-        return right ? value : old;
-    };
-    e.model.initScale = number(m_scale, e.model.initScale);
-    e.model.forgetBias = number(m_forget, e.model.forgetBias);
+    m_taskRows->read(e.task);
+    e.model.initScale = m_scale->typed();
+    e.model.forgetBias = m_forget->typed();
     bool right = false;
     const qulonglong seed = m_seed->text().toULongLong(&right);
     if (right)
@@ -388,7 +399,7 @@ Experiment RestartFields::read(const Experiment& experiment) const
 
 bool RestartFields::isRight() const
 {
-    return m_scale->isRight() && m_forget->isRight() && !m_seed->text().isEmpty();
+    return m_taskRows->isRight() && m_scale->isRight() && m_forget->isRight() && !m_seed->text().isEmpty();
 }
 
 bool RestartFields::focusField(const QString& field)

@@ -61,6 +61,7 @@ private:
     QLineEdit* m_vocabulary;
     QTreeWidget* m_columns;
     QComboBox* m_counted;
+    class TaskRows* m_taskRows;
     QComboBox* m_cell;
     QComboBox* m_activation;
     QComboBox* m_reset;

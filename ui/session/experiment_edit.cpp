@@ -89,8 +89,10 @@ Experiment withTask(const Experiment& experiment, const std::string& id)
         return changed;
     changed.task = {};
     changed.task.id = id;
-    if (const TaskInfo* info = findTaskInfo(id))
+    if (const TaskInfo* info = findTaskInfo(id)) {
         changed.task.length = info->defaultLength;
+        changed.task.lag = info->defaultLag;
+    }
     changed.training.teacherForcing = 1;
     changed.weights.clear(); // their shapes belong to the old task
     changed.interventions.clear();
