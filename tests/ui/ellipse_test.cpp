@@ -73,6 +73,9 @@ private slots:
                     }
                     const double drawn = scale * step.major.value();
                     QVERIFY2(drawn >= 0.12 && drawn < 1.2501, qPrintable(QString::number(drawn)));
+                    const QStringList beneath{QStringLiteral("σ₁ ") + normOfLog(step.major.log10()),
+                                              QStringLiteral("σ₂ ") + normOfLog(step.minor.log10())};
+                    QCOMPARE(view.halfAxes(t), beneath);
                     QVERIFY(view.textOf(t).contains(normOfLog(step.major.log10())));
                     QVERIFY(view.textOf(t).contains(normOfLog(step.minor.log10())));
                     QCOMPARE(view.textOf(t).contains(QLatin1String("stands for")),

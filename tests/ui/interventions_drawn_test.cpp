@@ -14,6 +14,7 @@
 #include "ui/views/cell_view.h"
 #include "ui/views/gates_view.h"
 #include "ui/views/unrolled_view.h"
+#include "ui/views/unrolled_words.h"
 
 #include <QPushButton>
 #include <QUndoStack>
@@ -48,6 +49,20 @@ void InterventionsDrawnTest::aCutAndASilencedLossAreDrawnAndTold()
                             .adjusted(2, -8, -2, 8);
     QVERIFY(before.copy(arrow) != after.copy(arrow));
     QVERIFY(before.copy(geometry.lossRect(4).toRect()) != after.copy(geometry.lossRect(4).toRect()));
+    // Since when, also later on.
+    room.goTo(here + 3);
+    const Frame& frame = room.window->playback().frame();
+    const QString since = QStringLiteral("from iteration %1 on").arg(here);
+    UnrolledHit hit;
+    hit.t = 3;
+    hit.item = UnrolledHit::Item::Recurrence;
+    QVERIFY2(unrolledTooltip(frame, geometry, hit).contains(QStringLiteral("h₂ → h₃ cut ") + since),
+             qPrintable(unrolledTooltip(frame, geometry, hit)));
+    hit.t = 4;
+    hit.item = UnrolledHit::Item::Loss;
+    QVERIFY2(unrolledTooltip(frame, geometry, hit).contains(QStringLiteral("L₄ silenced ") + since),
+             qPrintable(unrolledTooltip(frame, geometry, hit)));
+    view->setFrame(frame);
     const QString words = view->describe();
     QVERIFY2(words.contains(QStringLiteral("cut off from the step before")), qPrintable(words));
     QVERIFY2(words.contains(QStringLiteral("its loss is silenced")), qPrintable(words));

@@ -263,6 +263,15 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
     return QFontMetricsF(smallFont()).horizontalAdvance(words);
 }
 
+QStringList EllipseView::halfAxes(int t) const
+{
+    const ErrorEllipse::Step& step = ellipse()->at(t);
+    QStringList lines{sigmaText(1, step.major)};
+    if (ellipse()->plane.rows() > 1)
+        lines << sigmaText(2, step.minor);
+    return lines;
+}
+
 void EllipseView::paintPanel(QPainter& painter, const Layout& layout, std::size_t i, bool now) const
 {
     const Palette& palette = colors();
@@ -294,11 +303,11 @@ void EllipseView::paintPanel(QPainter& painter, const Layout& layout, std::size_
     QRectF below(panel.left(), layout.row.bottom() + 2, panel.width(), layout.line);
     const QString zoom = magnification(t) != 0 ? tr("drawn %1").arg(timesTen(magnification(t))) : QString();
     painter.setPen(palette.text);
-    painter.drawText(below, Qt::AlignCenter, sigmaText(1, step.major));
-    below.translate(0, layout.line);
-    if (!picture.segment)
-        painter.drawText(below, Qt::AlignCenter, sigmaText(2, step.minor));
-    below.translate(0, layout.line);
+    for (const QString& line : halfAxes(t)) {
+        painter.drawText(below, Qt::AlignCenter, line);
+        below.translate(0, layout.line);
+    }
+    below.moveTop(layout.row.bottom() + 2 + 2 * layout.line);
     painter.setPen(palette.muted);
     painter.drawText(below, Qt::AlignCenter, zoom);
 }

@@ -42,6 +42,7 @@ public:
     /// What is drawn of step t: its map at 10^magnification.
     QTransform map(int t) const;
     int magnification(int t) const;
+    QStringList halfAxes(int t) const; ///< what stands beneath its picture
     QString textOf(int t) const override;
     /// What became of the circle on the whole way, in words.
     QString sentence() const;
