@@ -327,6 +327,15 @@ private slots:
         QCOMPARE(files(), QStringList({"007.png"}));
     }
 
+    void a_size_in_which_stacked_models_cannot_be_read_is_refused()
+    {
+        AnimationRequest request = iteration("unrolled", 0);
+        request.size = {640, 300};
+        const auto run = lanes({CellKind::Rnn, CellKind::Gru, CellKind::Lstm});
+        QVERIFY_EXCEPTION_THROWN(exportAnimation(request, run, path("a.gif")), unrolled::InputError);
+        QVERIFY(!QFile::exists(path("a.gif")));
+    }
+
     void a_pattern_numbers_the_frames_data()
     {
         QTest::addColumn<QString>("pattern");

@@ -368,12 +368,14 @@ private slots:
         }
     }
 
-    void the_inside_of_a_cell_tells_its_iteration()
+    void the_network_and_the_inside_of_a_cell_tell_their_iteration()
     {
         Run run;
         run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
-        exportPlot(QStringLiteral("cell"), run.lanes, 7, path("a.svg"));
-        QVERIFY(words(contents(path("a.svg"))).contains(QStringLiteral("GRU, iteration 7")));
+        for (const char* kind : {"cell", "unrolled"}) {
+            exportPlot(QLatin1String(kind), run.lanes, 7, path("a.svg"));
+            QVERIFY2(words(contents(path("a.svg"))).contains(QStringLiteral("GRU, iteration 7")), kind);
+        }
     }
 
     void what_is_wrong_is_told_and_leaves_no_file_data()

@@ -11,6 +11,7 @@
 #include "ui/views/unrolled_view.h"
 #include "ui/views/weights_view.h"
 
+#include <QLabel>
 #include <QMenuBar>
 #include <QPushButton>
 #include <QSpinBox>
@@ -29,11 +30,20 @@ private slots:
     void theKeyboardOffersWhatIsAtTheCursor_data();
     void theKeyboardOffersWhatIsAtTheCursor();
     void theMenuOffersTheSame();
+    void theDialogTellsWhatWillBeTrainedAnew();
     void aWrongNumberIsToldAndEscapeChangesNothing();
     void endingOnePartOfACutLeavesTheRest();
     void whereNothingCanBeChangedNoMenuOpens();
     void aWeightIsHeldUpToAnIteration();
 };
+
+/// Whether one of the labels of a window has these words.
+static bool tells(const QWidget& window, const QString& words)
+{
+    const auto labels = window.findChildren<QLabel*>();
+    return std::any_of(labels.begin(), labels.end(),
+                       [&](const QLabel* label) { return label->text().contains(words); });
+}
 
 using Request = std::function<void(TouchRoom&)>;
 using Effect = std::function<bool(const IterationTrace& changed, const IterationTrace& untouched)>;
@@ -353,6 +363,23 @@ void InterventionsViewTest::theMenuOffersTheSame()
         QVERIFY2(texts.contains(QString::fromUtf8(wanted)), qPrintable(texts.join(QLatin1Char('\n'))));
 }
 
+void InterventionsViewTest::theDialogTellsWhatWillBeTrainedAnew()
+{
+    TouchRoom room;
+    room.goTo(here + 30);
+    room.goTo(here);
+    auto* view = room.view<CurveView>("curve");
+    TouchRoom::rightClick(view, view->rect().center());
+    QVERIFY(room.pick(QStringLiteral("Set gradient clipping…")));
+    QVERIFY(tells(*room.dialog(),
+                  QStringLiteral("Iterations %1 to %2 will be trained anew.").arg(here + 1).arg(here + 30)));
+    room.enter(QStringLiteral("0.5"));
+    QCOMPARE(room.window->session().frontier(), std::int64_t(here));
+    room.window->actions().undo->trigger();
+    room.settle();
+    QCOMPARE(room.window->session().frontier(), std::int64_t(here + 30));
+}
+
 void InterventionsViewTest::aWrongNumberIsToldAndEscapeChangesNothing()
 {
     TouchRoom room;
@@ -360,6 +387,7 @@ void InterventionsViewTest::aWrongNumberIsToldAndEscapeChangesNothing()
     TouchRoom::rightClick(view, view->rect().center());
     QVERIFY(room.pick(QStringLiteral("Set gradient clipping…")));
     QVERIFY(room.dialog() && room.dialog()->isVisible());
+    QVERIFY(!tells(*room.dialog(), QStringLiteral("trained anew")));
     auto* edit = room.dialog()->findChild<NumberEdit*>();
     QCOMPARE(edit->selectedText(), edit->text());
     room.enter(QStringLiteral("-1"));

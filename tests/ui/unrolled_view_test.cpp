@@ -1,11 +1,13 @@
 #include "core/training/trainer.h"
 #include "ui/paint/arrow.h"
 #include "ui/paint/cell_signal.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/symbol_text.h"
 #include "ui/paint/unrolled_geometry.h"
 #include "ui/views/unrolled_painter.h"
 #include "ui/views/unrolled_quantities.h"
 #include "ui/views/unrolled_view.h"
+#include "ui/views/unrolled_words.h"
 
 #include <QBuffer>
 #include <QImage>
@@ -77,6 +79,7 @@ private slots:
     void passedBackGradientsAddUp_data();
     void passedBackGradientsAddUp();
     void aVanishingGradientIsRightBesideALargeOne();
+    void theLettersOfACellAreTold();
     void clicksPickCells();
     void clicksOnAStripPickSteps();
     void keysAndWheelZoom();
@@ -208,6 +211,21 @@ void UnrolledViewTest::aVanishingGradientIsRightBesideALargeOne()
         QVERIFY(passed > 0 && passed < 1e-13);
         QVERIFY(std::abs(passedBackNorm(*trace, t, 0) - passed) <= 1e-14 * passed);
     }
+}
+
+void UnrolledViewTest::theLettersOfACellAreTold()
+{
+    UnrolledView view;
+    const Frame frame = frameOf(traceOf(CellKind::Gru), {0, 3, 0});
+    picture(view, frame);
+    UnrolledHit hit;
+    hit.t = 2;
+    hit.item = Item::Cell;
+    const QString words = unrolledTooltip(frame, view.geometryNow(), hit);
+    QCOMPARE(words.count(QStringLiteral("<br>")), 5); // r, z, u, n, h
+    const QString equation = mathHtml(QStringLiteral("u_{2} = W_{hn} h_{1} + b_{hn}"));
+    QVERIFY2(words.contains(QStringLiteral("recurrent part of the candidate: ") + equation),
+             qPrintable(words));
 }
 
 void UnrolledViewTest::clicksPickCells()
