@@ -11,6 +11,7 @@
 
 #include <QTest>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 #include <thread>
@@ -144,6 +145,7 @@ class ThreadsTest : public QObject
 private slots:
     void aPoolDoesEveryJobOnce();
     void aPoolThrowsTheFirstError();
+    void whoFellAsleepIsWokenUp();
     void whoFindsThePoolBusyWorksAlone();
     void blocksDependOnTheWorkAlone();
     void blocksAddUpToTheBatch_data();
@@ -189,6 +191,27 @@ void ThreadsTest::aPoolThrowsTheFirstError()
     std::atomic<int> done = 0;
     pool.run(5, [&](int) { ++done; });
     QCOMPARE(done.load(), 5);
+}
+
+/// Whoever waits long falls asleep, and is woken up: the caller by the last job, helpers by the next task.
+void ThreadsTest::whoFellAsleepIsWokenUp()
+{
+    using namespace std::chrono_literals;
+    ThreadPool pool(2);
+    const auto caller = std::this_thread::get_id();
+    for (int round = 0; round < 3; ++round) {
+        std::atomic<int> begun = 0;
+        std::atomic<int> done = 0;
+        pool.run(2, [&](int) {
+            for (++begun; begun < 2;) // on both threads
+                std::this_thread::yield();
+            if (std::this_thread::get_id() != caller)
+                std::this_thread::sleep_for(20ms);
+            ++done;
+        });
+        QCOMPARE(done.load(), 2);
+        std::this_thread::sleep_for(20ms);
+    }
 }
 
 void ThreadsTest::whoFindsThePoolBusyWorksAlone()

@@ -90,6 +90,7 @@ private slots:
     void learningRatesAreThoseOfPyTorch();
     void aScheduleStartsFromTheRateInForce();
     void anUpdateInPartsHasTheSameBits();
+    void anUpdateThatOverflowsIsSeenAtOnce();
     void entriesAreClippedBeforeTheNorm();
     void truncatedGradientsAgreeWithCentralDifferences_data();
     void truncatedGradientsAgreeWithCentralDifferences();
@@ -196,6 +197,19 @@ void TrainingTest::anUpdateInPartsHasTheSameBits()
             QVERIFY(sameBits(whole.state(), parts.state()));
         }
     }
+}
+
+void TrainingTest::anUpdateThatOverflowsIsSeenAtOnce()
+{
+    Experiment experiment;
+    experiment.training.optimizer = OptimizerKind::Nesterov;
+    experiment.training.momentum = 0.9;
+    experiment.training.learningRate = 1.7e308;
+    Trainer trainer(experiment);
+    const IterationSummary summary = trainer.step();
+    QVERIFY(std::isfinite(summary.loss) && std::isfinite(summary.gradientNorm));
+    QVERIFY(!trainer.parameters().allFinite());
+    QVERIFY(!trainer.finite());
 }
 
 void TrainingTest::entriesAreClippedBeforeTheNorm()
