@@ -20,6 +20,8 @@
 #include <QProgressDialog>
 #include <QSettings>
 
+#include <atomic>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -110,7 +112,7 @@ void ExportCommands::exportReport()
 void ExportCommands::writeAnimation(const AnimationRequest& request, const QString& file)
 {
     work(tr("Making the animation…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
-         [&](const std::vector<PlotLane>& lanes, const Progress& progress) {
+         [&](const std::vector<PlotLane>& lanes, const Progress& progress, const Patience&) {
              return ui::exportAnimation(request, lanes, file, progress);
          });
 }
@@ -119,8 +121,8 @@ void ExportCommands::writeReport(const QString& file)
 {
     work(tr("Making the report…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
          [&, at = m_views.frame().position.iteration](const std::vector<PlotLane>& lanes,
-                                                      const Progress& progress) {
-             return ui::exportReport(m_document.experiment(), lanes, at, file, progress);
+                                                      const Progress& progress, const Patience& patience) {
+             return ui::exportReport(m_document.experiment(), lanes, at, file, progress, {}, patience);
          });
 }
 
@@ -141,16 +143,17 @@ void ExportCommands::writePlot(const QString& kind, const QString& file)
 {
     work(tr("Making the picture…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
          [&, at = m_views.frame().position.iteration](const std::vector<PlotLane>& lanes,
-                                                      const Progress& progress) {
+                                                      const Progress& progress, const Patience& patience) {
              if (!reach(lanes, at, [&] { return progress(0.5); }))
                  return false;
-             ui::exportPlot(kind, lanes, at, file);
+             ui::exportPlot(kind, lanes, at, file, {}, 0, patience);
              return true;
          });
 }
 
-void ExportCommands::work(const QString& words, const QString& done,
-                          const std::function<bool(const std::vector<PlotLane>&, const Progress&)>& what)
+void ExportCommands::work(
+    const QString& words, const QString& done,
+    const std::function<bool(const std::vector<PlotLane>&, const Progress&, const Patience&)>& what)
 {
     QProgressDialog waiting(words, tr("Cancel"), 0, 1000, &m_window);
     waiting.setWindowModality(Qt::ApplicationModal);
@@ -159,13 +162,23 @@ void ExportCommands::work(const QString& words, const QString& done,
     waiting.setAutoReset(false);
     QElapsedTimer since;
     since.start();
+    double last = 0;
     const auto progress = [&](double share) {
+        last = share;
         if (since.elapsed() >= answerEvery) {
             waiting.setValue(static_cast<int>(share * 1000));
             QApplication::processEvents();
             since.restart();
         }
         return !waiting.wasCanceled();
+    };
+    const auto patience = [&](const LongWork& longPart) {
+        std::atomic<bool> wanted{true};
+        std::future<void> running =
+            std::async(std::launch::async, [&] { longPart([&] { return wanted.load(); }); });
+        while (running.wait_for(std::chrono::milliseconds(answerEvery)) != std::future_status::ready)
+            wanted = progress(last) && wanted;
+        running.get();
     };
     try {
         std::vector<std::unique_ptr<unrolled::History>> histories;
@@ -174,8 +187,9 @@ void ExportCommands::work(const QString& words, const QString& done,
             histories.push_back(std::make_unique<unrolled::History>(lane.experiment));
             lanes.push_back({laneName(lane), histories.back().get(), m_session.watchedSequence()});
         }
-        if (what(lanes, progress))
+        if (what(lanes, progress, patience))
             emit told(done);
+    } catch (const unrolled::Cancelled&) {
     } catch (const std::exception& problem) {
         emit failed(QString::fromUtf8(problem.what()));
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ui/exports/plot.h"
+
 #include <QList>
 #include <QObject>
 #include <QString>
@@ -16,7 +18,6 @@ class Document;
 class Session;
 class ViewHost;
 struct AnimationRequest;
-struct PlotLane;
 
 /// What of the File menu takes a while: animations and reports. They are made from a run of their own, which
 /// gives the same numbers, while a dialog shows how far they are.
@@ -50,9 +51,10 @@ private:
     void exportPlot(const QString& kind, const QString& title);
 
     using Progress = std::function<bool(double)>;
-    /// Runs what returns false where it was called off.
-    void work(const QString& words, const QString& done,
-              const std::function<bool(const std::vector<PlotLane>&, const Progress&)>& what);
+    /// Runs what returns false where it was called off; its long parts on a thread of their own.
+    void
+    work(const QString& words, const QString& done,
+         const std::function<bool(const std::vector<PlotLane>&, const Progress&, const Patience&)>& what);
     QString askForFile(const QString& title, const QString& filter, const QString& proposed,
                        const QString& suffix);
 

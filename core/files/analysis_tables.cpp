@@ -1,6 +1,7 @@
 // The tables that are computed from a trace, beyond what it holds.
 
 #include "core/files/tables.h"
+#include "core/gradients/backward_sweep.h"
 #include "core/gradients/contribution.h"
 #include "core/gradients/decay_fit.h"
 #include "core/gradients/gate_saturation.h"
@@ -171,9 +172,10 @@ Table lyapunovTable(const IterationTrace& trace)
 Table fitTable(const IterationTrace& trace)
 {
     Table table{{"layer", "quantity", "s", "slope", "half_life", "r_squared", "horizon"}, {}};
-    int last = trace.steps();
-    while (last > 1 && !trace.plan[static_cast<std::size_t>(last - 1)].counted)
-        --last;
+    const std::vector<int> counted = countedSteps(trace);
+    if (counted.empty()) // no loss, nothing that fades
+        return table;
+    const int last = counted.back();
     const std::vector<StateGradientNorms> norms = stateGradientNorms(trace, last);
     for (int layer = 0; layer < layersOf(trace); ++layer) {
         const StateGradientNorms& of = norms[static_cast<std::size_t>(layer)];

@@ -60,7 +60,7 @@ double largestSlope(Activation activation)
     return activation == Activation::Sigmoid ? 0.25 : 1.0;
 }
 
-std::vector<JacobianAt> jacobians(const IterationTrace& trace, int layer)
+std::vector<JacobianAt> jacobians(const IterationTrace& trace, int layer, const GoOn& goOn)
 {
     Hops hops(trace, layer);
     const Eigen::Index n = hops.hiddenSize();
@@ -74,6 +74,7 @@ std::vector<JacobianAt> jacobians(const IterationTrace& trace, int layer)
     Hop hop;
     std::vector<JacobianAt> result;
     for (int t = trace.steps(); t >= 1; --t) {
+        throwUnless(goOn);
         hops.form(t, false, hop);
         JacobianAt at;
         at.t = t;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/gradients/cancelled.h"
 #include "core/gradients/scaled_columns.h"
 #include "core/trace/iteration_trace.h"
 
@@ -21,7 +22,7 @@ struct JacobianAt
 };
 
 /// For t = T, T-1, … 1. Small singular values keep their digits beside large ones.
-std::vector<JacobianAt> jacobians(const IterationTrace& trace, int layer);
+std::vector<JacobianAt> jacobians(const IterationTrace& trace, int layer, const GoOn& goOn = {});
 
 /// ∂h_T/∂h_t itself, scaled column by column: column j is the gradient of h_T[j] by h_t. From T down to `t`.
 ScaledColumns jacobianColumns(const IterationTrace& trace, int layer, int t);

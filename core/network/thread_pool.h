@@ -12,8 +12,8 @@
 namespace unrolled {
 
 /// Threads that share the jobs of one task; whoever hands the jobs out works as well. Allocates nothing while
-/// they run. Signals go to the program's other threads. Threads that wait stay awake for a moment, as the next
-/// task of a training is near.
+/// they run. Signals go to the program's other threads. Threads that wait stay awake for a moment, as the
+/// next task of a training is near.
 class ThreadPool
 {
 public:
@@ -51,12 +51,12 @@ private:
     std::mutex m_mutex;  ///< of all that follows
     std::condition_variable m_begin, m_end;
     Jobs m_jobs{0, nullptr, nullptr};
-    int m_next = 0;     ///< the first job that nobody took
+    int m_next = 0; ///< the first job that nobody took
     // Those who stay awake read the next three without the lock.
     std::atomic<int> m_open{0};  ///< jobs that are not done
     std::atomic<int> m_tasks{0}; ///< begun until now
     std::atomic<bool> m_quit{false};
-    int m_failed = 0;   ///< the first job that threw; of no meaning without m_error
+    int m_failed = 0; ///< the first job that threw; of no meaning without m_error
     std::exception_ptr m_error;
     std::vector<std::thread> m_threads;
 };

@@ -177,9 +177,8 @@ void TrainingTest::anUpdateInPartsHasTheSameBits()
 {
     constexpr Eigen::Index size = 103;
     std::srand(1);
-    for (const OptimizerKind kind :
-         {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Nesterov, OptimizerKind::Adagrad,
-          OptimizerKind::RmsProp, OptimizerKind::Adam}) {
+    for (const OptimizerKind kind : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Nesterov,
+                                     OptimizerKind::Adagrad, OptimizerKind::RmsProp, OptimizerKind::Adam}) {
         TrainingSettings settings;
         settings.optimizer = kind;
         settings.momentum = 0.7;

@@ -466,8 +466,7 @@ private slots:
     {
         QFETCH(QString, task);
         for (const auto reduction : {unrolled::Reduction::Sum, unrolled::Reduction::Mean}) {
-            unrolled::Experiment experiment =
-                experimentOf(unrolled::CellKind::Rnn, qPrintable(task), 12);
+            unrolled::Experiment experiment = experimentOf(unrolled::CellKind::Rnn, qPrintable(task), 12);
             experiment.training.loss = reduction;
             Frame frame = frameOf(experiment, 0);
             frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));

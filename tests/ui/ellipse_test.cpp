@@ -211,6 +211,9 @@ private slots:
         view.setFrame(analysed(cut));
         QVERIFY2(view.sentence().endsWith(QLatin1String("Nothing of it reaches step 10.")),
                  qPrintable(view.sentence()));
+        cut.training.truncate = 11;
+        view.setFrame(analysed(cut));
+        QCOMPARE(view.sentence(), QStringLiteral("Nothing of the circle of step 12 reaches step 11."));
     }
 
     void an_lstm_shows_errors_of_its_cell_state_as_well()

@@ -22,6 +22,7 @@
 #include <QTest>
 #include <QTransform>
 #include <QXmlStreamReader>
+#include <thread>
 
 using namespace ui;
 using unrolled::CellKind;
@@ -279,6 +280,32 @@ private slots:
             away -= marks[marks.size() - 2].y();
         }
         QVERIFY2(std::abs(away / 4) < 12, qPrintable(QString::number(away / 4)));
+    }
+
+    void what_takes_long_can_be_done_ahead_on_another_thread_data()
+    {
+        QTest::addColumn<QString>("kind");
+        for (const char* kind : {"itemised", "jacobian", "contribution", "singular"})
+            QTest::newRow(kind) << QString::fromLatin1(kind);
+    }
+    void what_takes_long_can_be_done_ahead_on_another_thread()
+    {
+        QFETCH(QString, kind);
+        Run run;
+        run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
+        exportPlot(kind, run.lanes, 7, path("a.svg"));
+        int parts = 0;
+        exportPlot(kind, run.lanes, 7, path("b.svg"), {}, 0, [&](const LongWork& work) {
+            ++parts;
+            std::thread other([&] { work({}); });
+            other.join();
+        });
+        QCOMPARE(parts, 1);
+        QCOMPARE(contents(path("b.svg")), contents(path("a.svg")));
+        const auto nobodyWaits = [](const LongWork& work) { work([] { return false; }); };
+        QVERIFY_EXCEPTION_THROWN(exportPlot(kind, run.lanes, 7, path("c.svg"), {}, 0, nobodyWaits),
+                                 unrolled::Cancelled);
+        QVERIFY(!QFile::exists(path("c.svg")));
     }
 
     void a_pdf_is_the_same_twice()

@@ -362,7 +362,8 @@ private slots:
             }
             QVERIFY(since > 0); // all of them learn hello
             const QString text = view.textAt({20, view.cell(k, 1).center().y()});
-            QVERIFY2(text.contains(QStringLiteral("solved from iteration: right since %1").arg(since)), qPrintable(text));
+            QVERIFY2(text.contains(QStringLiteral("solved from iteration: right since %1").arg(since)),
+                     qPrintable(text));
         }
     }
 };

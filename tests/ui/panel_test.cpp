@@ -187,11 +187,10 @@ void PanelTest::theFieldsOfATaskAreShownAndRead()
     QVERIFY(fields.read(before) == before);
     Experiment after = before;
     TaskSettings& task = after.task;
-    const QStringList all{QStringLiteral("Lag"),           QStringLiteral("Symbols"),
-                          QStringLiteral("Alphabet"),      QStringLiteral("Signal"),
-                          QStringLiteral("Noise"),         QStringLiteral("Digits"),
-                          QStringLiteral("Reads the sum"), QStringLiteral("Definition"),
-                          QStringLiteral("Inputs")};
+    const QStringList all{
+        QStringLiteral("Lag"),           QStringLiteral("Symbols"),    QStringLiteral("Alphabet"),
+        QStringLiteral("Signal"),        QStringLiteral("Noise"),      QStringLiteral("Digits"),
+        QStringLiteral("Reads the sum"), QStringLiteral("Definition"), QStringLiteral("Inputs")};
     for (QWidget* each : fields.findChildren<QWidget*>()) {
         const QString name = each->accessibleName();
         if (!all.contains(name) || !each->isVisible())

@@ -20,6 +20,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <memory>
 #include <utility>
 
 namespace ui {
@@ -76,12 +77,13 @@ struct HeatPanel
     std::map<std::pair<int, int>, double> logs; ///< by (t, s) in bins, from 0
 };
 
-std::vector<HeatPanel> heatPanels(const std::vector<AnalysedLane>& lanes, double& largest)
+std::vector<HeatPanel> heatPanels(const std::vector<AnalysedLane>& lanes, double& largest,
+                                  const unrolled::GoOn& goOn)
 {
     constexpr int mostCells = 150;
     std::vector<HeatPanel> panels;
     for (const AnalysedLane& lane : lanes) {
-        const unrolled::Itemised itemised(*lane.trace);
+        const unrolled::Itemised itemised(*lane.trace, goOn);
         for (int layer = 0; layer < itemised.layers(); ++layer) {
             HeatPanel panel;
             panel.name = lanes.size() > 1 ? lane.name : QString();
@@ -382,18 +384,13 @@ QString titled(const QString& title, const std::vector<AnalysedLane>& lanes)
     return Export::tr("%1, iteration %2").arg(title, count(lanes.front().trace->iteration));
 }
 
-} // namespace
-
-void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
-                   const std::vector<AnalysedLane>& lanes)
+void paintPanels(QPainter& painter, const QSize& size, const QFont& font, QString title,
+                 const std::vector<HeatPanel>& panels, int ceiling)
 {
     painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
     painter.setFont(font);
     const QFontMetricsF metrics(font);
     const double line = metrics.height();
-    double largest = ceilingExponent;
-    const std::vector<HeatPanel> panels = heatPanels(lanes, largest);
-    const int ceiling = ceilingOf(largest);
     const double legend = metrics.horizontalAdvance(Export::tr("below, or 0")) + line + 20;
     const auto number = static_cast<int>(panels.size());
     const QSizeF room(size.width() - legend - 12, size.height() - 1.8 * line);
@@ -411,7 +408,6 @@ void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
     }
     const int rows = (number + columns - 1) / columns;
     painter.setPen(lightPalette().text);
-    QString title = titled(Export::tr("‖∂L_s/∂h_t‖: which loss reaches how far back"), lanes);
     const int bin = panels.empty() ? 1 : panels.front().bin;
     if (bin > 1)
         title += Export::tr(" (largest of %1×%1)").arg(bin);
@@ -426,8 +422,29 @@ void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
                 ceiling);
 }
 
-void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
-                   const std::vector<AnalysedLane>& lanes)
+/// Curves that are there, ready to be painted.
+AnalysisPaint plotOf(std::vector<PlotCurve> curves, const CurveTexts& texts, int first, int last)
+{
+    const auto shared = std::make_shared<const std::vector<PlotCurve>>(std::move(curves));
+    return [=](QPainter& painter, const QSize& size, const QFont& font) {
+        paintCurves(painter, size, font, texts, *shared, first, last);
+    };
+}
+
+} // namespace
+
+AnalysisPaint itemisedPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn)
+{
+    double largest = ceilingExponent;
+    const auto panels = std::make_shared<const std::vector<HeatPanel>>(heatPanels(lanes, largest, goOn));
+    const int ceiling = ceilingOf(largest);
+    const QString title = titled(Export::tr("‖∂L_s/∂h_t‖: which loss reaches how far back"), lanes);
+    return [=](QPainter& painter, const QSize& size, const QFont& font) {
+        paintPanels(painter, size, font, title, *panels, ceiling);
+    };
+}
+
+AnalysisPaint jacobianPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn)
 {
     struct Quantity
     {
@@ -458,7 +475,7 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
         const IterationTrace& trace = *lanes[lane].trace;
         last = std::max(last, trace.steps() - 1);
         for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer, ++color) {
-            const std::vector<At> all = unrolled::jacobians(trace, layer);
+            const std::vector<At> all = unrolled::jacobians(trace, layer, goOn);
             for (const Quantity& quantity : quantities) {
                 if (!quantity.of(all.front()))
                     continue;
@@ -475,10 +492,10 @@ void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
             }
         }
     }
-    paintCurves(painter, size, font,
-                {titled(Export::tr("Singular values: how the last state depends on earlier ones"), lanes),
-                 Export::tr("lag T − t")},
-                curves, 0, last);
+    return plotOf(std::move(curves),
+                  {titled(Export::tr("Singular values: how the last state depends on earlier ones"), lanes),
+                   Export::tr("lag T − t")},
+                  0, last);
 }
 
 namespace {
@@ -503,8 +520,7 @@ bool takesPart(const IterationTrace& trace, const unrolled::ParameterBlock& bloc
 
 } // namespace
 
-void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
-                       const std::vector<AnalysedLane>& lanes)
+AnalysisPaint contributionPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn)
 {
     std::vector<PlotCurve> curves;
     int last = 1;
@@ -516,6 +532,7 @@ void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
         const std::vector<int> counted = unrolled::countedSteps(trace);
         const int lastLoss = counted.empty() ? 0 : counted.back();
         unrolled::visitContributions(trace, [&](const unrolled::Contribution& part) {
+            unrolled::throwUnless(goOn);
             if (!takesPart(trace, part.parameter.block, part.t, lastLoss))
                 return;
             own[static_cast<std::size_t>(&part.parameter - trace.parameters.data())].points.emplace_back(
@@ -540,10 +557,10 @@ void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
             curves.push_back(std::move(own[i]));
         }
     }
-    paintCurves(painter, size, font,
-                {titled(Export::tr("Norm of what step t adds to the gradient of the weights"), lanes),
-                 Export::tr("time step t")},
-                curves, 1, last);
+    return plotOf(std::move(curves),
+                  {titled(Export::tr("Norm of what step t adds to the gradient of the weights"), lanes),
+                   Export::tr("time step t")},
+                  1, last);
 }
 
 } // namespace ui

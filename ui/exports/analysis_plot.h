@@ -1,10 +1,12 @@
 #pragma once
 
+#include "core/gradients/cancelled.h"
 #include "core/trace/iteration_trace.h"
 
 #include <QSize>
 #include <QString>
 
+#include <functional>
 #include <vector>
 
 class QFont;
@@ -19,18 +21,19 @@ struct AnalysedLane
     unrolled::TracePtr trace;
 };
 
+/// A plot whose numbers are there.
+using AnalysisPaint = std::function<void(QPainter& painter, const QSize& size, const QFont& font)>;
+
 // Plots of what is computed from a trace, on logarithmic scales whose floor is marked, 10⁻¹⁶ … 10² unless
-// norms exceed it. Lines differ in dashes as well as in colour.
+// norms exceed it. Lines differ in dashes as well as in colour. The numbers are computed here, on any thread;
+// throws unrolled::Cancelled where `goOn` calls that off.
 
 /// ‖∂L_s/∂h_t‖: t to the right, s upwards, a panel for every lane and layer. Long sequences are thinned: a
 /// cell shows the largest norm in it.
-void paintItemised(QPainter& painter, const QSize& size, const QFont& font,
-                   const std::vector<AnalysedLane>& lanes);
+AnalysisPaint itemisedPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn);
 /// Singular values of ∂h_T/∂h_t (and ∂c_T/∂c_t) against the lag, with the bound where there is one.
-void paintJacobian(QPainter& painter, const QSize& size, const QFont& font,
-                   const std::vector<AnalysedLane>& lanes);
+AnalysisPaint jacobianPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn);
 /// What each step adds to the gradient of each block of weights.
-void paintContribution(QPainter& painter, const QSize& size, const QFont& font,
-                       const std::vector<AnalysedLane>& lanes);
+AnalysisPaint contributionPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn);
 
 } // namespace ui

@@ -163,16 +163,16 @@ void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedVie
     }
 }
 
-using AnalysisPainter = void (*)(QPainter&, const QSize&, const QFont&, const std::vector<AnalysedLane>&);
+using AnalysisPlot = AnalysisPaint (*)(const std::vector<AnalysedLane>&, const unrolled::GoOn&);
 
 /// Of the plots that are computed from a trace; null for another kind.
-AnalysisPainter analysisPainter(const QString& kind)
+AnalysisPlot analysisPlot(const QString& kind)
 {
     if (kind == QLatin1String("itemised"))
-        return paintItemised;
+        return itemisedPlot;
     if (kind == QLatin1String("jacobian"))
-        return paintJacobian;
-    return kind == QLatin1String("contribution") ? paintContribution : nullptr;
+        return jacobianPlot;
+    return kind == QLatin1String("contribution") ? contributionPlot : nullptr;
 }
 
 bool hasGates(const PlotLane& lane)
@@ -309,7 +309,7 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
     }
     if (kind == QLatin1String("singular"))
         return singularDrawing(lanes, moment, size);
-    if (const AnalysisPainter analysis = analysisPainter(kind)) {
+    if (const AnalysisPlot analysis = analysisPlot(kind)) {
         std::vector<AnalysedLane> analysed;
         analysed.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
@@ -318,9 +318,17 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         if (!sized && kind == QLatin1String("itemised") &&
             std::all_of(analysed.begin(), analysed.end(), oneLoss))
             size.setHeight(std::max(400, 60 + 240 * rows));
-        return {kind, size, [analysis, analysed](QPainter& painter, const QSize& at) {
-                    analysis(painter, at, plotFont(at), analysed);
-                }};
+        const auto plot = std::make_shared<AnalysisPaint>();
+        const auto prepare = [=](const unrolled::GoOn& goOn) {
+            if (!*plot)
+                *plot = analysis(analysed, goOn);
+        };
+        return {kind, size,
+                [=](QPainter& painter, const QSize& at) {
+                    prepare({});
+                    (*plot)(painter, at, plotFont(at));
+                },
+                prepare};
     }
     PlotMoment shown = moment;
     if (cellAtRest)

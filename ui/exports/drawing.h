@@ -35,6 +35,7 @@ struct Drawing
     QString title;
     QSize size; ///< the one asked for, or one that suits
     PaintFunction paint;
+    LongWork prepare = {}; ///< what painting would take long for, done ahead; empty where there is none
 };
 
 /// Throws unrolled::InputError for an unknown kind. An empty size stands for one that suits the kind.

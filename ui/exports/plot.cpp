@@ -53,7 +53,7 @@ void checkSize(const QString& kind, std::size_t models, const QSize& size)
 }
 
 void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                const QString& file, QSize size, int loss)
+                const QString& file, QSize size, int loss, const Patience& patience)
 {
     const QString suffix = QFileInfo(file).suffix().toLower();
     if (suffix != QLatin1String("svg") && suffix != QLatin1String("pdf") && suffix != QLatin1String("png"))
@@ -67,6 +67,8 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
     checkSize(kind, lanes.size(), size);
     checkLoss(kind, lanes, iteration, loss);
     const Drawing drawing = drawingOf(kind, lanes, {iteration, -1, -1, 0, loss}, size);
+    if (patience && drawing.prepare)
+        patience(drawing.prepare);
     QString error;
     if (!writePicture(drawing.paint, drawing.title, file, drawing.size, &error))
         throw InputError(error.toStdString());

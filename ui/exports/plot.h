@@ -1,14 +1,21 @@
 #pragma once
 
+#include "core/gradients/cancelled.h"
 #include "core/trace/history.h"
 
 #include <QSize>
 #include <QString>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace ui {
+
+/// The long part of a work, which may run on any thread; throws unrolled::Cancelled where it is called off.
+using LongWork = std::function<void(const unrolled::GoOn& goOn)>;
+/// Does a long part of the work, so that who waits sees that something goes on. Empty: it is just done.
+using Patience = std::function<void(const LongWork& work)>;
 
 /// One model of a comparison. The run is trained on where the iteration lies ahead.
 struct PlotLane
@@ -34,6 +41,6 @@ void checkSize(const QString& kind, std::size_t models, const QSize& size);
 /// unrolled::InputError for an unknown kind or suffix, or a file that cannot be written. Needs a
 /// QApplication, on the offscreen platform where there is no display.
 void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                const QString& file, QSize size = {}, int loss = 0);
+                const QString& file, QSize size = {}, int loss = 0, const Patience& patience = {});
 
 } // namespace ui

@@ -170,13 +170,16 @@ void addHead(ReportLayout& layout, const ReportSubject& subject)
 class ReportFigures
 {
 public:
-    ReportFigures(ReportLayout& layout, const ReportSubject& subject) : m_layout(layout), m_subject(subject)
+    ReportFigures(ReportLayout& layout, const ReportSubject& subject, const Patience& patience)
+        : m_layout(layout), m_subject(subject), m_patience(patience)
     {
     }
 
     void add(const char* kind, const QSize& size, const QString& what)
     {
         const Drawing drawing = drawingOf(QLatin1String(kind), m_subject.lanes, {m_subject.iteration}, size);
+        if (m_patience && drawing.prepare)
+            m_patience(drawing.prepare);
         m_layout.figure({drawing.paint}, drawing.size, caption(what));
     }
     void add(const std::vector<PaintFunction>& pictures, const QSize& size, const QString& what)
@@ -194,6 +197,7 @@ private:
 
     ReportLayout& m_layout;
     const ReportSubject& m_subject;
+    const Patience& m_patience;
     int m_number = 0;
 };
 
@@ -267,9 +271,10 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject,
                            "float32 would keep."));
 }
 
-void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::function<void(double)>& done)
+void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::function<void(double)>& done,
+                const Patience& patience)
 {
-    ReportFigures figures(layout, subject);
+    ReportFigures figures(layout, subject, patience);
     const QString floor = QStringLiteral("10") + superscript(-16);
     const auto lanes = static_cast<int>(subject.lanes.size());
     figures.add("unrolled", {1000, 500 * lanes},
@@ -329,7 +334,8 @@ void addExperiment(ReportLayout& layout, const ReportSubject& subject)
 } // namespace
 
 std::vector<PaintFunction> reportPages(const Experiment& experiment, const std::vector<PlotLane>& lanes,
-                                       std::int64_t iteration, const std::function<bool(double)>& progress)
+                                       std::int64_t iteration, const std::function<bool(double)>& progress,
+                                       const Patience& patience)
 {
     double share = 0;
     const auto goesOn = [&] { return !progress || progress(share); };
@@ -339,10 +345,13 @@ std::vector<PaintFunction> reportPages(const Experiment& experiment, const std::
     ReportLayout layout;
     addHead(layout, subject);
     bool wanted = true;
-    addFigures(layout, subject, [&](double done) {
-        share = done;
-        wanted = wanted && goesOn();
-    });
+    addFigures(
+        layout, subject,
+        [&](double done) {
+            share = done;
+            wanted = wanted && goesOn();
+        },
+        patience);
     if (!wanted)
         return {};
     addExperiment(layout, subject);
@@ -354,12 +363,12 @@ std::vector<PaintFunction> reportPages(const Experiment& experiment, const std::
 
 bool exportReport(const Experiment& experiment, const std::vector<PlotLane>& lanes, std::int64_t iteration,
                   const QString& file, const std::function<bool(double)>& progress,
-                  const std::function<void()>& writing)
+                  const std::function<void()>& writing, const Patience& patience)
 {
     if (QFileInfo(file).suffix().toLower() != QLatin1String("pdf"))
         throw InputError(file.toStdString(), "suffix", '"' + QFileInfo(file).suffix().toStdString() + '"',
                          ".pdf");
-    const std::vector<PaintFunction> pages = reportPages(experiment, lanes, iteration, progress);
+    const std::vector<PaintFunction> pages = reportPages(experiment, lanes, iteration, progress, patience);
     if (pages.empty())
         return false;
     if (writing)

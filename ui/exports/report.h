@@ -16,13 +16,14 @@ namespace ui {
 /// exportAnimation's; no pages where it was called off. Needs a QApplication, as exportPlot does.
 std::vector<PaintFunction> reportPages(const unrolled::Experiment& experiment,
                                        const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                                       const std::function<bool(double)>& progress = {});
+                                       const std::function<bool(double)>& progress = {},
+                                       const Patience& patience = {});
 
 /// Writes them as one PDF, in vectors; returns false where it was called off. Throws unrolled::InputError for
 /// a file that does not end in .pdf or cannot be written.
 bool exportReport(const unrolled::Experiment& experiment, const std::vector<PlotLane>& lanes,
                   std::int64_t iteration, const QString& file,
-                  const std::function<bool(double)>& progress = {},
-                  const std::function<void()>& writing = {});
+                  const std::function<bool(double)>& progress = {}, const std::function<void()>& writing = {},
+                  const Patience& patience = {});
 
 } // namespace ui

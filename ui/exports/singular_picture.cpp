@@ -22,11 +22,15 @@ struct SingularPanel
     SingularData data;
 };
 
-void addPanels(std::vector<SingularPanel>& panels, const PlotLane& lane, bool named, const PlotMoment& moment)
+void addPanels(std::vector<SingularPanel>& panels, const PlotLane& lane, bool named, const PlotMoment& moment,
+               const unrolled::GoOn& goOn)
 {
     const unrolled::TracePtr trace = lane.history->trace(moment.iteration, lane.sequence);
-    const auto samples = std::make_shared<const unrolled::SpectrumCurve>(
-        *lane.history->spectrumCurveUpTo(std::max(moment.iteration, moment.last)));
+    const auto curve = lane.history->spectrumCurveUpTo(std::max(moment.iteration, moment.last),
+                                                       [&](double) { return !goOn || goOn(); });
+    if (!curve)
+        throw unrolled::Cancelled();
+    const auto samples = std::make_shared<const unrolled::SpectrumCurve>(*curve);
     const Eigen::VectorXd now = samples->singularValuesAt(lane.history->parametersAt(trace->iteration));
     for (const unrolled::ParameterTrace& parameter : trace->parameters) {
         if (parameter.block.role != unrolled::ParameterRole::RecurrentWeight)
@@ -126,11 +130,21 @@ void paintPanels(QPainter& painter, const QSize& size, const std::vector<Singula
 
 Drawing singularDrawing(const std::vector<PlotLane>& lanes, const PlotMoment& moment, const QSize& size)
 {
-    std::vector<SingularPanel> panels;
-    for (const PlotLane& lane : lanes)
-        addPanels(panels, lane, lanes.size() > 1, moment);
+    const auto panels = std::make_shared<std::vector<SingularPanel>>();
+    const auto prepare = [=](const unrolled::GoOn& goOn) {
+        if (!panels->empty())
+            return;
+        std::vector<SingularPanel> made;
+        for (const PlotLane& lane : lanes)
+            addPanels(made, lane, lanes.size() > 1, moment, goOn);
+        *panels = std::move(made);
+    };
     return {Export::tr("Singular values over iterations"), size,
-            [panels](QPainter& painter, const QSize& at) { paintPanels(painter, at, panels); }};
+            [=](QPainter& painter, const QSize& at) {
+                prepare({});
+                paintPanels(painter, at, *panels);
+            },
+            prepare};
 }
 
 } // namespace ui

@@ -81,6 +81,7 @@ CompareDialog::CompareDialog(const Experiment& experiment, QWidget* parent)
     connect(buttons, &QDialogButtonBox::accepted, this, &CompareDialog::finish);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(m_setting, &QComboBox::currentIndexChanged, this, &CompareDialog::showOwn);
+    rows->setSizeConstraint(QLayout::SetFixedSize); // grows by the line that tells a problem
     connect(m_values, &QLineEdit::textChanged, m_problem, &QWidget::hide);
     showOwn();
     m_values->setFocus();

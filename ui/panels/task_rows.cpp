@@ -28,9 +28,10 @@ TaskRows::TaskRows(FormBuilder& form, QWidget* parent) : QObject(parent)
 {
     m_form = new QComboBox(parent);
     m_form->addItems({tr("Arjovsky, 2016"), tr("Hochreiter, 1997")});
-    form.row(tr("Definition"), m_form,
-             tr("Two marked numbers to add: one in each half of a sequence of fixed length, or as first posed, "
-                "in sequences of varying length"));
+    form.row(
+        tr("Definition"), m_form,
+        tr("Two marked numbers to add: one in each half of a sequence of fixed length, or as first posed, "
+           "in sequences of varying length"));
     m_feed = new QComboBox(parent);
     m_feed->addItems({tr("The sequence"), tr("Zeros after the first step")});
     form.row(tr("Inputs"), m_feed, tr("What the network reads after its first input"));

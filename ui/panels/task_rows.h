@@ -16,8 +16,8 @@ namespace ui {
 class FormBuilder;
 class NumberEdit;
 
-/// The rows of a form for what only some of the tasks have: lag, symbols, alphabet, signal, noise, digits, and
-/// which of two forms it is. Shows those that the task has.
+/// The rows of a form for what only some of the tasks have: lag, symbols, alphabet, signal, noise, digits,
+/// and which of two forms it is. Shows those that the task has.
 class TaskRows : public QObject
 {
     Q_OBJECT

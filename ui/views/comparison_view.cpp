@@ -344,8 +344,9 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
     }
     painter.setPen(colors().muted);
     const double gap = metrics.height();
-    painter.drawText(QRectF(layout.rows.left(), y, layout.time.left - layout.rows.left() - gap, metrics.height()),
-                     Qt::AlignRight | Qt::AlignTop | Qt::TextDontClip, tr("step t"));
+    painter.drawText(
+        QRectF(layout.rows.left(), y, layout.time.left - layout.rows.left() - gap, metrics.height()),
+        Qt::AlignRight | Qt::AlignTop | Qt::TextDontClip, tr("step t"));
     if (now < 1 || now > layout.time.steps)
         return;
     painter.setPen(QPen(colors().text, 1.4));
@@ -366,14 +367,19 @@ double ComparisonView::paintLegend(QPainter* painter, const QRectF& line) const
 
 QString ComparisonView::remark() const
 {
+    const bool layered = !frame().empty() && frame().trace().layers.size() > 1;
+    return layered ? tr("layer %1").arg(layerOf(frame().lane()) + 1) : QString();
+}
+
+QString ComparisonView::hint() const
+{
     if (frame().empty())
         return {};
     if (frame().lanes.size() < 2)
         return tr("Compare ▸ RNN, GRU and LSTM (Ctrl+L) puts other models beside this one");
-    const std::size_t layers = frame().trace().layers.size();
     if (frame().phase() == unrolled::Phase::Forward || frame().phase() == unrolled::Phase::Loss)
         return tr("the gradients come in on the way back: press →");
-    return layers > 1 ? tr("layer %1").arg(layerOf(frame().lane()) + 1) : QString();
+    return {};
 }
 
 ComparisonView::Place ComparisonView::placeAt(const QPointF& pixel) const

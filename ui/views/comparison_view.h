@@ -38,6 +38,7 @@ signals:
 protected:
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     QString remark() const override;
+    QString hint() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     bool ownsKey(const QKeyEvent& key) const override;
     void mousePressEvent(QMouseEvent* event) override;

@@ -411,6 +411,8 @@ QString EllipseView::sentence() const
         return tr("The numbers are not finite on the way back.");
     QString words;
     const double log = step.major.log10();
+    if (lastStep() == to && to > 1)
+        return tr("Nothing of the circle of step %1 reaches step %2.").arg(to).arg(to - 1);
     if (lastStep() == to)
         words = tr("The circle is still the one it started as.");
     else if (of->plane.rows() < 2)

@@ -188,6 +188,8 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         x += own + entryGap;
     }
     QString note = remark();
+    if (note.isEmpty() && remarkLines == 1)
+        note = hint();
     if (const QString changes = remarkLines > 1 ? changesSoFar() : QString(); !changes.isEmpty())
         note += (note.isEmpty() ? QString() : QStringLiteral(" · ")) + changes;
     if (!note.isEmpty()) {

@@ -64,6 +64,8 @@ protected:
     QString waitingWords(const unrolled::Analyses* shown) const;
     /// A remark under the legend; empty most of the time.
     virtual QString remark() const { return {}; }
+    /// What one can do, in its place where there is none; not in figures.
+    virtual QString hint() const { return {}; }
     virtual void paintBody(QPainter& painter, const QRectF& body) = 0;
     /// The palette or the font changed.
     virtual void restyle() {}
