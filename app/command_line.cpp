@@ -355,11 +355,15 @@ with train, trace, table, plot, sample and check:
   --threads N         N threads share the sequences of large batches (default:
                       as many as the machine has); no number depends on it
 
-an experiment's training, as the README explains field by field:
-  optimizer, learning_rate, momentum, epsilon_inside_root; schedule (constant,
-  step, exponential, cosine) with schedule_period, schedule_factor,
-  schedule_floor, and warmup; clip_value, clip_norm; batch, loss, truncate,
-  carry_state, iterations, teacher_forcing
+an experiment's model, as the README explains field by field:
+  cell (rnn, gru, lstm), hidden, activation (tanh, relu, identity, sigmoid),
+  gru_reset (after, before), readout_bias; init (pytorch, keras, orthogonal,
+  identity, normal), init_scale, forget_bias
+its training:
+  optimizer (sgd, momentum, nesterov, adagrad, rmsprop, adam), learning_rate,
+  momentum, epsilon_inside_root; schedule (constant, step, exponential, cosine)
+  with schedule_period, schedule_factor, schedule_floor, and warmup; clip_value,
+  clip_norm; batch, loss, truncate, carry_state, iterations, teacher_forcing
 its interventions, a list of objects with "iteration" and perhaps "until":
   "set" a training setting or a weight ("row", "column"), "scale" a recurrent
   matrix to a "spectral_radius", "clamp" a gate ("value", "layer", "units",

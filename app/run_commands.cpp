@@ -258,8 +258,15 @@ int runTrain(const CommandLine& line)
                 "", option, line.compare.empty() ? "several models to compare" : "it together with --compare",
                 "one model, as a file holds one");
     }
-    for (const std::string* file : {&line.metrics, &line.weights, &line.save})
+    const std::pair<const char*, const std::string*> outputs[] = {
+        {"--metrics", &line.metrics}, {"--weights", &line.weights}, {"--save", &line.save}};
+    for (const auto& [option, file] : outputs) {
+        for (const auto& [other, same] : outputs) {
+            if (file != same && !file->empty() && *file == *same)
+                throw InputError("", option, '"' + *file + '"', "another file than that of " + std::string(other));
+        }
         checkWritable(*file);
+    }
 
     CurveText metrics(metricsTable);
     for (const LaneExperiment& lane : lanes) {

@@ -100,6 +100,8 @@ private slots:
             "--fps: found \"0\", expected a number of frames a second from 0.1 to 50");
         row("plot decay hello --size 10 --out p.svg", "--size: found \"10\", expected WIDTHxHEIGHT");
         row("plot decay hello --size 0x5 --out p.svg", "--size: found \"0x5\", expected WIDTHxHEIGHT");
+        row("train hello --weights same --save same",
+            "--weights: found \"same\", expected another file than that of --save");
         row("sample adding", "adding: task.id: found \"adding\", expected a task of characters");
         row("sample hello --prompt hex",
             "--prompt: character 3: found \"x\", expected a character of the vocabulary");

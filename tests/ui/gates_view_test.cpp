@@ -46,6 +46,20 @@ class GatesViewTest : public QObject
 {
     Q_OBJECT
 private slots:
+    void gates_of_another_model_are_told_to_be_so()
+    {
+        Frame frame = frameOf(experimentOf(CellKind::Lstm), 3);
+        frame.lanes.push_back(frameOf(experimentOf(CellKind::Gru), 3).lanes.front());
+        GatesView view;
+        view.resize(700, 900);
+        view.setFrame(frame);
+        const HeatLayout layout = view.layout();
+        const QPoint own = layout.blocks.front().cell(0, 0).center().toPoint();
+        const QPoint other = layout.blocks.back().cell(0, 0).center().toPoint();
+        QVERIFY(!view.changesAt(own).empty() && !view.isOfAnother(own));
+        QVERIFY(view.changesAt(other).empty() && view.isOfAnother(other));
+    }
+
     void room_beside_the_cells_costs_no_number()
     {
         HeatMetrics metrics;

@@ -90,6 +90,29 @@ private slots:
         }
     }
 
+    void the_weights_are_those_of_the_model_in_front()
+    {
+        Frame frame = frameOf(experimentOf(CellKind::Rnn), 7);
+        frame.lanes.push_back(frameOf(experimentOf(CellKind::Lstm), 7).lanes.front());
+        WeightsView view;
+        view.resize(700, 500);
+        view.setFrame(at(frame, Phase::Update));
+        view.show();
+        const auto rows = [&] { return view.layout().maps.front().unit.count; };
+        const auto units = rows();
+        const QPoint place = cellOf(view, WeightsView::Value, 0, 0).toPoint();
+        QVERIFY(!view.changesAt(place).empty() && !view.isOfAnother(place));
+        frame.front = 1;
+        view.setFrame(at(frame, Phase::Update));
+        QCOMPARE(rows(), 4 * units);
+        // Only the experiment's own model can be changed.
+        QVERIFY(view.changesAt(place).empty() && view.changesAtCursor().empty());
+        QVERIFY(view.isOfAnother(place));
+        frame.front = 0;
+        view.setFrame(at(frame, Phase::Update));
+        QCOMPARE(rows(), units);
+    }
+
     void a_clipped_gradient_is_told_beside_the_raw_one()
     {
         unrolled::Experiment experiment = experimentOf(CellKind::Rnn);

@@ -42,7 +42,7 @@ bool View::event(QEvent* event)
     if (event->type() == QEvent::KeyPress) {
         const auto& key = *static_cast<QKeyEvent*>(event);
         if (key.key() == Qt::Key_Menu || (key.key() == Qt::Key_F10 && key.modifiers() == Qt::ShiftModifier)) {
-            emit changesRequested(mapToGlobal(cursorPlace()), changesAtCursor());
+            requestChanges(mapToGlobal(cursorPlace()), changesAtCursor(), cursorPlace());
             return true;
         }
     }
@@ -101,7 +101,18 @@ void View::contextMenuEvent(QContextMenuEvent* event)
 {
     // The keys come as such: not every platform makes this event of them.
     if (event->reason() != QContextMenuEvent::Keyboard)
-        emit changesRequested(event->globalPos(), changesAt(event->pos()));
+        requestChanges(event->globalPos(), changesAt(event->pos()), event->pos());
+}
+
+void View::requestChanges(const QPoint& global, const std::vector<unrolled::Intervention>& changes,
+                          const QPoint& place)
+{
+    emit changesRequested(global, changes);
+    if (changes.empty() && isOfAnother(place))
+        QToolTip::showText(global,
+                           tr("Weights and gates are changed in %1, the experiment's own model")
+                               .arg(frame().lanes.front().name),
+                           this);
 }
 
 } // namespace ui

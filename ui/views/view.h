@@ -47,6 +47,9 @@ public:
     virtual std::vector<unrolled::Intervention> changesAt(const QPoint& place) const;
     /// The same at the keyboard's cursor, and where that is.
     virtual std::vector<unrolled::Intervention> changesAtCursor() const { return changesAt(cursorPlace()); }
+    /// Whether a weight or gate there is that of another model than the experiment's own, which alone can be
+    /// changed.
+    virtual bool isOfAnother(const QPoint&) const { return false; }
     virtual QPoint cursorPlace() const { return rect().center(); }
     /// Paints the view as it is now into any device, for export and copy; `size` in device-independent
     /// pixels.
@@ -89,6 +92,8 @@ protected:
     void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
+    void requestChanges(const QPoint& global, const std::vector<unrolled::Intervention>& changes,
+                        const QPoint& place);
     Frame m_frame;
 };
 

@@ -67,13 +67,18 @@ void WeightsView::paintChanges(QPainter& painter, const WeightBlock& block, cons
 
 std::vector<unrolled::Intervention> WeightsView::changesAt(const QPoint& place) const
 {
-    const std::optional<WeightBlock> shown = block();
+    const std::optional<WeightBlock> shown = isOfAnother(place) ? std::nullopt : block();
     return shown ? changesOf(*shown, placeAt(layout(), place)) : std::vector<unrolled::Intervention>();
+}
+
+bool WeightsView::isOfAnother(const QPoint&) const
+{
+    return !frame().empty() && &lane() != &frame().lanes.front();
 }
 
 std::vector<unrolled::Intervention> WeightsView::changesAtCursor() const
 {
-    const std::optional<WeightBlock> shown = block();
+    const std::optional<WeightBlock> shown = isOfAnother({}) ? std::nullopt : block();
     return shown ? changesOf(*shown, m_cursor) : std::vector<unrolled::Intervention>();
 }
 

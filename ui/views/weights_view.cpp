@@ -164,6 +164,10 @@ void WeightsView::fillChoosers()
 
 void WeightsView::frameChanged()
 {
+    if (frame().front != m_front) {
+        m_front = frame().front;
+        m_lane = static_cast<int>(m_front);
+    }
     fillChoosers();
     if (isVisible())
         followSpectra();

@@ -36,6 +36,7 @@ public:
 
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
     std::vector<unrolled::Intervention> changesAtCursor() const override;
+    bool isOfAnother(const QPoint& place) const override;
     QPoint cursorPlace() const override;
 
     /// Shows a parameter by its name ("rnn.weight_hh_l0"), and one gate of it, from 0, or all (-1).
@@ -168,6 +169,7 @@ private:
     std::string m_parameter = "rnn.weight_hh_l0";
     int m_gate = -1;
     int m_lane = 0;
+    std::size_t m_front = 0; ///< the lane in front, when m_lane was chosen
     HeatPlace m_hover;
     HeatPlace m_cursor;
     QComboBox* m_lanes;
