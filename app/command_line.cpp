@@ -393,12 +393,16 @@ table KIND            CSV with all digits:
                       dc_T/dc_t, in full and with gates held), and their bound
     spectrum          all of these singular values
     hops              each step back as saturation and recurrence
+    ellipse           a circle of errors at the last counted step, carried back:
+                      half-axes and directions of its image at each step
     lyapunov          Lyapunov exponents of each layer along the sequence
     contribution      norm of what each step adds to the gradient of a weight
     gates             gate activations and their gradients
     saturation        shares of the time that a gate is below 0.1, above 0.9
     hidden            hidden and cell states and their gradients
+    outputs           outputs with their probabilities, targets and gradients
     weights           every weight with its gradient and its update
+    eigenvalues       eigenvalues of each gate's recurrent matrix
     update            the update that each step alone causes, and how much of it
                       float32 weights would lose
     singular          singular values of the recurrent weights along the

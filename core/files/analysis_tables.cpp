@@ -4,15 +4,20 @@
 #include "core/gradients/backward_sweep.h"
 #include "core/gradients/contribution.h"
 #include "core/gradients/decay_fit.h"
+#include "core/gradients/error_ellipse.h"
 #include "core/gradients/gate_saturation.h"
 #include "core/gradients/itemised.h"
 #include "core/gradients/jacobian.h"
+#include "core/gradients/matrix_spectrum.h"
 #include "core/gradients/singular_values.h"
 #include "core/gradients/state_gradients.h"
 #include "core/training/trainer.h"
 
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numbers>
 
 namespace unrolled {
 
@@ -48,6 +53,36 @@ int layersOf(const IterationTrace& trace)
 std::string layerName(const ParameterBlock& block)
 {
     return block.layer < 0 ? "out" : count(block.layer + 1);
+}
+
+constexpr double degreesPerRadian = 180 / std::numbers::pi;
+
+/// The direction of a vector of the plane, counterclockwise from the first axis, in degrees.
+std::string directionOf(const Eigen::Vector2d& vector)
+{
+    return fullPrecision(std::atan2(vector.y(), vector.x()) * degreesPerRadian);
+}
+
+/// The cells of an ellipse at t, from sigma_1 on. What has vanished, or is no number, has no direction.
+void addEllipse(std::vector<std::string>& row, const ErrorEllipse& ellipse, int t)
+{
+    const ErrorEllipse::Step& step = ellipse.at(t);
+    const Eigen::Index units = ellipse.plane.rows();
+    addNumber(row, step.major);
+    if (units > 1)
+        addNumber(row, step.minor);
+    else
+        row.resize(row.size() + 2);
+    if (step.major.mantissa == 0 || std::isnan(step.major.mantissa))
+        return;
+    row.push_back(directionOf(step.axes.col(0)));
+    row.push_back(directionOf(step.from.col(0)));
+    if (units < 2)
+        return;
+    row.emplace_back(step.axes.determinant() * step.from.determinant() < 0 ? "1" : "0");
+    const bool cameByHop = t < static_cast<int>(ellipse.steps.size());
+    if (units > 2 && cameByHop)
+        row.push_back(fullPrecision(step.tilt * degreesPerRadian));
 }
 
 /// Rows of (parameter, t) that came with t falling, in the order of parameters and rising t.
@@ -158,6 +193,30 @@ Table hopTable(const IterationTrace& trace)
     return table;
 }
 
+Table ellipseTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "state", "s", "t", "sigma_1", "log10_sigma_1", "sigma_2", "log10_sigma_2", "angle",
+                 "from", "mirrored", "tilt"},
+                {}};
+    const std::vector<int> counted = countedSteps(trace);
+    const int s = counted.empty() ? trace.steps() : counted.back();
+    std::vector<std::pair<const char*, ErrorState>> states{{"h", ErrorState::Hidden}};
+    if (trace.cell.kind == CellKind::Lstm)
+        states.emplace_back("c", ErrorState::Cell);
+    for (int layer = 0; layer < layersOf(trace); ++layer) {
+        for (const auto& [name, state] : states) {
+            const ErrorEllipse ellipse = errorEllipse(trace, layer, s, state);
+            for (int t = 1; t <= s; ++t) {
+                std::vector<std::string> row{count(layer + 1), name, count(s), count(t)};
+                addEllipse(row, ellipse, t);
+                row.resize(table.columns.size());
+                table.rows.push_back(std::move(row));
+            }
+        }
+    }
+    return table;
+}
+
 Table lyapunovTable(const IterationTrace& trace)
 {
     Table table{{"layer", "index", "exponent"}, {}};
@@ -230,6 +289,28 @@ Table singularTable(const SpectrumCurve& curve, std::int64_t last, const Eigen::
     if (curve.samples() == 0 || curve.iterationOf(curve.samples() - 1) != last) {
         const Eigen::VectorXd all = curve.singularValuesAt(parametersAtLast);
         addRows(last, [&](const RecurrentMatrix& matrix) { return all.segment(matrix.first, matrix.size); });
+    }
+    return table;
+}
+
+Table eigenvalueTable(const IterationTrace& trace)
+{
+    Table table{{"layer", "parameter", "gate", "index", "re", "im", "modulus"}, {}};
+    for (const ParameterTrace& parameter : trace.parameters) {
+        if (parameter.block.role != ParameterRole::RecurrentWeight)
+            continue;
+        constexpr double none = std::numeric_limits<double>::quiet_NaN();
+        const Eigen::Index size = parameter.before.cols();
+        for (int gate = 0; gate < stackedGates(trace.cell.kind); ++gate) {
+            Eigen::VectorXcd values = spectrumOf(parameter.before.middleRows(gate * size, size)).eigenvalues;
+            if (values.size() == 0) // an entry is not finite
+                values.setConstant(size, {none, none});
+            for (Eigen::Index i = 0; i < size; ++i)
+                table.rows.push_back({layerName(parameter.block), parameter.block.name,
+                                      std::string(gateChannel(trace.cell.kind, gate)), count(i + 1),
+                                      fullPrecision(values[i].real()), fullPrecision(values[i].imag()),
+                                      fullPrecision(std::abs(values[i]))});
+        }
     }
     return table;
 }

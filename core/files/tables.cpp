@@ -99,6 +99,32 @@ Table hiddenTable(const IterationTrace& trace)
     return table;
 }
 
+Table outputsTable(const IterationTrace& trace)
+{
+    Table table{{"t", "output", "symbol", "y", "probability", "target", "grad_y"}, {}};
+    const OutputTrace& outputs = trace.outputs;
+    const bool classes = trace.lossKind == LossKind::CrossEntropy;
+    const auto targetOf = [&](Eigen::Index output, int t) {
+        const auto step = static_cast<std::size_t>(t);
+        if (!trace.plan[step].counted)
+            return std::string();
+        if (classes)
+            return std::string(outputs.targetClasses[step] == output ? "1" : "0");
+        return fullPrecision(outputs.targets(output, t));
+    };
+    for (int t = 0; t < trace.steps(); ++t) {
+        for (Eigen::Index output = 0; output < outputs.y.value.rows(); ++output) {
+            table.rows.push_back(
+                {count(t + 1), count(output + 1),
+                 trace.outputVocabulary ? trace.outputVocabulary->at(static_cast<std::size_t>(output)) : "",
+                 fullPrecision(outputs.y.value(output, t)),
+                 classes ? fullPrecision(outputs.probabilities(output, t)) : "", targetOf(output, t),
+                 fullPrecision(outputs.y.gradient(output, t))});
+        }
+    }
+    return table;
+}
+
 Table weightsTable(const IterationTrace& trace)
 {
     Table table{{"parameter", "row", "column", "value", "gradient", "update"}, {}};
@@ -243,12 +269,21 @@ struct TraceKind
 };
 
 constexpr TraceKind traceKinds[] = {
-    {"decay", decayTable},       {"fit", fitTable},
-    {"itemised", itemisedTable}, {"jacobian", jacobianTable},
-    {"spectrum", spectrumTable}, {"hops", hopTable},
-    {"lyapunov", lyapunovTable}, {"contribution", contributionTable},
-    {"gates", gatesTable},       {"saturation", saturationTable},
-    {"hidden", hiddenTable},     {"weights", weightsTable},
+    {"decay", decayTable},
+    {"fit", fitTable},
+    {"itemised", itemisedTable},
+    {"jacobian", jacobianTable},
+    {"spectrum", spectrumTable},
+    {"hops", hopTable},
+    {"ellipse", ellipseTable},
+    {"lyapunov", lyapunovTable},
+    {"contribution", contributionTable},
+    {"gates", gatesTable},
+    {"saturation", saturationTable},
+    {"hidden", hiddenTable},
+    {"outputs", outputsTable},
+    {"weights", weightsTable},
+    {"eigenvalues", eigenvalueTable},
 };
 
 } // namespace

@@ -26,12 +26,15 @@ Table itemisedTable(const IterationTrace& trace);
 Table jacobianTable(const IterationTrace& trace);
 Table spectrumTable(const IterationTrace& trace);
 Table hopTable(const IterationTrace& trace);
+Table ellipseTable(const IterationTrace& trace);
 Table lyapunovTable(const IterationTrace& trace);
 Table contributionTable(const IterationTrace& trace);
 Table gatesTable(const IterationTrace& trace);
 Table saturationTable(const IterationTrace& trace);
 Table hiddenTable(const IterationTrace& trace);
+Table outputsTable(const IterationTrace& trace);
 Table weightsTable(const IterationTrace& trace);
+Table eigenvalueTable(const IterationTrace& trace);
 /// The singular values of the recurrent weights along a run, those of its last iteration included.
 Table singularTable(const SpectrumCurve& curve, std::int64_t last, const Eigen::VectorXd& parametersAtLast);
 /// The update that each step alone causes at the trainer's iteration, where the trainer stays.

@@ -239,6 +239,14 @@ private slots:
                               << QByteArray("layer,t,hop,saturation,recurrence,saturation_factor,"
                                             "recurrence_factor")
                               << 3;
+        QTest::newRow("ellipse") << "ellipse"
+                                 << QByteArray("layer,state,s,t,sigma_1,log10_sigma_1,sigma_2,log10_sigma_2,"
+                                               "angle,from,mirrored,tilt")
+                                 << 8;
+        QTest::newRow("outputs") << "outputs" << QByteArray("t,output,symbol,y,probability,target,grad_y")
+                                 << 16;
+        QTest::newRow("eigenvalues") << "eigenvalues"
+                                     << QByteArray("layer,parameter,gate,index,re,im,modulus") << 12;
         QTest::newRow("lyapunov") << "lyapunov" << QByteArray("layer,index,exponent") << 6;
         QTest::newRow("contribution")
             << "contribution" << QByteArray("layer,t,parameter,norm,log10_norm") << 20;
