@@ -8,6 +8,7 @@
 #include "ui/actions.h"
 #include "ui/document.h"
 #include "ui/exports/picture.h"
+#include "ui/panels/picture_dialog.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
 #include "ui/view_host.h"
@@ -70,9 +71,9 @@ QString tableTitle(std::string_view kind)
 } // namespace
 
 FileCommands::FileCommands(QWidget& window, Actions& actions, Document& document, Session& session,
-                           Playback& playback, ViewHost& views)
+                           Playback& playback, ViewHost& views, QSettings& settings)
     : QObject(&window), m_window(window), m_document(document), m_session(session), m_playback(playback),
-      m_views(views)
+      m_views(views), m_settings(settings)
 {
     connect(actions.open, &QAction::triggered, this, &FileCommands::open);
     connect(actions.save, &QAction::triggered, this, &FileCommands::save);
@@ -232,16 +233,22 @@ void FileCommands::exportPicture(View& view)
         QStringLiteral("%1-%2-%3.svg")
             .arg(m_document.displayName(), view.title().toLower().replace(QLatin1Char(' '), QLatin1Char('-')))
             .arg(m_playback.position().iteration);
-    QFileDialog dialog(&m_window, tr("Export “%1”").arg(view.title()), {}, pictureFilter());
+    const QString title = tr("Export “%1”").arg(view.title());
+    PictureDialog ask(title, view.isVisible() ? view.size() : QSize(), m_settings, &m_window);
+    if (ask.exec() != QDialog::Accepted)
+        return;
+    QFileDialog dialog(&m_window, title, {}, pictureFilter());
     dialog.setAcceptMode(QFileDialog::AcceptSave);
     dialog.setDefaultSuffix(QStringLiteral("svg"));
     dialog.selectFile(name);
-    if (dialog.exec() != QDialog::Accepted)
-        return;
-    const QString file = dialog.selectedFiles().constFirst();
+    if (dialog.exec() == QDialog::Accepted)
+        writePicture(view, dialog.selectedFiles().constFirst(), ask.size());
+}
+
+void FileCommands::writePicture(View& view, const QString& file, const QSize& size)
+{
     if (view.frame().empty() || !view.isVisible())
         view.setFrame(m_views.frameFor(view));
-    const QSize size = view.isVisible() ? view.size() : QSize(720, 420);
     QString error;
     if (exportView(view, file, size, &error))
         emit told(tr("Exported %1.").arg(QFileInfo(file).fileName()));

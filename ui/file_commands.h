@@ -4,6 +4,8 @@
 #include <QString>
 
 class QMenu;
+class QSettings;
+class QSize;
 class QWidget;
 
 namespace ui {
@@ -21,7 +23,7 @@ class FileCommands : public QObject
     Q_OBJECT
 public:
     FileCommands(QWidget& window, Actions& actions, Document& document, Session& session, Playback& playback,
-                 ViewHost& views);
+                 ViewHost& views, QSettings& settings);
 
     /// The built-in experiments, as menu entries that open them.
     QMenu* builtInMenu(QWidget* parent);
@@ -32,6 +34,8 @@ public:
     /// Asks about unsaved work where there is some; false where the user thought better of it.
     bool mayLeave();
     void openFile(const QString& idOrFile);
+    /// Without asking; tells of the outcome by the signals.
+    void writePicture(View& view, const QString& file, const QSize& size);
 
 public slots:
     void open();
@@ -59,6 +63,7 @@ private:
     Session& m_session;
     Playback& m_playback;
     ViewHost& m_views;
+    QSettings& m_settings;
 };
 
 } // namespace ui

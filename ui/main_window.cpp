@@ -113,7 +113,7 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
         pane->setHeading(false); // the tabs above them say it
     auto* comparison = new ComparisonView;
     m_views.add(QStringLiteral("comparison"), comparison);
-    m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views);
+    m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views, m_settings);
     buildMenus();
     buildLayout();
     connectActions();

@@ -9,6 +9,7 @@
 #include "ui/exports/report.h"
 #include "ui/exports/report_layout.h"
 #include "ui/paint/palette.h"
+#include "ui/panels/picture_dialog.h"
 #include "ui/session/lane_name.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/hidden_view.h"
@@ -18,6 +19,8 @@
 #include <QImage>
 #include <QMimeData>
 #include <QRegularExpression>
+#include <QSettings>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTransform>
@@ -453,6 +456,38 @@ private slots:
         QVERIFY(!exportView(view, old.fileName(), {3, 100000}, &error));
         QVERIFY(error.contains(QStringLiteral("3x100000")));
         QCOMPARE(contents(old.fileName()), QByteArray("before"));
+    }
+
+    void a_view_is_exported_in_the_letters_of_a_figure_and_keeps_its_own()
+    {
+        HiddenView view;
+        view.resize(400, 240);
+        view.setFrame(frameOf(experimentOf(CellKind::Rnn), 2));
+        const QFont own = view.font();
+        const auto largest = [&](const QSize& size) {
+            QString error;
+            const bool written = exportView(view, path("a.svg"), size, &error);
+            double pixels = 0;
+            static const QRegularExpression number(QStringLiteral("font-size=\"([0-9.]+)\""));
+            for (auto all = number.globalMatch(QString::fromUtf8(contents(path("a.svg")))); all.hasNext();)
+                pixels = std::max(pixels, all.next().captured(1).toDouble());
+            return written ? pixels : 0;
+        };
+        const double small = largest({400, 240});
+        QVERIFY(small > 0);
+        QVERIFY2(largest({1800, 1000}) > 2 * small, qPrintable(QString::number(largest({1800, 1000}))));
+        QCOMPARE(view.font(), own);
+        QVERIFY(!view.testAttribute(Qt::WA_SetFont) && view.updatesEnabled());
+    }
+
+    void the_size_of_a_picture_is_asked_for_and_remembered()
+    {
+        QSettings settings(path("settings.conf"), QSettings::IniFormat);
+        PictureDialog first(QStringLiteral("Export"), {600, 300}, settings);
+        QCOMPARE(first.size(), QSize(1200, 600)); // in the shape of the pane
+        first.findChildren<QSpinBox*>().at(0)->setValue(2000);
+        first.accept();
+        QCOMPARE(PictureDialog(QStringLiteral("Export"), {600, 300}, settings).size(), QSize(2000, 600));
     }
 
     void a_dark_view_is_exported_light_and_stays_dark()

@@ -1,5 +1,6 @@
 #include "ui/exports/picture.h"
 
+#include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
 #include "ui/paint/palette.h"
 #include "ui/views/view.h"
@@ -180,6 +181,34 @@ private:
     QPalette m_before;
 };
 
+/// While it lives, a view has the letters of a figure of this size.
+class InLargeType
+{
+public:
+    InLargeType(View& view, const QSize& size)
+        : m_view(view), m_own(view.testAttribute(Qt::WA_SetFont)), m_before(view.font()),
+          m_updates(view.updatesEnabled())
+    {
+        const QFont figure = plotFont(size);
+        view.setUpdatesEnabled(false);
+        if (figure.pixelSize() > QFontInfo(m_before).pixelSize())
+            view.setFont(figure);
+    }
+    ~InLargeType()
+    {
+        m_view.setFont(m_own ? m_before : QFont());
+        m_view.setUpdatesEnabled(m_updates);
+    }
+    InLargeType(const InLargeType&) = delete;
+    InLargeType& operator=(const InLargeType&) = delete;
+
+private:
+    View& m_view;
+    bool m_own;
+    QFont m_before;
+    bool m_updates;
+};
+
 } // namespace
 
 bool writePicture(const PaintFunction& paint, const QString& title, const QString& file, const QSize& size,
@@ -222,6 +251,7 @@ bool writePages(const std::vector<PaintFunction>& pages, const QString& title, c
 bool exportView(View& view, const QString& file, const QSize& size, QString* error)
 {
     const InLight light(view);
+    const InLargeType type(view, size);
     return writePicture([&view](QPainter& painter, const QSize& at) { view.paintTo(painter, at); },
                         view.title(), file, size, error);
 }

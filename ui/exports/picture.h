@@ -28,7 +28,7 @@ inline constexpr QSize a4Pixels(793, 1122);
 bool writePages(const std::vector<PaintFunction>& pages, const QString& title, const QString& file,
                 QString* error);
 
-/// The same of a view as it is now, always in the light palette.
+/// The same of a view as it is now, always in the light palette and in letters of that size.
 bool exportView(View& view, const QString& file, const QSize& size, QString* error);
 
 /// The view as a picture for the clipboard: an image and SVG. The caller owns it.
