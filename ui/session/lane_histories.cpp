@@ -14,7 +14,8 @@ using unrolled::History;
 
 namespace {
 
-constexpr std::int64_t fewestTimed = 8; // updates from which on a stretch's time says something
+constexpr std::int64_t fewestTimed = 8;   // updates from which on a stretch's time says something
+constexpr std::int64_t timedStretch = 32; // updates timed together, where there are more
 
 struct LaneModel
 {
@@ -48,11 +49,36 @@ std::int64_t shared(const HistoryLane& lane, const Experiment& wanted)
 void HistoryLane::extend(std::int64_t by, const History::Progress& goOn, const History::Observer& observer)
 {
     const std::int64_t from = history->frontier();
-    const auto start = std::chrono::steady_clock::now();
-    history->extend(by, goOn, observer);
-    m_timed += std::chrono::steady_clock::now() - start;
-    m_timedUpdates += history->frontier() - from;
-    if (m_timedUpdates == 0 || (m_timedUpdates < fewestTimed && run.secondsPerUpdate > 0))
+    bool wanted = true;
+    const auto watched = [&](const unrolled::IterationSummary& summary, const unrolled::Trainer& trainer) {
+        wanted = !observer || observer(summary, trainer);
+        return wanted;
+    };
+    const auto asked = [&](double) {
+        const double done = static_cast<double>(history->frontier() - from) / static_cast<double>(by);
+        wanted = !goOn || goOn(done);
+        return wanted;
+    };
+    // The shortest of many stretches tells what an update takes where nothing comes between.
+    for (std::int64_t left = by; left > 0 && wanted && history->divergedAt() < 0;) {
+        const std::int64_t before = history->frontier();
+        const auto start = std::chrono::steady_clock::now();
+        history->extend(std::min(left, timedStretch), asked, watched);
+        m_timed += std::chrono::steady_clock::now() - start;
+        const std::int64_t made = history->frontier() - before;
+        left -= made;
+        m_timedUpdates += made;
+        if (made == 0)
+            break;
+        noteTime();
+        if (wanted && left > 0)
+            asked(0);
+    }
+}
+
+void HistoryLane::noteTime()
+{
+    if (m_timedUpdates < fewestTimed && (m_timedUpdates == 0 || run.secondsPerUpdate > 0))
         return;
     const double each = m_timed.count() / static_cast<double>(std::exchange(m_timedUpdates, 0));
     m_timed = {};

@@ -27,6 +27,8 @@ struct HistoryLane
     LaneRun now() const;
 
 private:
+    void noteTime();
+
     std::int64_t m_timedUpdates = 0; ///< since the last stretch that was long enough to say something
     std::chrono::duration<double> m_timed{};
 };
