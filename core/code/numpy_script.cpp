@@ -164,7 +164,7 @@ private:
                 bool border = false;
                 for (int t = i > 0 ? taken[i - 1] + 1 : 0; t <= taken[i]; ++t)
                     border = border || m_input.edits.cutAfter(static_cast<int>(layer), t) ||
-                             (ends && m_trace.truncate > 0 && t > 0 && t % m_trace.truncate == 0);
+                             (ends && isBorder(m_trace.truncate, {}, t));
                 if (border)
                     steps += (steps.empty() ? "" : ", ") + std::to_string(i);
             }

@@ -60,7 +60,7 @@ LossAlone::LossAlone(const TracePtr& trace, int s)
     if (s < 1 || s > trace->steps() || !isCounted(*trace, s))
         throw std::out_of_range("the loss of a step that has none");
     m_network.setEdits(trace->edits);
-    m_network.setTruncation(trace->truncate);
+    m_network.setTruncation(trace->truncate, trace->planRows);
     m_parameters.resize(m_network.layout().size());
     for (const ParameterTrace& each : trace->parameters)
         view(m_parameters, each.block) = each.before;

@@ -353,15 +353,19 @@ void Network::cellForward(const CellWeights& w, int l, const Batch& batch, int t
         shiftState(state);
     if (batch.uses.empty())
         return;
-    // A skipped step holds the state.
+    // A skipped step holds the state; over a pinned border, the pinned one.
+    const auto first = 2 * static_cast<std::size_t>(l);
+    const bool pinned = !m_pinned.empty() && endsGradient(t);
+    const Eigen::MatrixXd& h = pinned ? m_pinned[first] : state.h;
+    const Eigen::MatrixXd& c = pinned ? m_pinned[first + 1] : state.c;
     for (int b = 0; b < m_batch; ++b) {
         if (!batch.skipped(t, b))
             continue;
         const Eigen::Index before = Eigen::Index(t) * m_batch + b;
         const double share = isCut(l, t) ? 0 : 1;
-        state.h.col(before + m_batch) = share * state.h.col(before);
+        state.h.col(before + m_batch) = share * h.col(before);
         if (state.c.size() > 0)
-            state.c.col(before + m_batch) = share * state.c.col(before);
+            state.c.col(before + m_batch) = share * c.col(before);
     }
 }
 

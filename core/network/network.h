@@ -7,10 +7,12 @@
 #include "core/network/parameters.h"
 #include "core/network/pass_edits.h"
 #include "core/network/state_shift.h"
+#include "core/network/truncation.h"
 #include "core/tasks/task.h"
 
 #include <Eigen/Core>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace unrolled {
@@ -56,9 +58,14 @@ public:
 
     /// What the next passes are to do differently. May allocate.
     void setEdits(const PassEdits& edits);
-    /// k > 0: the gradient of a state ends at each k-th step, counted from the start (truncated
-    /// back-propagation); 0: it goes all the way.
-    void setTruncation(int k) { m_truncate = k; }
+    /// k > 0: the gradient of a state ends at each k-th row of the plan, counted from the start (truncated
+    /// back-propagation); 0: it goes all the way. `rows` where this plan has the steps of a sequence alone:
+    /// which rows of the whole one they are, from 1; see isBorder.
+    void setTruncation(int k, std::vector<int> rows = {})
+    {
+        m_truncate = k;
+        m_rows = std::move(rows);
+    }
     /// While on, a state that crosses a border of truncation is the one of the pass before, so that the
     /// truncated gradient is the derivative of L. Allocates.
     void pinBorders(bool on);
@@ -109,7 +116,7 @@ private:
     void showPreviousState(LayerState& state, int t);
     /// Whether step t (from 0) starts from zeros, and whether the gradient ends there.
     bool isCut(int layer, int t) const { return !m_edits.cuts.empty() && m_edits.cutAfter(layer, t); }
-    bool endsGradient(int t) const { return m_truncate > 0 && t > 0 && t % m_truncate == 0; }
+    bool endsGradient(int t) const { return isBorder(m_truncate, m_rows, t); }
     bool counted(const Batch& batch, int t, int b) const;
     void readout(const Eigen::VectorXd& parameters, int first, int steps);
     void losses(const Batch& batch, Reduction reduction);
@@ -132,6 +139,7 @@ private:
     PassEdits m_edits;
     const StateShift* m_shift = nullptr;
     int m_truncate = 0;
+    std::vector<int> m_rows; ///< of the whole plan, where this one has no others; else empty
     int m_inputSize;
     int m_outputSize;
     int m_steps;

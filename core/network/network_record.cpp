@@ -70,6 +70,12 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     trace.sequence = b;
     trace.edits = taken.size() < m_plan.size() ? renumbered(m_edits, taken) : m_edits;
     trace.truncate = m_truncate;
+    trace.planRows.clear();
+    if (taken.size() < m_plan.size()) {
+        trace.planRows.reserve(taken.size());
+        for (const int t : taken)
+            trace.planRows.push_back(t + 1);
+    }
     trace.loss = m_loss;
 
     OutputTrace& out = trace.outputs;

@@ -4,6 +4,7 @@
 #include "core/network/parameters.h"
 #include "core/network/pass_edits.h"
 #include "core/network/sequence_plan.h"
+#include "core/network/truncation.h"
 
 #include <Eigen/Core>
 #include <cstdint>
@@ -92,7 +93,9 @@ struct IterationTrace
     /// a cut step reads is 0, not the h (or c) of the step before: see previousState(). Silenced steps are
     /// not counted in `plan`.
     PassEdits edits;
-    int truncate = 0; ///< k > 0: no gradient goes back from step k+1 to k, from 2k+1 to 2k, …
+    int truncate = 0; ///< k > 0: no gradient goes back over every k-th row of the plan
+    /// Of each step the row of the plan, from 1; empty where the sequence skips none. Edits are in steps.
+    std::vector<int> planRows;
 
     double loss = 0;         ///< the training objective L: the mean over the batch
     double sequenceLoss = 0; ///< the watched sequence's own loss, reduced as the setting says
@@ -121,10 +124,11 @@ struct IterationTrace
     /// What step t reads of `channel` ("h" or "c") from before: the state after step t-1, the initial one for
     /// t = 1, zeros behind a cut. t from 1.
     Eigen::VectorXd previousState(int layer, std::string_view channel, int t) const;
-    /// Whether a gradient goes back from step t+1 to step t: not over a cut, nor over a border of truncation.
+    /// Whether a gradient goes back from step t+1 to step t: not over a cut, nor over a border of truncation,
+    /// skipped rows of the plan between the two among it.
     bool handsBack(int layer, int t) const
     {
-        return !edits.cutAfter(layer, t) && !(truncate > 0 && t > 0 && t % truncate == 0);
+        return !edits.cutAfter(layer, t) && !isBorder(truncate, planRows, t);
     }
     /// The block of this role that step t (from 1) used; `layer` is -1 for the readout. Throws
     /// std::out_of_range.

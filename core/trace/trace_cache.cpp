@@ -33,7 +33,8 @@ std::size_t bytesOf(const IterationInput& input)
 std::size_t bytesOf(const IterationTrace& trace)
 {
     std::size_t bytes = sizeof(IterationTrace) + nodeBytes;
-    bytes += trace.plan.capacity() * sizeof(PlanRow) + trace.inputClasses.capacity() * sizeof(int);
+    bytes += trace.plan.capacity() * sizeof(PlanRow) +
+             (trace.inputClasses.capacity() + trace.planRows.capacity()) * sizeof(int);
     for (const LayerTrace& layer : trace.layers) {
         bytes += sizeof(LayerTrace) + bytesOf(layer.initialHidden) + bytesOf(layer.initialCell) +
                  bytesOf(layer.initialHiddenGradient) + bytesOf(layer.initialCellGradient);

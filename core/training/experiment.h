@@ -35,7 +35,7 @@ struct TrainingSettings
     double clipNorm = 0.0;  ///< then the joint norm. 0: off
     int batch = 1;
     Reduction loss = Reduction::Sum;
-    int truncate = 0;        ///< k > 0: the gradient of a state ends at every k-th step of a sequence
+    int truncate = 0;        ///< k > 0: the gradient of a state ends at every k-th row of the plan
     bool carryState = false; ///< the last state of an iteration is the first of the next one
     std::int64_t iterations = 300;
     double teacherForcing = 1.0;
