@@ -324,7 +324,7 @@ Table updateTable(Trainer& trainer)
     ByParameter rows(*trace);
     visitUpdates(*trace, [&](const StepUpdate& update) {
         std::vector<std::string>& row = rows.add(update.parameter, update.t);
-        addNumber(row, scaledNormOf(update.change));
+        addNumber(row, update.norm());
         for (const Eigen::Index number : {update.fate.zero, update.fate.lost, update.fate.kept})
             row.push_back(count(number));
     });

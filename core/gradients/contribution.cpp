@@ -4,6 +4,7 @@
 #include "core/trace/iteration_input.h"
 
 #include <cmath>
+#include <utility>
 
 namespace unrolled {
 
@@ -77,12 +78,12 @@ void visitContributions(const IterationTrace& trace, const std::function<void(co
 }
 
 RoundingFate fateInFloat32(const Eigen::Ref<const Eigen::VectorXd>& weights,
-                           const Eigen::Ref<const Eigen::VectorXd>& update)
+                           const Eigen::Ref<const Eigen::VectorXd>& update, int exponent)
 {
     RoundingFate fate;
     for (Eigen::Index i = 0; i < weights.size(); ++i) {
         const auto before = static_cast<float>(weights[i]);
-        const auto after = static_cast<float>(before + static_cast<float>(update[i]));
+        const auto after = static_cast<float>(before + static_cast<float>(std::scalbn(update[i], exponent)));
         if (update[i] == 0)
             ++fate.zero;
         else if (after == before)
@@ -93,45 +94,31 @@ RoundingFate fateInFloat32(const Eigen::Ref<const Eigen::VectorXd>& weights,
     return fate;
 }
 
+Eigen::VectorXd clippedValues(const IterationTrace& trace, const Contribution& part)
+{
+    if (!trace.clippedEntries)
+        return part.values.reshaped() * trace.clipScale;
+    const auto raw = part.parameter.gradient.reshaped().array();
+    const auto clipped = part.parameter.clippedGradient.reshaped().array();
+    return (raw == 0).select(0, part.values.reshaped().array() * (clipped / raw));
+}
+
 void visitUpdates(const IterationTrace& trace, const Optimizer& memory, const TrainingSettings& settings,
                   const std::function<void(const StepUpdate&)>& visit, const GoOn& goOn)
 {
-    Eigen::Index size = 0;
-    for (const ParameterTrace& parameter : trace.parameters)
-        size += parameter.block.size();
-    // Weights of 0 keep all digits of a small change.
-    const auto changeBy = [&](const Eigen::VectorXd& gradient) {
-        Optimizer optimizer = memory;
-        Eigen::VectorXd change = Eigen::VectorXd::Zero(size);
-        optimizer.update(settings, gradient, change);
-        return change;
-    };
-    const Eigen::VectorXd byItself = changeBy(Eigen::VectorXd::Zero(size));
-    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(size);
-    std::vector<const ParameterTrace*> touched;
+    Optimizer optimizer = memory;
+    optimizer.begin(settings.optimizer);
     int now = 0;
-    const auto finish = [&] {
-        if (touched.empty())
-            return;
-        const Eigen::VectorXd change = changeBy(gradient) - byItself;
-        for (const ParameterTrace* parameter : touched) {
-            const Eigen::VectorXd own = change.segment(parameter->block.offset, parameter->block.size());
-            visit({now, *parameter, own, fateInFloat32(parameter->before.reshaped(), own)});
-        }
-        touched.clear();
-        gradient.setZero();
-    };
     visitContributions(trace, [&](const Contribution& part) {
-        if (part.t != now) {
+        if (part.t != now)
             throwUnless(goOn);
-            finish();
-        }
         now = part.t;
-        touched.push_back(&part.parameter);
-        gradient.segment(part.parameter.block.offset, part.parameter.block.size()) =
-            part.values.reshaped() * (trace.clipScale * std::scalbn(1.0, part.exponent));
+        const ParameterTrace& parameter = part.parameter;
+        Optimizer::Change change =
+            optimizer.changeBy(settings, clippedValues(trace, part), part.exponent, parameter.block.offset);
+        const RoundingFate fate = fateInFloat32(parameter.before.reshaped(), change.values, change.exponent);
+        visit({part.t, parameter, std::move(change.values), change.exponent, fate});
     });
-    finish();
 }
 
 void visitUpdates(const IterationTrace& trace, const std::function<void(const StepUpdate&)>& visit,
@@ -163,10 +150,9 @@ std::vector<LayerUpdates> layerUpdates(const IterationTrace& trace, const GoOn& 
             if (block.layer < 0)
                 return;
             const auto at = static_cast<std::size_t>(update.t - 1);
-            const ScaledNumber norm = scaledNormOf(update.change);
+            const ScaledNumber norm = update.norm();
             const auto add = [&](UpdateOfStep& to) {
-                // An entry is a double, and so is the norm.
-                to.norm = scaledNormOf(Eigen::Vector2d(to.norm.value(), norm.value()));
+                to.norm = jointNorm(to.norm, norm);
                 to.fate.zero += update.fate.zero;
                 to.fate.lost += update.fate.lost;
                 to.fate.kept += update.fate.kept;

@@ -34,20 +34,28 @@ struct RoundingFate
     Eigen::Index lost = 0; ///< entries whose Δw is not 0, but w + Δw rounds to w
     Eigen::Index kept = 0;
 };
+/// The update is update·2^exponent.
 RoundingFate fateInFloat32(const Eigen::Ref<const Eigen::VectorXd>& weights,
-                           const Eigen::Ref<const Eigen::VectorXd>& update);
+                           const Eigen::Ref<const Eigen::VectorXd>& update, int exponent = 0);
 
 /// The update that one step alone causes: what the optimizer, with all that it remembers, makes of the step's
-/// contribution (times what clipping scaled the whole gradient with) less what it would have done with no
-/// gradient at all. For plain SGD it is -η times the contribution, and the steps' updates add up to the
-/// whole.
+/// contribution less what it would have done with no gradient at all. Clipping scales the contribution as it
+/// scaled the whole gradient: where it cut off entries, each entry by itself. For plain SGD the change is -η
+/// times the contribution, and the steps' updates add up to the whole.
 struct StepUpdate
 {
     int t; ///< from 1
     const ParameterTrace& parameter;
-    Eigen::VectorXd change; ///< of the parameter, column by column
-    RoundingFate fate;      ///< on the weights before the update
+    Eigen::VectorXd change; ///< of the parameter, column by column: change·2^exponent
+    int exponent;
+    RoundingFate fate; ///< on the weights before the update
+
+    ScaledNumber norm() const { return scaledNormOf(change, exponent); }
 };
+
+/// A contribution as clipping leaves it, column by column, with the same exponent: the contributions of all
+/// steps and sequences add up to the clipped gradient.
+Eigen::VectorXd clippedValues(const IterationTrace& trace, const Contribution& part);
 
 /// Of every step, t falling, in the order of the parameters. `memory` is the optimizer before the iteration's
 /// update, `settings` those in force. Throws Cancelled where `goOn` says no.

@@ -36,6 +36,16 @@ ScaledNumber sum(const ScaledNumber& a, const ScaledNumber& b)
             larger};
 }
 
+ScaledNumber jointNorm(const ScaledNumber& a, const ScaledNumber& b)
+{
+    if (a.mantissa == 0 || b.mantissa == 0)
+        return a.mantissa == 0 ? b : a;
+    const int larger = std::max(a.exponent, b.exponent);
+    return {std::hypot(std::scalbn(a.mantissa, a.exponent - larger),
+                       std::scalbn(b.mantissa, b.exponent - larger)),
+            larger};
+}
+
 ScaledNumber scaledNormOf(const Eigen::Ref<const Eigen::VectorXd>& v, int exponent)
 {
     const double squared = v.squaredNorm();

@@ -20,6 +20,8 @@ struct ScaledNumber
 /// Of numbers that are not negative, right also where they leave double's range.
 ScaledNumber product(const ScaledNumber& a, double b);
 ScaledNumber sum(const ScaledNumber& a, const ScaledNumber& b);
+/// √(a² + b²): the norm of two vectors together.
+ScaledNumber jointNorm(const ScaledNumber& a, const ScaledNumber& b);
 
 /// ‖v‖₂·2^exponent, right where the norm or its square leaves double's range.
 ScaledNumber scaledNormOf(const Eigen::Ref<const Eigen::VectorXd>& v, int exponent = 0);

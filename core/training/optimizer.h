@@ -29,6 +29,19 @@ public:
     void updatePart(const TrainingSettings& settings, const Eigen::VectorXd& gradient,
                     Eigen::VectorXd& parameters, Eigen::Index first, Eigen::Index count);
 
+    /// What a gradient adds to the change of parameters, values·2^exponent, right also where that leaves
+    /// double's range.
+    struct Change
+    {
+        Eigen::VectorXd values;
+        int exponent = 0;
+    };
+    /// What a gradient values·2^exponent of the parameters from `first` on adds to the update that comes
+    /// next: the change with it less the change with none. In closed form, as the difference of the two would
+    /// lose the digits of a gradient that is small beside what the optimizer remembers. After begin().
+    Change changeBy(const TrainingSettings& settings, const Eigen::Ref<const Eigen::VectorXd>& values,
+                    int exponent, Eigen::Index first) const;
+
     /// All that update() remembers. Empty before the first update; starts anew where the optimizer changes.
     const Eigen::VectorXd& state() const { return m_state; }
     OptimizerKind kind() const { return m_kind; } ///< whose state it is
