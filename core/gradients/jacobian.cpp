@@ -1,5 +1,6 @@
 #include "core/gradients/jacobian.h"
 
+#include "core/gradients/gradient_path.h"
 #include "core/gradients/hop.h"
 #include "core/gradients/singular_values.h"
 
@@ -128,6 +129,10 @@ std::vector<HopParts> hopParts(const IterationTrace& trace, int layer)
 {
     Hops hops(trace, layer);
     const bool simple = trace.cell.kind == CellKind::Rnn;
+    // Its norms keep their digits where the trace's gradients leave double's range.
+    GradientPath path;
+    if (simple)
+        path = gradientPaths(trace, 0).at(static_cast<std::size_t>(layer));
     const Eigen::MatrixXd* recurrenceOf = nullptr;
     double recurrence = 0;
     Hop hop;
@@ -142,15 +147,10 @@ std::vector<HopParts> hopParts(const IterationTrace& trace, int layer)
             if (recurrenceOf != &weights)
                 recurrence = norm(weights);
             recurrenceOf = &weights;
-            const Eigen::VectorXd slopes = stepDerivatives(trace, layer, t).gates.col(0);
-            Eigen::VectorXd gradient = trace.channel(layer, "h").gradient.col(t - 1);
-            const double size = scaledNorm(gradient);
-            gradient = gradient.cwiseProduct(slopes);
-            const double atSum = scaledNorm(gradient);
-            parts.saturation = slopes.cwiseAbs().maxCoeff();
+            parts.saturation = stepDerivatives(trace, layer, t).gates.cwiseAbs().maxCoeff();
             parts.recurrence = recurrence;
-            parts.saturationFactor = atSum / size;
-            parts.recurrenceFactor = scaledNorm(weights.transpose() * gradient) / atSum;
+            parts.saturationFactor = path.first(t - 1);
+            parts.recurrenceFactor = path.second(t - 1);
         }
         result.push_back(parts);
     }

@@ -32,7 +32,9 @@ double largestSlope(Activation activation);
 
 /// One hop of a simple RNN taken apart: ∂h_t/∂h_{t-1} transposed = W_hhᵀ diag(φ'(a_t)), from step t to t-1.
 /// Norms are largest singular values; factors are what the gradient ∂L/∂h_t in fact shrinks by, first at the
-/// nonlinearity, then at the recurrent weights (NaN where it is zero). Of other cells only `hop` is there.
+/// nonlinearity, then at the recurrent weights: to 0 over a cut or a border of truncation. They are right
+/// also where the gradient lies outside double's range, and NaN where it is zero. Of other cells only `hop`
+/// is there.
 struct HopParts
 {
     int t; ///< from 1

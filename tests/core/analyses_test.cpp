@@ -122,6 +122,52 @@ private slots:
         }
     }
 
+    void factors_of_hops_are_right_where_double_cannot_hold_the_gradient()
+    {
+        Experiment experiment;
+        experiment.task.id = "adding";
+        experiment.task.length = 450;
+        experiment.model.hidden = {3};
+        for (const double scale : {0.2, 1e4}) {
+            experiment.model.initScale = scale;
+            // A linear network that explodes stays finite as long as its states do: at the first weights of
+            // a small scale, and with a state of 0 at a large one.
+            experiment.model.cell.activation = scale > 1 ? Activation::Identity : Activation::Tanh;
+            Trainer trainer(experiment);
+            if (scale > 1) {
+                Checkpoint point = trainer.checkpoint();
+                view(point.parameters, *trainer.layout().find(ParameterRole::InputWeight, 0)).setZero();
+                view(point.parameters, *trainer.layout().find(ParameterRole::Bias, 0)).setZero();
+                trainer.restore(point);
+            }
+            const TracePtr trace = trainer.record();
+            const auto norms = stateGradientNorms(*trace)[0].hidden;
+            QVERIFY(std::abs(norms.front().log10()) > 320);
+            for (const HopParts& parts : hopParts(*trace, 0)) {
+                const auto i = static_cast<std::size_t>(parts.t - 1);
+                const double whole = GradientPath::ratio(norms[i - 1], norms[i]);
+                QVERIFY(std::isfinite(whole) && whole > 0);
+                QVERIFY(relative(parts.saturationFactor * parts.recurrenceFactor, whole) < 1e-12);
+                QVERIFY(parts.saturationFactor <= parts.saturation * (1 + 1e-12));
+                QVERIFY(parts.recurrenceFactor <= parts.recurrence * (1 + 1e-12));
+            }
+            for (const auto& row : hopTable(*trace).rows) {
+                for (std::size_t k = 2; k < row.size(); ++k)
+                    QVERIFY2(std::isfinite(std::stod(row[k])), row[k].c_str());
+            }
+        }
+    }
+
+    void factors_of_hops_end_at_a_border()
+    {
+        const TracePtr trace = traceOf({}, {3}, "echo", 12, Reduction::Sum, 1, 5);
+        for (const HopParts& parts : hopParts(*trace, 0)) {
+            QCOMPARE(parts.hop == 0, parts.t == 6 || parts.t == 11);
+            QCOMPARE(parts.recurrenceFactor == 0, parts.hop == 0);
+            QVERIFY(parts.saturationFactor > 0 && parts.recurrence > 0);
+        }
+    }
+
     void norms_of_hops_are_the_largest_singular_values_data() { addTraces(); }
     void norms_of_hops_are_the_largest_singular_values()
     {

@@ -260,16 +260,6 @@ void JacobianTest::hopsSplitIntoSaturationAndRecurrence()
     // Keep the last loss alone, so that hops are all that changes the gradient.
     trace->outputs.y.gradient.leftCols(7).setZero();
     const auto norms = stateGradientNorms(*trace, 8)[0].hidden;
-    auto& recorded = trace->layers[0].channels.back().gradient;
-    Hops hops(*trace, 0);
-    Eigen::VectorXd gradient =
-        trace->weightsAt(ParameterRole::ReadoutWeight, -1, 8).transpose() * trace->outputs.y.gradient.col(7);
-    for (int t = 8; t >= 1; --t) {
-        recorded.col(t - 1) = gradient;
-        Hop hop;
-        hops.form(t, false, hop);
-        gradient = hop.toHidden * gradient;
-    }
     const auto all = hopParts(*trace, 0);
     QCOMPARE(all.size(), std::size_t(7));
     for (const HopParts& parts : all) {
