@@ -27,7 +27,10 @@ PassEdits renumbered(const PassEdits& edits, const std::vector<int>& taken)
     result.silenced = renumber(edits.silenced);
     for (StateCut cut : edits.cuts) {
         cut.t = before(cut.t);
-        result.cuts.push_back(cut);
+        // Behind the last step there is nothing to cut off; between two steps one cut is enough.
+        if (cut.t < static_cast<int>(taken.size()) &&
+            std::find(result.cuts.begin(), result.cuts.end(), cut) == result.cuts.end())
+            result.cuts.push_back(cut);
     }
     for (GateClamp clamp : edits.clamps) {
         const bool always = clamp.steps.empty();

@@ -57,6 +57,7 @@ class PlansTest : public QObject
 
 private slots:
     void aTraceShowsItsOwnSequenceOnly();
+    void aTraceHasCutsInItsOwnSteps();
     void skippedStepsChangeNothing_data();
     void skippedStepsChangeNothing();
     void theDecoderStartsWhereTheEncoderEnded();
@@ -105,6 +106,28 @@ void PlansTest::aTraceShowsItsOwnSequenceOnly()
                     batch.inputs.col(Eigen::Index(batch.column(t, b))));
     }
     QVERIFY2(lengths.size() > 1, "the sequences differ in length");
+}
+
+void PlansTest::aTraceHasCutsInItsOwnSteps()
+{
+    // A cut after every row of the plan is one after every step that a sequence takes, and none behind.
+    Experiment experiment = addition();
+    Trainer plain(experiment);
+    Intervention cut;
+    cut.kind = InterventionKind::Cut;
+    cut.steps.reserve(plain.task().plan().size());
+    for (int t = 0; t < static_cast<int>(plain.task().plan().size()); ++t)
+        cut.steps.push_back(t);
+    experiment.interventions = {cut};
+    bool skips = false;
+    for (int b = 0; b < 4; ++b) {
+        const auto trace = Trainer(experiment).record(b);
+        skips = skips || trace->plan.size() < cut.steps.size();
+        QCOMPARE(trace->edits.cuts.size(), trace->plan.size());
+        for (int t = 0; t < trace->steps(); ++t)
+            QVERIFY(trace->edits.cutAfter(0, t) && !trace->handsBack(1, t));
+    }
+    QVERIFY(skips);
 }
 
 void PlansTest::skippedStepsChangeNothing_data()

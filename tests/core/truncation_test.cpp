@@ -46,6 +46,7 @@ std::vector<TracePtr> tracesOf(Trainer& trainer)
     trainer.step();
     const Checkpoint start = trainer.checkpoint();
     std::vector<TracePtr> traces;
+    traces.reserve(static_cast<std::size_t>(trainer.experiment().training.batch));
     for (int b = 0; b < trainer.experiment().training.batch; ++b) {
         trainer.restore(start);
         traces.push_back(trainer.record(b));
