@@ -263,7 +263,8 @@ int runTrain(const CommandLine& line)
     for (const auto& [option, file] : outputs) {
         for (const auto& [other, same] : outputs) {
             if (file != same && !file->empty() && *file == *same)
-                throw InputError("", option, '"' + *file + '"', "another file than that of " + std::string(other));
+                throw InputError("", option, '"' + *file + '"',
+                                 "another file than that of " + std::string(other));
         }
         checkWritable(*file);
     }

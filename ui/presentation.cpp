@@ -142,8 +142,7 @@ Presentation::Presentation(const Actions& actions, Playback& playback, Session& 
     connect(&session, &Session::progress, m_caption, &CaptionBar::showProgress);
     connect(m_caption, &CaptionBar::cancelRequested, &session, &Session::cancel);
     connect(&session, &Session::diverged, this, [this](qint64, const QString& message) { tell(message); });
-    connect(&session, &Session::stopped, this,
-            [this](const BreakpointStop& stop) { tell(inWords(stop)); });
+    connect(&session, &Session::stopped, this, [this](const BreakpointStop& stop) { tell(inWords(stop)); });
     connect(m_network, &View::cellRequested, this, &Presentation::toggleCell);
     for (const View* view : {static_cast<View*>(m_network), static_cast<View*>(m_decay)}) {
         connect(view, &View::positionRequested, this, [this](const unrolled::Position& position) {

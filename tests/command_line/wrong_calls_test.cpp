@@ -46,9 +46,9 @@ private slots:
         row("trace hello --out none/t.json", "none/t.json: found no directory");
         row("trace hello --out .", ".: found a directory, expected the name of a file to write");
         row("table frob hello", "KIND: found \"frob\", expected one of decay, fit, itemised, jacobian, "
-                                "spectrum, hops, lyapunov, contribution, "
-                                "gates, saturation, hidden, weights, update, singular, loss, "
-                                "summary");
+                                "spectrum, hops, ellipse, lyapunov, contribution, "
+                                "gates, saturation, hidden, outputs, weights, eigenvalues, update, "
+                                "singular, loss, summary");
         row("table", "table: found no KIND, expected one of decay");
         row("table decay", "table: found no EXPERIMENT");
         row("table decay hello --compare rnn,cnn",

@@ -288,7 +288,8 @@ Equation lossEquation(const TracePtr& trace)
     };
     equation.terms = [=, result = trace->sequenceLoss](int) {
         TermTable table;
-        table.title = tr("%1, term by term").arg(mean ? tr("The mean of the losses") : QStringLiteral("Σ L_t"));
+        table.title =
+            tr("%1, term by term").arg(mean ? tr("The mean of the losses") : QStringLiteral("Σ L_t"));
         for (std::size_t i = 0; i < steps.size(); ++i)
             table.terms.push_back({QStringLiteral("L_{%1}").arg(steps[i]).toStdString(),
                                    mean ? QStringLiteral("1/%1").arg(steps.size()).toStdString() : "1",
