@@ -88,6 +88,8 @@ private slots:
     void aCutStepStartsFromZeros_data();
     void aCutStepStartsFromZeros();
     void aSilencedStepDoesNotCount();
+    void everyTableIsMadeWhereAllLossesAreSilenced_data();
+    void everyTableIsMadeWhereAllLossesAreSilenced();
     void aWeightIsSet();
     void aWeightIsHeldUntil();
     void theSpectralRadiusIsSet();
@@ -239,6 +241,31 @@ void InterventionsTest::aCutStepStartsFromZeros()
          dotTerms(*trace, 0, cells()[static_cast<std::size_t>(cell)].gates.front(), 0, 4)) {
         if (term.source.starts_with("h_{3}"))
             QCOMPARE(term.sourceValue, 0.0);
+    }
+}
+
+void InterventionsTest::everyTableIsMadeWhereAllLossesAreSilenced_data()
+{
+    QTest::addColumn<QString>("kind");
+    for (const std::string_view kind : tableKinds())
+        QTest::newRow(std::string(kind).c_str()) << QString::fromStdString(std::string(kind));
+}
+
+void InterventionsTest::everyTableIsMadeWhereAllLossesAreSilenced()
+{
+    QFETCH(QString, kind);
+    for (const CellKind cell : {CellKind::Rnn, CellKind::Gru, CellKind::Lstm}) {
+        Experiment experiment;
+        experiment.model.cell.kind = cell;
+        Intervention silence;
+        silence.kind = InterventionKind::Silence;
+        silence.steps = {1, 2, 3, 4};
+        experiment.interventions = {silence};
+        History history(experiment);
+        const Table table = tableOf(kind.toStdString(), history, 2);
+        QVERIFY(!table.columns.empty());
+        if (kind == QLatin1String("fit") || kind == QLatin1String("itemised"))
+            QVERIFY(table.rows.empty()); // nothing is sent back
     }
 }
 

@@ -1,4 +1,5 @@
 #include "core/cells/packed_matrix.h"
+#include "core/code_path.h"
 
 #include <QTest>
 
@@ -9,6 +10,15 @@ class PackedMatrixTest : public QObject
     Q_OBJECT
 
 private slots:
+    /// Else the last digits of a run would be those of the processor's caches.
+    void productsAreCutAlikeOnEveryProcessor()
+    {
+        QVERIFY(!codePath().empty()); // from the library that sets the sizes
+        QCOMPARE(Eigen::l1CacheSize(), std::ptrdiff_t(32 << 10));
+        QCOMPARE(Eigen::l2CacheSize(), std::ptrdiff_t(512 << 10));
+        QCOMPARE(Eigen::l3CacheSize(), std::ptrdiff_t(8 << 20));
+    }
+
     void productsAreThoseOfThePlainMatrix_data()
     {
         QTest::addColumn<int>("rows");
