@@ -368,6 +368,27 @@ private slots:
         }
     }
 
+    void hops_that_lose_little_are_seen_data()
+    {
+        QTest::addColumn<double>("factor");
+        QTest::newRow("2 in a hundred") << 0.98;
+        QTest::newRow("5 in a thousand") << 0.995;
+        QTest::newRow("gained") << 1.02;
+    }
+    void hops_that_lose_little_are_seen()
+    {
+        QFETCH(double, factor);
+        Experiment experiment = echo(CellKind::Rnn, 30);
+        experiment.model.cell.activation = unrolled::Activation::Identity;
+        experiment.model.init = unrolled::Initialiser::Identity;
+        experiment.model.initScale = factor;
+        HopsView view;
+        showIn(view, analysed(experiment, 0, 0));
+        const int last = view.rows() - 1;
+        QVERIFY(std::abs(view.log(last, 10) - std::log10(factor)) < 1e-12);
+        QVERIFY2(view.bar(last, 10).height() > 4, qPrintable(QString::number(view.bar(last, 10).height())));
+    }
+
     void bars_are_as_long_as_the_factor_is_large()
     {
         HopsView view;

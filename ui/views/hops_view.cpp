@@ -23,10 +23,16 @@ namespace {
 
 constexpr double lowEnds[] = {-0.30103, -0.60206, -1, -2, -4, -8, -16};
 constexpr double highEnds[] = {0.30103, 0.60206, 1, 2, 4, 8, 16};
+/// Of both ends, where many hops change little each.
+constexpr double fineEnds[] = {0.004321, 0.041393};
 
 /// "×½", "×0.1", "×10⁻⁴": an end of the axis.
 QString endOfAxis(double log)
 {
+    if (std::abs(log) < 0.01)
+        return log < 0 ? QStringLiteral("×0.99") : QStringLiteral("×1.01");
+    if (std::abs(log) < 0.1)
+        return log < 0 ? QStringLiteral("×0.91") : QStringLiteral("×1.1");
     if (std::abs(log) < 0.5)
         return log < 0 ? QStringLiteral("×½") : QStringLiteral("×2");
     if (std::abs(log) < 1)
@@ -174,6 +180,13 @@ HopsView::Layout HopsView::layoutIn(const QRectF& body) const
                                        [high](double end) { return high <= end; });
     layout.low = *lowest;
     layout.high = *highest;
+    const double most = std::max(-low, high);
+    const auto* fine =
+        std::find_if(std::begin(fineEnds), std::end(fineEnds), [most](double end) { return most <= end; });
+    if (fine != std::end(fineEnds) && most > 1e-6) { // below there is nothing to see
+        layout.low = -*fine;
+        layout.high = *fine;
+    }
     const double line = std::ceil(QFontMetricsF(smallFont()).height());
     const double text = sentenceHeight(sentence(), layout.time.width) + 8;
     layout.sentence = QRectF(layout.time.left, body.bottom() - text, layout.time.width, text);
