@@ -22,7 +22,8 @@ namespace {
 bool sameBits(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b)
 {
     return a.rows() == b.rows() && a.cols() == b.cols() &&
-           std::memcmp(a.data(), b.data(), sizeof(double) * static_cast<std::size_t>(a.size())) == 0;
+           (a.size() == 0 ||
+            std::memcmp(a.data(), b.data(), sizeof(double) * static_cast<std::size_t>(a.size())) == 0);
 }
 
 /// The largest difference, as a share of the largest expected magnitude.
