@@ -151,9 +151,7 @@ void ExportCommands::writePlot(const QString& kind, const QString& file)
          });
 }
 
-void ExportCommands::work(
-    const QString& words, const QString& done,
-    const std::function<bool(const std::vector<PlotLane>&, const Progress&, const Patience&)>& what)
+void ExportCommands::work(const QString& words, const QString& done, const Work& what)
 {
     QProgressDialog waiting(words, tr("Cancel"), 0, 1000, &m_window);
     waiting.setWindowModality(Qt::ApplicationModal);

@@ -51,10 +51,9 @@ private:
     void exportPlot(const QString& kind, const QString& title);
 
     using Progress = std::function<bool(double)>;
-    /// Runs what returns false where it was called off; its long parts on a thread of their own.
-    void
-    work(const QString& words, const QString& done,
-         const std::function<bool(const std::vector<PlotLane>&, const Progress&, const Patience&)>& what);
+    /// Returns false where it was called off; its long parts go to a thread of their own.
+    using Work = std::function<bool(const std::vector<PlotLane>&, const Progress&, const Patience&)>;
+    void work(const QString& words, const QString& done, const Work& what);
     QString askForFile(const QString& title, const QString& filter, const QString& proposed,
                        const QString& suffix);
 

@@ -32,11 +32,6 @@ namespace ui {
 
 namespace {
 
-QString qt(std::string_view text)
-{
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
-
 /// The words of a menu for a kind of table.
 QString tableTitle(std::string_view kind)
 {
@@ -65,7 +60,7 @@ QString tableTitle(std::string_view kind)
         if (name == kind)
             return title;
     }
-    return qt(kind);
+    return QString::fromUtf8(kind);
 }
 
 } // namespace
@@ -143,7 +138,7 @@ QMenu* FileCommands::tableMenu(QWidget* parent)
         QAction* action = menu->addAction(tableTitle(kind) + QStringLiteral("…"));
         action->setToolTip(tr("Save the numbers at this iteration as CSV, in full precision"));
         action->setStatusTip(action->toolTip());
-        connect(action, &QAction::triggered, this, [this, kind] { exportTable(qt(kind)); });
+        connect(action, &QAction::triggered, this, [this, kind] { exportTable(QString::fromUtf8(kind)); });
     }
     return menu;
 }

@@ -74,13 +74,7 @@ void BlockedNetwork::useThreads(int threads)
 template<class Job>
 void BlockedNetwork::each(Job job)
 {
-    if (!m_threads) {
-        for (Block& block : m_blocks)
-            job(block);
-        return;
-    }
-    m_threads->run(static_cast<int>(m_blocks.size()),
-                   [&](int i) { job(m_blocks[static_cast<std::size_t>(i)]); });
+    eachOf([&](int k) { job(m_blocks[static_cast<std::size_t>(k)]); });
 }
 
 const BlockedNetwork::Block& BlockedNetwork::blockOf(int b) const

@@ -42,14 +42,10 @@ public:
     void share(Eigen::Index size, const Job& job)
     {
         const auto parts = static_cast<Eigen::Index>(m_blocks.size());
-        auto part = [&](Eigen::Index k) {
+        eachOf([&](Eigen::Index k) {
             const Eigen::Index first = size * k / parts;
             job(first, size * (k + 1) / parts - first);
-        };
-        if (m_threads)
-            return m_threads->run(static_cast<int>(parts), part);
-        for (Eigen::Index k = 0; k < parts; ++k)
-            part(k);
+        });
     }
 
     double loss() const;     ///< of the last forward() or pass()
@@ -84,6 +80,15 @@ private:
     };
     const Block& blockOf(int b) const; ///< of a sequence of the batch
     const Batch& take(Block& block, const Batch& batch) const;
+    /// job(k) for as many k as there are blocks.
+    template<class Job>
+    void eachOf(Job job)
+    {
+        if (m_threads)
+            return m_threads->run(blocks(), job);
+        for (int k = 0; k < blocks(); ++k)
+            job(k);
+    }
     template<class Job>
     void each(Job job);
 

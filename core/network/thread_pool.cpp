@@ -6,15 +6,19 @@
 
 namespace unrolled {
 
+namespace {
+
 /// Waits for a condition, but not long: sleeping and being woken up takes some fifty microseconds.
 template<class Condition>
-void ThreadPool::stayAwake(const Condition& until)
+void stayAwake(const Condition& until)
 {
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::microseconds(500);
     while (!until() && Clock::now() < end)
         std::this_thread::yield();
 }
+
+} // namespace
 
 ThreadPool::ThreadPool(int threads)
 {

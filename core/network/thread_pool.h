@@ -44,8 +44,6 @@ private:
     void help();
     void work(std::unique_lock<std::mutex>& lock); ///< takes jobs until none is left
     void stop();
-    template<class Condition>
-    static void stayAwake(const Condition& until);
 
     std::mutex m_caller; ///< held while jobs are under way
     std::mutex m_mutex;  ///< of all that follows

@@ -207,6 +207,25 @@ private slots:
         QVERIFY(same(pair.frame().lanes[0].trace, untouched.trace(70)));
     }
 
+    void takingBackTheEarlierOfTwoChangesKeepsTheGhostWhole()
+    {
+        Pair pair(hello());
+        pair.goTo({60, 3, 0});
+        Experiment both = changedAt(50);
+        pair.take(both);
+        both.interventions.insert(both.interventions.begin(), {5, "training.learning_rate", 0.1});
+        pair.take(both);
+        QCOMPARE(pair.session.frontier(), std::int64_t(5));
+        pair.take(changedAt(50));
+        QCOMPARE(pair.session.frontier(), std::int64_t(50)); // the ghost has it
+        QCOMPARE(pair.session.lanes().back().frontier, std::int64_t(60));
+        History changed(changedAt(50));
+        History untouched(hello());
+        pair.goTo({55, 3, 0});
+        QVERIFY(same(pair.frame().lanes[0].trace, changed.trace(55)));
+        QVERIFY(same(pair.frame().ghost->trace, untouched.trace(55)));
+    }
+
     void thereIsNoGhostWithoutChangesNorWhereNoneIsWanted()
     {
         Pair pair(hello());

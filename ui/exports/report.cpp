@@ -26,11 +26,6 @@ using unrolled::Phase;
 
 namespace {
 
-QString utf8Words(std::string_view text)
-{
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
-
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 /// The fields of an experiment file by their dotted paths, in the file's order.
@@ -121,7 +116,8 @@ struct ReportSubject
     }
     QString version() const
     {
-        return QStringLiteral("Unrolled " UNROLLED_VERSION " (%1)").arg(utf8Words(unrolled::codePath()));
+        return QStringLiteral("Unrolled " UNROLLED_VERSION " (%1)")
+            .arg(QString::fromUtf8(unrolled::codePath()));
     }
 };
 
@@ -130,7 +126,8 @@ void addHead(ReportLayout& layout, const ReportSubject& subject)
     layout.heading(Export::tr("%1, %2").arg(subject.name(), subject.cells()), 25);
     const unrolled::TaskInfo* task = unrolled::findTaskInfo(subject.experiment.task.id);
     const QString about =
-        task ? utf8Words(task->title) + QStringLiteral(" (%1). ").arg(utf8Words(task->mode)) : QString();
+        task ? QString::fromUtf8(task->title) + QStringLiteral(" (%1). ").arg(QString::fromUtf8(task->mode))
+             : QString();
     layout.paragraph(about + Export::tr("The state after %1 updates of %2 planned; seed %3.")
                                  .arg(count(subject.frame.position.iteration),
                                       count(subject.experiment.training.iterations))

@@ -17,11 +17,6 @@ struct WeightWords
     Q_DECLARE_TR_FUNCTIONS(WeightWords)
 };
 
-QString latin(std::string_view text)
-{
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
-
 bool ofReadout(const ParameterTrace& parameter)
 {
     return parameter.block.layer < 0;
@@ -102,7 +97,8 @@ WeightBlock::WeightBlock(const IterationTrace& trace, const ParameterTrace& para
 
 QString WeightBlock::gateLetter(int block) const
 {
-    return m_gated ? latin(unrolled::gateChannel(m_trace->cell.kind, m_firstGate + block)) : QString();
+    return m_gated ? QString::fromUtf8(unrolled::gateChannel(m_trace->cell.kind, m_firstGate + block))
+                   : QString();
 }
 
 bool WeightBlock::recurrent() const
@@ -123,7 +119,7 @@ QString WeightBlock::rowName(int row) const
     const std::string_view gate = unrolled::gateChannel(m_trace->cell.kind, m_firstGate + row / units);
     const int channel = unrolled::channelIndex(m_trace->cell, gate);
     return WeightWords::tr("%1 of unit %2")
-        .arg(latin(unrolled::channels(m_trace->cell)[static_cast<std::size_t>(channel)].title))
+        .arg(QString::fromUtf8(unrolled::channels(m_trace->cell)[static_cast<std::size_t>(channel)].title))
         .arg(row % units + 1);
 }
 

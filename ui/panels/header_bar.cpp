@@ -33,8 +33,7 @@ HeaderBar::HeaderBar(const Actions& actions, QMenu* experiments, QWidget* parent
     layout->addSpacing(8);
     m_cell->setAccessibleName(tr("Cell"));
     for (const CellKind kind : {CellKind::Rnn, CellKind::Gru, CellKind::Lstm}) {
-        const QString name =
-            QString::fromUtf8(title(kind).data(), static_cast<qsizetype>(title(kind).size()));
+        const QString name = QString::fromUtf8(title(kind));
         m_cell->addChoice(name, tr("%1 cell").arg(name))
             ->setToolTip(
                 tr("Train the same task with %1 cells, from new weights (undo brings the old run back)")
@@ -135,7 +134,7 @@ void HeaderBar::show(const Experiment& experiment, std::int64_t iteration, const
         put(m_activation, reset, tr("Reset gate: %1").arg(reset));
     } else {
         const std::string_view id = unrolled::name(cell.activation);
-        const QString activation = QString::fromUtf8(id.data(), static_cast<qsizetype>(id.size()));
+        const QString activation = QString::fromUtf8(id);
         put(m_activation, activation, tr("Activation: %1").arg(activation));
     }
     const TrainingSettings now = settingsAt(experiment, iteration);

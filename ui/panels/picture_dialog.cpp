@@ -26,7 +26,8 @@ PictureDialog::PictureDialog(const QString& title, const QSize& pane, QSettings&
     setWindowTitle(title);
     const QSize shape = pane.isEmpty() ? QSize(900, 500) : pane;
     const QSize proposed(usualWidth, std::max(leastHeight, usualWidth * shape.height() / shape.width()));
-    const QSize start = settings.value(sizeKey, proposed).toSize();
+    const QSize kept = settings.value(sizeKey).toSize();
+    const QSize start = kept.isEmpty() ? proposed : kept;
     auto* rows = new QVBoxLayout(this);
     rows->setContentsMargins(20, 16, 20, 14);
     auto* fields = new QWidget(this);

@@ -35,11 +35,6 @@ constexpr int longestSequence = 5000;
 constexpr int largestBatch = 1024;
 constexpr int largestLayer = 2048;
 
-QString qt(std::string_view text)
-{
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
-
 bool contains(const std::vector<std::string>& list, const std::string& name)
 {
     return std::find(list.begin(), list.end(), name) != list.end();
@@ -83,7 +78,7 @@ void RestartFields::buildTask(FormBuilder& form)
     form.section(tr("Task"));
     m_task = new QComboBox(this);
     for (const TaskInfo& info : taskInfos())
-        m_task->addItem(qt(info.title), qt(info.id));
+        m_task->addItem(QString::fromUtf8(info.title), QString::fromUtf8(info.id));
     m_task->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_task->view()->setMinimumWidth(m_task->view()->sizeHintForColumn(0) + 24);
     m_task->setAccessibleName(tr("Task"));
@@ -132,7 +127,7 @@ void RestartFields::buildModel(FormBuilder& form)
     form.section(tr("Model"));
     m_cell = new QComboBox(this);
     for (const CellKind kind : {CellKind::Rnn, CellKind::Gru, CellKind::Lstm})
-        m_cell->addItem(qt(title(kind)));
+        m_cell->addItem(QString::fromUtf8(title(kind)));
     form.row(tr("Cell"), m_cell, tr("The recurrent cell"));
     m_activation = new QComboBox(this);
     m_activation->addItems({tr("tanh"), tr("ReLU"), tr("identity"), tr("sigmoid")});

@@ -15,6 +15,7 @@ class QTreeWidget;
 namespace ui {
 
 class NumberEdit;
+class TaskRows;
 
 /// The settings that decide the run from its start: task, model, initial weights, data. They are edited as a
 /// draft.
@@ -61,7 +62,7 @@ private:
     QLineEdit* m_vocabulary;
     QTreeWidget* m_columns;
     QComboBox* m_counted;
-    class TaskRows* m_taskRows;
+    TaskRows* m_taskRows;
     QComboBox* m_cell;
     QComboBox* m_activation;
     QComboBox* m_reset;

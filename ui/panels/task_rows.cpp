@@ -1,6 +1,7 @@
 #include "ui/panels/task_rows.h"
 
 #include "core/files/task_fields.h"
+#include "core/tasks/task.h"
 #include "ui/panels/form.h"
 
 #include <QCheckBox>
@@ -15,7 +16,12 @@ using unrolled::TaskSettings;
 
 namespace {
 
-constexpr int longestLag = 5000;
+constexpr int longest = 5000; // steps that are offered; an experiment may have more
+
+bool has(const std::vector<std::string>& tasks, const std::string& id)
+{
+    return std::find(tasks.begin(), tasks.end(), id) != tasks.end();
+}
 
 bool feeds(const std::string& id)
 {
@@ -37,21 +43,21 @@ TaskRows::TaskRows(FormBuilder& form, QWidget* parent) : QObject(parent)
     form.row(tr("Inputs"), m_feed, tr("What the network reads after its first input"));
 
     const auto number = [&](const QString& label, const QString& tip, std::vector<std::string> tasks,
-                            int TaskSettings::*field, int least, int most) {
+                            int TaskSettings::*field, int least, int most, bool inSequence = false) {
         auto* box = new QSpinBox(parent);
-        box->setRange(least, std::max(least, most));
+        box->setRange(least, most);
         form.row(label, box, tip);
         connect(box, &QSpinBox::valueChanged, this, &TaskRows::changed);
-        m_numbers.push_back({std::move(tasks), field, box, most});
+        m_numbers.push_back({std::move(tasks), field, box, most, inSequence});
     };
-    number(tr("Lag"), tr("Steps between a symbol and its answer"), {"copy"}, &TaskSettings::lag, 1,
-           longestLag);
-    number(tr("Lag"), tr("Steps between a symbol and its answer"), {"echo"}, &TaskSettings::lag, 1, 0);
+    number(tr("Lag"), tr("Steps between a symbol and its answer"), {"copy", "echo"}, &TaskSettings::lag, 1,
+           longest, true);
     number(tr("Symbols"), tr("How many symbols are to be remembered"), {"copy"}, &TaskSettings::symbols, 1,
            unrolled::maximumSymbols);
     number(tr("Alphabet"), tr("How many different symbols there are"), {"copy", "echo"},
            &TaskSettings::alphabet, 2, unrolled::maximumAlphabet);
-    number(tr("Signal"), tr("The first steps, which tell the class"), {"latch"}, &TaskSettings::signal, 1, 0);
+    number(tr("Signal"), tr("The first steps, which tell the class"), {"latch"}, &TaskSettings::signal, 1,
+           longest, true);
     m_noise = new NumberEdit([](double v) { return v >= 0; }, tr("a number, 0 or more"), parent);
     form.row(tr("Noise"), m_noise, tr("The standard deviation of what comes after the signal"));
     number(tr("Digits"), tr("Digits of each number, at most"), {"addition"}, &TaskSettings::digits, 1,
@@ -65,17 +71,11 @@ TaskRows::TaskRows(FormBuilder& form, QWidget* parent) : QObject(parent)
     connect(m_reversed, &QCheckBox::toggled, this, &TaskRows::changed);
 }
 
-bool TaskRows::has(const Number& number, const std::string& id) const
-{
-    return std::find(number.tasks.begin(), number.tasks.end(), id) != number.tasks.end();
-}
-
 void TaskRows::show(const TaskSettings& task)
 {
     for (const Number& each : m_numbers) {
         const int value = task.*each.field;
-        if (has(each, task.id))
-            each.box->setMaximum(std::max({each.most, value, each.box->minimum()}));
+        each.box->setMaximum(std::max(each.most, value));
         each.box->setValue(value);
     }
     m_noise->setValue(task.noise);
@@ -86,9 +86,11 @@ void TaskRows::show(const TaskSettings& task)
 
 void TaskRows::showRows(const std::string& id, int length)
 {
+    const unrolled::TaskInfo* info = unrolled::findTaskInfo(id);
     for (const Number& each : m_numbers) {
-        FormBuilder::setRowVisible(each.box, has(each, id));
-        if (each.most == 0 && has(each, id))
+        const bool shown = has(each.tasks, id);
+        FormBuilder::setRowVisible(each.box, shown);
+        if (shown && each.inSequence && info && info->defaultLength > 0)
             each.box->setMaximum(std::max(each.box->minimum(), length - 1));
     }
     FormBuilder::setRowVisible(m_noise, id == "latch");
@@ -100,7 +102,7 @@ void TaskRows::showRows(const std::string& id, int length)
 void TaskRows::read(TaskSettings& task) const
 {
     for (const Number& each : m_numbers) {
-        if (has(each, task.id))
+        if (has(each.tasks, task.id))
             task.*each.field = each.box->value();
     }
     if (task.id == "latch")

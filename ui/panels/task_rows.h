@@ -40,9 +40,9 @@ private:
         std::vector<std::string> tasks;
         int unrolled::TaskSettings::*field;
         QSpinBox* box;
-        int most; ///< 0: the last step but one
+        int most;
+        bool inSequence; ///< of a task with a length it ends before the last step
     };
-    bool has(const Number& number, const std::string& id) const;
 
     std::vector<Number> m_numbers;
     NumberEdit* m_noise;

@@ -110,21 +110,29 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
     for (std::size_t k = 0; k < models.size(); ++k) {
         const Experiment& wanted = models[k].lane.experiment;
         HistoryLane* best = nullptr;
+        std::int64_t most = -1;
+        const auto isTaken = [&](const HistoryLane* lane) {
+            return std::find(known.begin(), known.end(), lane) != known.end();
+        };
         for (HistoryLane& lane : m_lanes) {
-            const bool taken = std::find(known.begin(), known.end(), &lane) != known.end();
             // The first lane and its ghost are one model, with and without the interventions.
-            const bool mayBe = !taken && (lane.run.ghost == models[k].ghost || k == 0);
-            if (mayBe && shared(lane, wanted) > (best ? shared(*best, wanted) : -1))
+            const bool own = &lane == &m_lanes.front() || lane.run.ghost;
+            const bool mayBe = models[k].ghost ? own : k == 0 || !(lane.run.ghost || isTaken(&lane));
+            const std::int64_t past = mayBe ? shared(lane, wanted) : -1;
+            if (past > most || (past == most && past >= 0 && isTaken(best))) {
                 best = &lane;
+                most = past;
+            }
         }
-        known[k] = best;
-        if (!best && models[k].ghost && !m_lanes.empty() && shared(m_lanes.front(), wanted) >= 0) {
-            next[k].history = m_lanes.front().history->fork();
-            next[k].history->setExperiment(wanted);
-        } else if (!best) {
+        if (!best) {
             next[k].history = std::make_unique<History>(wanted, memoryBound, unrolled::Trainer::everyCore);
-        } else if (k > 0 && !wanted.interventions.empty()) {
-            const unrolled::Trainer trial(wanted); // what it lacks is told before anything changes
+        } else if (isTaken(best)) {
+            next[k].history = best->history->fork();
+            next[k].history->setExperiment(wanted);
+        } else {
+            if (k > 0 && !wanted.interventions.empty())
+                const unrolled::Trainer trial(wanted); // what it lacks is told before anything changes
+            known[k] = best;
         }
     }
 

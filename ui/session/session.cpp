@@ -20,8 +20,7 @@ QString nameOf(const Overflow& overflow, const unrolled::IterationTrace& trace)
     const int channel = unrolled::channelIndex(trace.cell, overflow.quantity);
     if (channel >= 0) {
         const auto& entry = unrolled::channels(trace.cell)[static_cast<std::size_t>(channel)];
-        return Session::tr("the %1 %2")
-            .arg(QString::fromUtf8(entry.title.data(), static_cast<qsizetype>(entry.title.size())), quantity);
+        return Session::tr("the %1 %2").arg(QString::fromUtf8(entry.title), quantity);
     }
     if (overflow.quantity == "y")
         return Session::tr("the output y");

@@ -25,9 +25,7 @@ constexpr LegendEntry::Marker markers[] = {LegendEntry::Marker::Disc, LegendEntr
 
 QString normSymbol(const Frame& frame, const unrolled::Channel& channel)
 {
-    return QStringLiteral("‖∂%1/∂%2_t‖")
-        .arg(lossSymbol(frame),
-             QString::fromUtf8(channel.symbol.data(), static_cast<qsizetype>(channel.symbol.size())));
+    return QStringLiteral("‖∂%1/∂%2_t‖").arg(lossSymbol(frame), QString::fromUtf8(channel.symbol));
 }
 
 } // namespace

@@ -149,14 +149,14 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
     painter.setFont(font);
     const QFontMetricsF metrics(font);
 
-    QString symbol = fromUtf8(info.symbol) + QStringLiteral("_t");
+    QString symbol = QString::fromUtf8(info.symbol) + QStringLiteral("_t");
     if (m_showGradient)
         symbol = QStringLiteral("∂%1/∂%2").arg(lossSymbol(frame()), symbol);
     painter.setPen(palette.text);
     const double symbolWidth = mathSize(font, symbol).width();
     drawMath(painter, place.label, Qt::AlignLeft | Qt::AlignVCenter, symbol);
     QStringList words;
-    words << fromUtf8(info.title);
+    words << QString::fromUtf8(info.title);
     const Lane& lane = frame().lanes[static_cast<std::size_t>(block.lane)];
     if (lane.trace->layers.size() > 1)
         words << tr("layer %1").arg(block.layer + 1);

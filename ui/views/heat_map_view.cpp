@@ -33,11 +33,6 @@ double largestMagnitude(const Eigen::MatrixXd& data)
 
 } // namespace
 
-QString HeatMapView::fromUtf8(std::string_view text)
-{
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
-
 HeatMapView::HeatMapView(QWidget* parent)
     : PaneView(parent), m_value(new QToolButton(this)), m_gradient(new QToolButton(this)),
       m_layers(new QComboBox(this))

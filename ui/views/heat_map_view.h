@@ -69,7 +69,6 @@ protected:
     /// The same of all units, for a screen reader.
     virtual QString sideSummary(const Block& block) const;
 
-    static QString fromUtf8(std::string_view text);
     std::vector<Block> blocks() const;
     const unrolled::Channel& channel(const Block& block) const;
 

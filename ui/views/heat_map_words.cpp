@@ -61,8 +61,8 @@ QString HeatMapView::textOf(const Block& block, const HeatBlock& place, int time
         where = tr("layer %1, %2").arg(block.layer + 1).arg(where);
     if (frame().lanes.size() > 1)
         where = tr("%1, %2").arg(lane.name, where);
-    const QString what =
-        m_showGradient ? tr("gradient of the %1").arg(fromUtf8(info.title)) : fromUtf8(info.title);
+    const QString what = m_showGradient ? tr("gradient of the %1").arg(QString::fromUtf8(info.title))
+                                        : QString::fromUtf8(info.title);
     if (!cell.computed)
         return tr("%1, %2: not computed yet").arg(what, where);
     QString result = tr("%1, %2: %3").arg(what, where, exact(cell.value));
@@ -109,7 +109,7 @@ QString HeatMapView::textAt(const QPointF& pixel) const
         const QString words = sideText(block, units.first(side.unitCell), units.last(side.unitCell));
         return words.isEmpty() || !allArrived(block)
                    ? QString()
-                   : tr("%1, %2").arg(fromUtf8(channel(block).title), words);
+                   : tr("%1, %2").arg(QString::fromUtf8(channel(block).title), words);
     }
     if (place.block < 0)
         return {};
@@ -142,7 +142,7 @@ QString HeatMapView::describe() const
             high = std::max(high, values.col(t).maxCoeff());
         }
         const unrolled::Channel& info = channel(block);
-        QString name = fromUtf8(info.title);
+        QString name = QString::fromUtf8(info.title);
         if (frame().trace().layers.size() > 1)
             name += tr(" of layer %1").arg(block.layer + 1);
         if (frame().lanes.size() > 1)

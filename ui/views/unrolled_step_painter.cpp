@@ -118,8 +118,7 @@ void UnrolledPainter::paintCellHeader(int t, int layer)
         const bool done = m_progress.channel(t, layer, operation->result) >= 1;
         const auto& channel = unrolled::channels(
             m_trace.cell)[static_cast<std::size_t>(unrolled::channelIndex(m_trace.cell, operation->result))];
-        const QString name =
-            QString::fromUtf8(channel.symbol.data(), static_cast<qsizetype>(channel.symbol.size()));
+        const QString name = QString::fromUtf8(channel.symbol);
         setFont(10.5 * s, atWork);
         const double width =
             std::max(8 * s, static_cast<double>(m_painter.fontMetrics().horizontalAdvance(name)));

@@ -71,11 +71,6 @@ QString changeBehind(const Frame& frame, unrolled::InterventionKind kind, int la
     return change ? QStringLiteral("<br>") + interventionText(*change, frame.trace().cell.kind) : QString();
 }
 
-QString utf8(std::string_view text)
-{
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
-
 /// What the letters in the head of the cell stand for.
 QString cellTooltip(const Frame& frame, int t)
 {
@@ -84,8 +79,8 @@ QString cellTooltip(const Frame& frame, int t)
     for (const unrolled::Operation& operation : unrolled::operations(cell)) {
         const auto channel = static_cast<std::size_t>(unrolled::channelIndex(cell, operation.result));
         text += QStringLiteral("<br>%1: %2")
-                    .arg(utf8(unrolled::channels(cell)[channel].title),
-                         mathHtml(atTime(utf8(operation.equation), t)));
+                    .arg(QString::fromUtf8(unrolled::channels(cell)[channel].title),
+                         mathHtml(atTime(QString::fromUtf8(operation.equation), t)));
     }
     return text;
 }

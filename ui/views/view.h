@@ -94,6 +94,7 @@ protected:
 private:
     void requestChanges(const QPoint& global, const std::vector<unrolled::Intervention>& changes,
                         const QPoint& place);
+
     Frame m_frame;
 };
 
