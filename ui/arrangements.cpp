@@ -1,6 +1,7 @@
 #include "ui/arrangements.h"
 
 #include "ui/panels/buttons.h"
+#include "ui/panels/part.h"
 #include "ui/view_host.h"
 
 #include <QSplitter>
@@ -29,8 +30,8 @@ QVBoxLayout* rowsOf(QWidget* widget)
     return rows;
 }
 
-/// One of these views at a time, under a row of tabs.
-QWidget* tabbed(const ViewHost& views, const QStringList& ids, const QString& accessibleName)
+/// One of these views at a time, under a row of tabs with their names or, where it is narrow, the short ones.
+QWidget* tabbed(const ViewHost& views, const QStringList& ids, const QString& accessibleName, bool narrow)
 {
     auto* whole = new QWidget;
     whole->setAutoFillBackground(true);
@@ -41,7 +42,7 @@ QWidget* tabbed(const ViewHost& views, const QStringList& ids, const QString& ac
     auto* stack = new QStackedWidget(whole);
     for (const QString& id : ids) {
         View* view = views.find(id);
-        tabs->addChoice(view->title(), view->title())
+        tabs->addChoice(narrow ? view->shortTitle() : view->title(), view->title())
             ->setToolTip(Arrangements::tr("Show: %1").arg(view->title()));
         stack->addWidget(view);
     }
@@ -85,10 +86,8 @@ void Arrangements::buildStep(const ViewHost& views)
     m_rows[Step]->addWidget(views.find(QStringLiteral("unrolled")), 1);
 
     m_plots = makeSplitter(Qt::Horizontal, "plots");
-    for (const QString& id : {QStringLiteral("decay"), QStringLiteral("curve")}) {
-        m_parts.insert(id, views.find(id));
-        m_plots->addWidget(m_parts.value(id));
-    }
+    for (const QString& id : {QStringLiteral("decay"), QStringLiteral("curve")})
+        m_plots->addWidget(addPart(id, views.find(id)));
     m_plots->setStretchFactor(0, 1);
     m_plots->setStretchFactor(1, 1);
     m_left = makeSplitter(Qt::Vertical, "left");
@@ -100,15 +99,13 @@ void Arrangements::buildStep(const ViewHost& views)
     QWidget* states = tabbed(views,
                              {QStringLiteral("hidden"), QStringLiteral("gates"), QStringLiteral("weights"),
                               QStringLiteral("code")},
-                             tr("What to show over time"));
+                             tr("What to show over time"), true);
 
     m_right = makeSplitter(Qt::Vertical, "right");
-    m_right->addWidget(views.find(QStringLiteral("cell")));
-    m_right->addWidget(states);
+    m_right->addWidget(addPart(QStringLiteral("cell"), views.find(QStringLiteral("cell"))));
+    m_right->addWidget(addPart(QStringLiteral("states"), tr("Hidden states, gates, weights"), states));
     m_right->setStretchFactor(0, 5);
     m_right->setStretchFactor(1, 3);
-    m_parts.insert(QStringLiteral("cell"), views.find(QStringLiteral("cell")));
-    m_parts.insert(QStringLiteral("states"), states);
 
     m_main = makeSplitter(Qt::Horizontal, "main");
     m_main->addWidget(m_left);
@@ -128,11 +125,13 @@ void Arrangements::buildGradients(const ViewHost& views)
     auto* column = new QWidget;
     m_rows[Gradients] = rowsOf(column);
     auto* rows = makeSplitter(Qt::Vertical, "gradientRows");
-    for (const QString& id : {QStringLiteral("triangle"), QStringLiteral("reach")})
-        rows->addWidget(views.find(id));
-    rows->addWidget(tabbed(views,
-                           {QStringLiteral("hops"), QStringLiteral("ellipse"), QStringLiteral("updates")},
-                           tr("How gradients go from step to step")));
+    rows->addWidget(views.find(QStringLiteral("triangle")));
+    rows->addWidget(addPart(QStringLiteral("reach"), views.find(QStringLiteral("reach"))));
+    const QString hops = tr("How gradients go from step to step");
+    rows->addWidget(
+        addPart(QStringLiteral("hops"), hops,
+                tabbed(views, {QStringLiteral("hops"), QStringLiteral("ellipse"), QStringLiteral("updates")},
+                       hops, false)));
     rows->setSizes({190, 160, 250});
     rows->setStretchFactor(0, 4);
     rows->setStretchFactor(1, 3);
@@ -175,10 +174,30 @@ void Arrangements::choose(Which which)
     setCurrentIndex(which);
 }
 
-void Arrangements::showPart(const QString& id, bool shown)
+bool Arrangements::has(Which which, const QString& part)
 {
-    if (QWidget* part = m_parts.value(id))
-        part->setVisible(shown);
+    if (part == QLatin1String("decay") || part == QLatin1String("curve"))
+        return which != Gradients;
+    return (which == Gradients) == (part == QLatin1String("reach") || part == QLatin1String("hops")) &&
+           which != Compare;
+}
+
+Part* Arrangements::addPart(const QString& id, View* view)
+{
+    view->setCornerWidth(Part::cornerWidth);
+    return addPart(id, view->title(), view);
+}
+
+Part* Arrangements::addPart(const QString& id, const QString& title, QWidget* content)
+{
+    auto* part = new Part(title, content);
+    m_parts.insert(id, part);
+    connect(part, &Part::placeChanged, this, &Arrangements::followParts);
+    return part;
+}
+
+void Arrangements::followParts()
+{
     m_plots->setVisible(anyShown(m_plots));
     hideRight(m_rightHidden);
 }

@@ -8,7 +8,8 @@ class QVBoxLayout;
 
 namespace ui {
 
-class ChoiceRow;
+class Part;
+class View;
 class ViewHost;
 
 /// The middle of the window, arranged in different ways of which one is on show: step by step through an
@@ -24,14 +25,18 @@ public:
 
     Which current() const { return static_cast<Which>(currentIndex()); }
     void choose(Which which);
-    /// Shows or hides a part of Step: "cell", "states", "decay", "curve".
-    void showPart(const QString& id, bool shown);
+    /// What stands around the middle: "cell", "states", "decay", "curve", "reach", "hops".
+    const QHash<QString, Part*>& parts() const { return m_parts; }
+    static bool has(Which which, const QString& part);
     /// Gives the room of Step's right column to what stands beside the arrangements, and back.
     void hideRight(bool hidden);
     /// The names of the splitters whose state is worth remembering.
     static QStringList splitters();
 
 private:
+    Part* addPart(const QString& id, View* view);
+    Part* addPart(const QString& id, const QString& title, QWidget* content);
+    void followParts();
     void buildStep(const ViewHost& views);
     void buildGradients(const ViewHost& views);
     void buildCompare(const ViewHost& views);
@@ -39,7 +44,7 @@ private:
     QWidget* m_caption;
     QSplitter *m_main, *m_left, *m_plots, *m_right, *m_compareRows;
     QVBoxLayout* m_rows[3]; ///< of each arrangement, the caption last
-    QHash<QString, QWidget*> m_parts;
+    QHash<QString, Part*> m_parts;
     QHash<QSplitter*, QList<int>> m_rowSizes; ///< of what the plots stood in, while they are elsewhere
     bool m_rightHidden = false;
 };

@@ -13,6 +13,7 @@
 #include "ui/panels/header_bar.h"
 #include "ui/panels/help_dialog.h"
 #include "ui/panels/message_bar.h"
+#include "ui/panels/part.h"
 #include "ui/panels/timeline_bar.h"
 #include "ui/panels/transport_bar.h"
 #include "ui/presentation.h"
@@ -189,17 +190,33 @@ void MainWindow::buildLayout()
     rows->addWidget(bottom);
     setCentralWidget(central);
 
-    for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part) {
-        const QString& id = part.key();
-        QWidget* widget = id == QLatin1String("caption")    ? m_caption
-                          : id == QLatin1String("timeline") ? bottom
-                                                            : nullptr;
-        connect(part.value(), &QAction::toggled, this, [this, id, widget](bool shown) {
-            if (widget)
-                widget->setVisible(shown);
-            else
-                m_arrangements->showPart(id, shown);
+    connect(m_shown.value(QStringLiteral("caption")), &QAction::toggled, m_caption, &QWidget::setVisible);
+    connect(m_shown.value(QStringLiteral("timeline")), &QAction::toggled, bottom, &QWidget::setVisible);
+    const auto& parts = m_arrangements->parts();
+    for (auto each = parts.constBegin(); each != parts.constEnd(); ++each) {
+        Part* part = each.value();
+        QAction* shown = m_shown.value(each.key());
+        QAction* floating = m_floating.value(each.key());
+        connect(shown, &QAction::toggled, part, &Part::setShown);
+        connect(part, &Part::closeRequested, shown, [shown] { shown->setChecked(false); });
+        connect(floating, &QAction::toggled, part, &Part::setFloating);
+        connect(floating, &QAction::triggered, shown, [shown] { shown->setChecked(true); });
+        connect(part, &Part::placeChanged, this, [this, part, floating] {
+            floating->setChecked(part->isFloating());
+            enableParts();
         });
+    }
+}
+
+/// What does not stand in this arrangement can only be changed where it is a window.
+void MainWindow::enableParts()
+{
+    const auto& parts = m_arrangements->parts();
+    for (auto each = parts.constBegin(); each != parts.constEnd(); ++each) {
+        const bool here =
+            Arrangements::has(m_arrangements->current(), each.key()) || each.value()->isFloating();
+        m_shown.value(each.key())->setEnabled(here);
+        m_floating.value(each.key())->setEnabled(here);
     }
 }
 
@@ -207,10 +224,7 @@ void MainWindow::arrange(int which)
 {
     m_actions.arrangement->actions().at(which)->setChecked(true);
     m_arrangements->choose(static_cast<Arrangements::Which>(which));
-    for (const char* part : {"cell", "states"})
-        m_shown.value(QLatin1String(part))->setEnabled(which == Arrangements::Step);
-    for (const char* part : {"decay", "curve"})
-        m_shown.value(QLatin1String(part))->setEnabled(which != Arrangements::Gradients);
+    enableParts();
 }
 
 ExperimentPanel* MainWindow::experimentPanel()

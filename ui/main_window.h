@@ -76,6 +76,7 @@ private:
     void makeRoom();
     void showRightColumn(); ///< where the panel stands in its place
     void arrange(int which);
+    void enableParts();
     void change(const unrolled::Experiment& experiment, const QString& text);
     void newSeed();
     void step(unrolled::StepSize size, bool forward);
@@ -108,7 +109,8 @@ private:
     CellView* m_cell = nullptr;
     CompareCommands* m_compare = nullptr;
     Arrangements* m_arrangements = nullptr;
-    QHash<QString, QAction*> m_shown; ///< which parts of the window are on show, by name
+    QHash<QString, QAction*> m_shown;    ///< which parts of the window are on show, by name
+    QHash<QString, QAction*> m_floating; ///< which of them are windows of their own
     int m_pinnedTick = -1; ///< the tick at which a cell was picked; it is let go when the tick changes
     bool m_divergenceShown = false;
     QString m_noted;      ///< the last note

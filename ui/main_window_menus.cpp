@@ -11,6 +11,7 @@
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/help_dialog.h"
 #include "ui/panels/parameters_dialog.h"
+#include "ui/panels/part.h"
 #include "ui/panels/timeline_bar.h"
 #include "ui/presentation.h"
 #include "ui/views/cell_view.h"
@@ -142,6 +143,8 @@ void MainWindow::buildMenus()
         {"states", tr("&Hidden states, gates, weights")},
         {"decay", m_views.find(QStringLiteral("decay"))->title()},
         {"curve", m_views.find(QStringLiteral("curve"))->title()},
+        {"reach", m_views.find(QStringLiteral("reach"))->title()},
+        {"hops", tr("H&ops, ellipse, updates")},
         {"caption", tr("&Caption")},
         {"timeline", tr("&Timeline")},
     };
@@ -152,6 +155,14 @@ void MainWindow::buildMenus()
         action->setToolTip(tr("Show or hide this part of the window"));
         action->setStatusTip(action->toolTip());
         m_shown.insert(QLatin1String(id), action);
+    }
+    QMenu* own = view->addMenu(tr("In a &window of its own"));
+    for (const char* id : {"cell", "states", "decay", "curve", "reach", "hops"}) {
+        QAction* action = own->addAction(m_shown.value(QLatin1String(id))->text());
+        action->setCheckable(true);
+        action->setToolTip(tr("A window of its own, for a second screen, or back"));
+        action->setStatusTip(action->toolTip());
+        m_floating.insert(QLatin1String(id), action);
     }
     view->addAction(m_actions.lossAlone);
     QAction* code = view->addAction(tr("C&ode"));
@@ -179,6 +190,7 @@ void MainWindow::buildMenus()
         connect(action, &QAction::triggered, this, [this, of = QString::fromLatin1(id)] {
             arrange(Arrangements::Gradients);
             showRightColumn();
+            m_shown.value(QStringLiteral("hops"))->setChecked(true);
             showTab(m_views.find(of));
         });
     }
@@ -321,6 +333,12 @@ void MainWindow::restoreSettings()
     const QStringList hidden = m_settings.value(QStringLiteral("window/hidden")).toStringList();
     for (auto part = m_shown.constBegin(); part != m_shown.constEnd(); ++part)
         part.value()->setChecked(!hidden.contains(part.key()));
+    const QStringList floating = m_settings.value(QStringLiteral("window/floating")).toStringList();
+    const auto& parts = m_arrangements->parts();
+    for (auto part = parts.constBegin(); part != parts.constEnd(); ++part) {
+        part.value()->setPlace(m_settings.value(QStringLiteral("window/places/") + part.key()).toByteArray());
+        part.value()->setFloating(floating.contains(part.key()));
+    }
     arrange(std::clamp(m_settings.value(QStringLiteral("window/arrangement"), 0).toInt(), 0,
                        static_cast<int>(m_actions.arrangement->actions().size()) - 1));
     const int size =
@@ -361,6 +379,14 @@ void MainWindow::saveSettings()
             hidden << part.key();
     }
     m_settings.setValue(QStringLiteral("window/hidden"), hidden);
+    QStringList floating;
+    const auto& parts = m_arrangements->parts();
+    for (auto part = parts.constBegin(); part != parts.constEnd(); ++part) {
+        m_settings.setValue(QStringLiteral("window/places/") + part.key(), part.value()->place());
+        if (part.value()->isFloating())
+            floating << part.key();
+    }
+    m_settings.setValue(QStringLiteral("window/floating"), floating);
     m_settings.setValue(QStringLiteral("playback/stepSize"), static_cast<int>(m_playback.stepSize()));
     m_settings.setValue(QStringLiteral("playback/speed"), m_playback.speed());
     m_settings.setValue(QStringLiteral("playback/reduceMotion"), m_playback.reduceMotion());

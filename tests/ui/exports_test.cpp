@@ -1,6 +1,7 @@
 #include "core/training/error.h"
 #include "tests/ui/exported.h"
 #include "tests/ui/plot_frames.h"
+#include "ui/exports/drawing.h"
 #include "ui/paint/palette.h"
 
 #include <QDir>

@@ -155,16 +155,19 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
                            : single ? tr("values, unit %1").arg(shownUnit)
                                     : QString();
     const QFont small = sized(font(), p.areas.text * 0.92);
+    QRectF line = p.areas.heading;
+    if (painter.device() == this)
+        line.setRight(std::min(line.right(), static_cast<double>(width() - cornerWidth())));
     const qreal room =
-        p.areas.heading.width() - QFontMetricsF(small).horizontalAdvance(legend + QLatin1Char(' '));
+        line.width() - QFontMetricsF(small).horizontalAdvance(legend + QLatin1Char(' '));
     if (painter.fontMetrics().horizontalAdvance(heading) > room)
         heading = frame().trace().layers.size() > 1
                       ? tr("Step %1, layer %2").arg(p.moment.t).arg(p.moment.layer + 1)
                       : tr("Step %1").arg(p.moment.t);
-    painter.drawText(p.areas.heading, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, heading);
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, heading);
     painter.setPen(p.moment.backward ? colors.backward : colors.muted);
     painter.setFont(small);
-    painter.drawText(p.areas.heading, Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip, legend);
+    painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter | Qt::TextDontClip, legend);
 
     paintCellGraph(painter, colors, font(), p.graph, p.layout, frame().trace(), p.moment,
                    std::clamp(m_unit, 0, hidden(p.moment) - 1));

@@ -24,6 +24,7 @@ public:
     explicit EllipseView(QWidget* parent = nullptr);
 
     QString title() const override;
+    QString shortTitle() const override;
     QString describe() const override;
     unrolled::Wanted wanted() const override { return {true, true}; }
     QSize sizeHint() const override { return {900, 200}; }
@@ -48,7 +49,6 @@ public:
     QString sentence() const;
 
 protected:
-    QString shortTitle() const override;
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     void frameChanged() override;

@@ -21,11 +21,11 @@ public:
     ~GatesView() override;
 
     QString title() const override;
+    QString shortTitle() const override;
     /// The bars of a unit's row in block `block`: closed from the left, open up to the right; for tests.
     std::pair<QRectF, QRectF> bars(int block, int unitCell) const;
 
 protected:
-    QString shortTitle() const override;
     std::vector<int> channelsOf(const unrolled::CellSpec& cell) const override;
     QString emptyText() const override;
     double sideWidth() const override;

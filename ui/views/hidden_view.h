@@ -12,9 +12,9 @@ public:
     explicit HiddenView(QWidget* parent = nullptr);
 
     QString title() const override;
+    QString shortTitle() const override;
 
 protected:
-    QString shortTitle() const override;
     std::vector<int> channelsOf(const unrolled::CellSpec& cell) const override;
 };
 

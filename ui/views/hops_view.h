@@ -22,6 +22,7 @@ public:
     explicit HopsView(QWidget* parent = nullptr);
 
     QString title() const override;
+    QString shortTitle() const override;
     QString describe() const override;
     unrolled::Wanted wanted() const override { return {true}; }
     QSize sizeHint() const override { return {900, 200}; }
@@ -38,7 +39,6 @@ public:
     QString sentence() const;
 
 protected:
-    QString shortTitle() const override;
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     void restyle() override;

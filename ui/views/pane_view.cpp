@@ -257,8 +257,8 @@ double PaneView::paintLegend(QPainter*, const QRectF&) const
 
 void PaneView::relayout()
 {
-    const double switches = switchesWidth();
-    double right = width() - margin;
+    const double switches = switchesWidth() + cornerWidth();
+    double right = width() - margin - cornerWidth();
     for (auto widget = m_switches.rbegin(); widget != m_switches.rend(); ++widget) {
         if ((*widget)->isHidden())
             continue;
@@ -302,7 +302,7 @@ void PaneView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.fillRect(rect(), colors().background);
-    head(&painter, width(), switchesWidth(), m_heading ? title() : QString());
+    head(&painter, width(), switchesWidth() + cornerWidth(), m_heading ? title() : QString());
     paintBody(painter, m_body);
     if (m_focusRing) {
         painter.setPen(QPen(colors().forward, 1, Qt::DotLine));

@@ -49,8 +49,6 @@ protected:
     QFont textFont(double scale = 1) const;
     QFont smallFont() const { return textFont(0.88); }
 
-    /// The name where there is no room for all of it.
-    virtual QString shortTitle() const { return title(); }
     /// The name as it stands above an exported picture; says which iteration it shows.
     virtual QString caption() const;
     /// Puts a switch at the right end of the head. The caller made it a child.

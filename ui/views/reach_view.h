@@ -30,6 +30,7 @@ public:
     ~ReachView() override;
 
     QString title() const override;
+    QString shortTitle() const override;
     QString describe() const override;
     unrolled::Wanted wanted() const override { return {true}; }
     QSize sizeHint() const override { return {900, 170}; }
@@ -51,7 +52,6 @@ public:
     QString taskWords() const;
 
 protected:
-    QString shortTitle() const override;
     QString remark() const override;
     std::vector<LegendEntry> legend() const override;
     void rebuild(const QSize& size) override;

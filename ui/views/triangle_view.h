@@ -23,6 +23,7 @@ public:
     explicit TriangleView(QWidget* parent = nullptr);
 
     QString title() const override;
+    QString shortTitle() const override;
     QString describe() const override;
     unrolled::Wanted wanted() const override { return {true}; }
     QSize sizeHint() const override { return {900, 240}; }
@@ -40,7 +41,6 @@ public:
     QString textAt(const QPointF& pixel) const;
 
 protected:
-    QString shortTitle() const override;
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     QString remark() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;

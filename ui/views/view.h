@@ -36,6 +36,8 @@ public:
 
     /// The view's name in menus and exports, e.g. "Hidden states".
     virtual QString title() const = 0;
+    /// The same where there is no room for all of it.
+    virtual QString shortTitle() const { return title(); }
     /// What the picture shows, in words, for a screen reader.
     virtual QString describe() const = 0;
     /// What the view draws of Lane::analyses, which are made only for views on show.
@@ -54,6 +56,10 @@ public:
     /// Paints the view as it is now into any device, for export and copy; `size` in device-independent
     /// pixels.
     virtual void paintTo(QPainter& painter, const QSize& size) = 0;
+
+    /// Keeps this many pixels at the right end of the head free on screen, for what stands over them.
+    void setCornerWidth(int pixels) { m_cornerWidth = pixels; }
+    int cornerWidth() const { return m_cornerWidth; }
 
 signals:
     /// The user pointed at a time step or an iteration: go there.
@@ -96,6 +102,7 @@ private:
                         const QPoint& place);
 
     Frame m_frame;
+    int m_cornerWidth = 0;
 };
 
 } // namespace ui

@@ -61,7 +61,6 @@ public:
     std::optional<SingularPlot> singularPlot() const;
 
 protected:
-    QString shortTitle() const override { return title(); }
     QString caption() const override;
     QString remark() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
