@@ -312,6 +312,15 @@ void InterventionsViewTest::theSameThingAtTheSameIterationIsReplaced()
     experiment = withIntervention(experiment, weight);
     QCOMPARE(experiment.interventions.size(), std::size_t(2));
     QVERIFY(experiment.interventions[1] == weight);
+    // At iteration 0, too, what was set before stays as it was, for the run without the change.
+    Intervention rate;
+    rate.set = "training.learning_rate";
+    rate.value = 0.5;
+    const Experiment faster = withIntervention(Experiment(), rate);
+    QCOMPARE(faster.training.learningRate, Experiment().training.learningRate);
+    QCOMPARE(faster.interventions.size(), std::size_t(1));
+    rate.value = faster.training.learningRate;
+    QVERIFY(withIntervention(faster, rate).interventions.empty());
     // One that is held lets go where another value is set.
     Intervention held = other;
     held.iteration = 2;

@@ -66,13 +66,21 @@ std::variant<double, std::string> trainingValue(const Experiment& experiment, st
 Experiment withTrainingChange(const Experiment& experiment, std::int64_t iteration, const std::string& path,
                               const std::variant<double, std::string>& value)
 {
+    if (iteration > 0)
+        return withTrainingIntervention(experiment, iteration, path, value);
+    Experiment changed = experiment;
+    std::erase_if(changed.interventions,
+                  [&](const Intervention& i) { return i.iteration == iteration && i.set == path; });
+    setBase(changed.training, path, value);
+    return changed;
+}
+
+Experiment withTrainingIntervention(const Experiment& experiment, std::int64_t iteration,
+                                    const std::string& path, const std::variant<double, std::string>& value)
+{
     Experiment changed = experiment;
     auto& list = changed.interventions;
     std::erase_if(list, [&](const Intervention& i) { return i.iteration == iteration && i.set == path; });
-    if (iteration <= 0) {
-        setBase(changed.training, path, value);
-        return changed;
-    }
     if (trainingValue(changed, iteration, path) == value)
         return changed;
     const auto place =

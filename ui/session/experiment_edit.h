@@ -14,6 +14,10 @@ namespace ui {
 unrolled::Experiment withTrainingChange(const unrolled::Experiment& experiment, std::int64_t iteration,
                                         const std::string& path,
                                         const std::variant<double, std::string>& value);
+/// The same as an intervention at every iteration, so that the run without it stays behind.
+unrolled::Experiment withTrainingIntervention(const unrolled::Experiment& experiment, std::int64_t iteration,
+                                              const std::string& path,
+                                              const std::variant<double, std::string>& value);
 /// The value of a settable path in force at an iteration.
 std::variant<double, std::string> trainingValue(const unrolled::Experiment& experiment,
                                                 std::int64_t iteration, const std::string& path);

@@ -180,7 +180,7 @@ const Intervention* holding(const Experiment& experiment, const Intervention& th
 Experiment withIntervention(const Experiment& experiment, const Intervention& change)
 {
     if (change.kind == InterventionKind::Setting && change.until == Intervention::noEnd)
-        return withTrainingChange(experiment, change.iteration, change.set, change.value);
+        return withTrainingIntervention(experiment, change.iteration, change.set, change.value);
     Experiment changed = changesWeights(change) ? withEnd(experiment, change, change.iteration) : experiment;
     std::erase_if(changed.interventions, [&](const Intervention& each) {
         return each.iteration == change.iteration && sameThing(each, change);
