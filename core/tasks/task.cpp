@@ -56,7 +56,7 @@ bool Task::answeredRight(const Batch& batch, const Eigen::MatrixXd& outputs, int
         return ((y - batch.targets.col(static_cast<Eigen::Index>(k))).array().abs() < 0.04).all();
     Eigen::Index best = 0;
     y.maxCoeff(&best);
-    return best == batch.targetClasses[k];
+    return best == batch.targetClasses[k] && y.allFinite(); // of what has diverged none is the largest
 }
 
 Score Task::wholeAnswers(const Batch& batch, const Eigen::MatrixXd& outputs) const

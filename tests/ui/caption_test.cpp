@@ -150,6 +150,28 @@ private slots:
         }
     }
 
+    void backAtTheFirstStepItTellsWhatGrewAndWhatWasAdded()
+    {
+        // A linear recurrence w: the gradient of the last loss is |w|³ times as long at step 1.
+        for (const auto& [w, words] : {std::pair(2.0, "it grew 8.00-fold on the way."),
+                                       {0.5, "% on the way."},
+                                       {1.0, "at step 4."}}) {
+            Frame frame = frames::hello({CellKind::Rnn, Activation::Identity, GruReset::After}, {1});
+            auto trace = std::make_shared<IterationTrace>(frame.trace());
+            const int hidden = channelIndex(trace->cell, "h");
+            for (int t = 0; t < 4; ++t)
+                trace->layers[0].channels[static_cast<std::size_t>(hidden)].gradient(0, t) =
+                    std::pow(w, 3 - t);
+            frame.lanes.front().trace = trace;
+            frame.pickedLoss = 4;
+            const QString alone = captionAt(frame, Phase::Backward, 1, PartKind::PassBack);
+            QVERIFY2(alone.endsWith(QString::fromUtf8(words)), qPrintable(alone));
+            frame.pickedLoss = 0;
+            const QString all = captionAt(frame, Phase::Backward, 1, PartKind::PassBack);
+            QVERIFY2(all.endsWith(QStringLiteral("where only the last loss had come in.")), qPrintable(all));
+        }
+    }
+
     void theLossOfAHopIsWhatTheTraceSays()
     {
         for (const auto& [name, spec] : frames::cells()) {

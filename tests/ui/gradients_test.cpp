@@ -313,6 +313,18 @@ private slots:
         QCOMPARE(view.epsilon(), -16);
     }
 
+    void what_does_not_fade_steadily_has_no_half_life()
+    {
+        Experiment experiment = experimentOf(CellKind::Lstm, "adding", 60);
+        experiment.model.hidden = {32};
+        experiment.model.forgetBias = 2.5;
+        ReachView view;
+        showIn(view, analysed(experiment, 0, 0));
+        QVERIFY2(view.decayWords().contains(QStringLiteral("on average, not steadily (R² = 0.")),
+                 qPrintable(view.decayWords()));
+        QVERIFY(!view.decayWords().contains(QStringLiteral("half-life")));
+    }
+
     void the_limit_is_marked_where_a_single_loss_crosses_it()
     {
         Experiment experiment = experimentOf(CellKind::Rnn, "adding", 40);

@@ -365,7 +365,31 @@ QString change(double ratio, const QString& what)
     return tr("%1 lost %2 in this hop").arg(what, percent(1 - ratio));
 }
 
-QString passBackLine(const IterationTrace& trace, int layer, int t)
+/// From where to where a gradient came that is back at the first step. `alone`: it is that of this loss, from
+/// 1, and not the sum of what all of them send back (0).
+QString reachedLine(const IterationTrace& trace, int layer, int alone)
+{
+    const Eigen::MatrixXd& gradients = trace.channel(layer, "h").gradient;
+    const int from = alone > 0 ? alone : trace.steps();
+    const double hidden = scaledNorm(gradients.col(0));
+    const double first = scaledNorm(gradients.col(from - 1));
+    const QString reached = tr("the gradient has reached the first step: ‖∂L/∂h₁‖ = %1").arg(norm(hidden));
+    if (from == 1 || first == 0)
+        return reached + QLatin1Char('.');
+    const QString against = tr("%1, against %2 at step %3").arg(reached, norm(first)).arg(from);
+    const auto counted =
+        std::count_if(trace.plan.begin(), trace.plan.end(), [](const auto& step) { return step.counted; });
+    if (alone == 0 && counted > 1)
+        return tr("%1, where only the last loss had come in.").arg(against);
+    const double ratio = hidden / first;
+    if (ratio >= 1.05)
+        return tr("%1: it grew %2-fold on the way.")
+            .arg(against, ratio < 9.95 ? plainNumber(ratio) : norm(ratio));
+    return ratio > 0.95 ? against + QLatin1Char('.')
+                        : tr("%1: it lost %2 on the way.").arg(against, percent(1 - ratio));
+}
+
+QString passBackLine(const IterationTrace& trace, int layer, int t, int alone)
 {
     const double hidden = scaledNorm(trace.channel(layer, "h").gradient.col(t - 1));
     const double back = scaledNorm(passedBack(trace, layer, t));
@@ -386,18 +410,7 @@ QString passBackLine(const IterationTrace& trace, int layer, int t)
                 .arg(k)
                 .arg(k + 1);
         }
-        const double last = scaledNorm(trace.channel(layer, "h").gradient.col(trace.steps() - 1));
-        const QString reached =
-            tr("the gradient has reached the first step: ‖∂L/∂h₁‖ = %1").arg(norm(hidden));
-        if (trace.steps() == 1 || last == 0)
-            return reached + QLatin1Char('.');
-        // It is the sum of what every loss sends back, and not what became of the last one's gradient.
-        const bool fed = hidden > last && layer + 1 == static_cast<int>(trace.layers.size()) &&
-                         isCounted(trace, trace.steps() - 1);
-        return reached + (fed ? tr(", against %1 at step %2: the losses on the way add to it.")
-                              : tr(", against %1 at step %2."))
-                             .arg(norm(last))
-                             .arg(trace.steps());
+        return reachedLine(trace, layer, alone);
     }
     if (trace.edits.cutAfter(layer, t - 1))
         return tr("the connection to step %1 is cut: no gradient goes back.").arg(t - 1);
@@ -467,7 +480,7 @@ QString clipLine(const IterationTrace& trace)
         .arg(norm(trace.gradientNorm));
 }
 
-QString partLine(const IterationTrace& trace, const Part& part, Phase phase, int t)
+QString partLine(const IterationTrace& trace, const Part& part, Phase phase, int t, int alone)
 {
     const bool forward = phase == Phase::Forward;
     const auto result = [&] {
@@ -486,7 +499,7 @@ QString partLine(const IterationTrace& trace, const Part& part, Phase phase, int
     case PartKind::HiddenGradient:
         return hiddenGradientLine(trace, part.layer, t);
     case PartKind::PassBack:
-        return passBackLine(trace, part.layer, t);
+        return passBackLine(trace, part.layer, t, alone);
     case PartKind::Loss:
         return lossLine(trace);
     case PartKind::Clip:
@@ -502,7 +515,7 @@ QString ownCaption(const Frame& frame)
     const IterationTrace& trace = frame.trace();
     const Phase phase = frame.phase();
     const int t = frame.time();
-    const QString line = partLine(trace, frame.part(), phase, t);
+    const QString line = partLine(trace, frame.part(), phase, t, frame.pickedLoss);
     if (phase == Phase::Loss || phase == Phase::Update)
         return line;
     const bool layered = trace.layers.size() > 1 && frame.part().layer >= 0;

@@ -271,8 +271,8 @@ Equation lossEquation(const TracePtr& trace)
     equation.rows = 1;
     equation.row = [=, result = trace->sequenceLoss](int) {
         EquationRow row;
-        row.label = whole ? QStringLiteral("L") : QStringLiteral("Σ L_t");
-        row.mathLabel = !whole;
+        row.label = whole ? QStringLiteral("L") : mean ? tr("mean") : QStringLiteral("Σ L_t");
+        row.mathLabel = !whole && !mean;
         if (mean)
             row.pieces.push_back(text("("));
         appendSum(row.pieces, losses, losses.size() > 6 ? 4 : 6);

@@ -102,6 +102,10 @@ private:
     /// A word, or everything up to the next word or script.
     Node piece(int level)
     {
+        if (m_math[m_at] == QLatin1Char('\\') && m_at + 1 < m_math.size()) {
+            ++m_at;
+            return {m_math.mid(m_at++, 1), false, {}, {}};
+        }
         const qsizetype begin = m_at;
         if (isLatin(m_math[m_at])) {
             while (m_at < m_math.size() && isLatin(m_math[m_at]))
@@ -322,6 +326,15 @@ void drawMath(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, co
 QString mathHtml(const QString& math)
 {
     return html(Parser(math).parse());
+}
+
+QString mathWords(const QString& words)
+{
+    QString math;
+    math.reserve(2 * words.size());
+    for (const QChar letter : words)
+        (math += QLatin1Char('\\')) += letter;
+    return math;
 }
 
 QString mathPlain(const QString& math)

@@ -158,8 +158,7 @@ void CellView::paintTo(QPainter& painter, const QSize& size)
     QRectF line = p.areas.heading;
     if (painter.device() == this)
         line.setRight(std::min(line.right(), static_cast<double>(width() - cornerWidth())));
-    const qreal room =
-        line.width() - QFontMetricsF(small).horizontalAdvance(legend + QLatin1Char(' '));
+    const qreal room = line.width() - QFontMetricsF(small).horizontalAdvance(legend + QLatin1Char(' '));
     if (painter.fontMetrics().horizontalAdvance(heading) > room)
         heading = frame().trace().layers.size() > 1
                       ? tr("Step %1, layer %2").arg(p.moment.t).arg(p.moment.layer + 1)

@@ -1,5 +1,6 @@
 #include "ui/views/comparison_view.h"
 
+#include "ui/paint/arrow.h"
 #include "ui/paint/heat_geometry.h"
 #include "ui/paint/lane_look.h"
 #include "ui/paint/loss_name.h"
@@ -24,6 +25,7 @@ using unrolled::Phase;
 namespace {
 
 constexpr double tallestLane = 10; // in lines of text
+constexpr double pale = 0.35;      // of a colour that is still to come
 
 std::int64_t parametersOf(const unrolled::IterationTrace& trace)
 {
@@ -95,6 +97,15 @@ QString duration(double seconds)
                                                QString::fromUtf8(unit.name));
     }
     return QStringLiteral("—");
+}
+
+/// "3", or "4, 3" of two layers.
+QString textOfUnits(const Lane& lane)
+{
+    QStringList sizes;
+    for (const auto& layer : lane.trace->layers)
+        sizes << count(static_cast<std::int64_t>(layer.hiddenSize()));
+    return sizes.join(QStringLiteral(", "));
 }
 
 QString textOfParameters(const Lane& lane)
@@ -181,9 +192,13 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
         names = std::max(names, QFontMetricsF(bold).horizontalAdvance(lane.name));
     const double left = body.left() + std::min(names + 3.2 * text, 0.3 * body.width());
 
-    const Column all[] = {{tr("parameters"), textOfParameters}, {tr("multiply–adds a step"), textOfProducts},
-                          {tr("time an update"), textOfTime},   {tr("loss"), textOfLoss},
-                          {tr("right"), textOfAccuracy},        {tr("solved from iteration"), textOfSolved}};
+    const Column all[] = {{tr("units"), textOfUnits},
+                          {tr("parameters"), textOfParameters},
+                          {tr("multiply–adds a step"), textOfProducts},
+                          {tr("time an update"), textOfTime},
+                          {tr("loss"), textOfLoss},
+                          {tr("right"), textOfAccuracy},
+                          {tr("solved from iteration"), textOfSolved}};
     double right = body.right() - text;
     const double least = left + std::max(160.0, 0.3 * body.width()); // the steps come first
     for (auto column = std::rbegin(all); column != std::rend(all); ++column) {
@@ -301,11 +316,10 @@ void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lan
                                    QPointF(layout.time.edge(std::min(steps + 1, t + stride)), strip.bottom()))
                                 .adjusted(gap, 0, -gap, 0);
         const bool known = channelComputed(frame(), t, layer, "h");
-        QColor color = known ? colors().forwardSoft : colors().background;
-        if (arrived) {
-            const double share = gradientShare(log);
-            color = share < 0 ? colors().line : magnitude(colors(), share);
-        }
+        const double share = gradientShare(log);
+        QColor color = share < 0 ? colors().line : magnitude(colors(), share);
+        if (!arrived) // what will come is seen already, only paler
+            color = mixed(known ? colors().forwardSoft : colors().background, color, pale);
         painter.setPen(!arrived && column >= 5 ? QPen(colors().line, 1) : QPen(Qt::NoPen));
         painter.setBrush(color);
         if (column >= 8)
@@ -378,7 +392,7 @@ QString ComparisonView::hint() const
     if (frame().lanes.size() < 2)
         return tr("Compare ▸ RNN, GRU and LSTM (Ctrl+L) puts other models beside this one");
     if (frame().phase() == unrolled::Phase::Forward || frame().phase() == unrolled::Phase::Loss)
-        return tr("the gradients come in on the way back: press →");
+        return tr("pale: they come in on the way back, →");
     return {};
 }
 

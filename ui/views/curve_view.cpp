@@ -143,9 +143,20 @@ std::vector<const Lane*> CurveView::curves() const
     return all;
 }
 
+CurveView::TimeUnit CurveView::timeUnit() const
+{
+    double seconds = 0;
+    for (const Lane* lane : curves())
+        seconds = std::max(seconds, static_cast<double>(lane->frontier) * lane->secondsPerUpdate);
+    if (seconds >= 1 || seconds == 0)
+        return {1, tr("seconds of computing on this machine")};
+    return seconds >= 1e-3 ? TimeUnit{1e-3, tr("milliseconds of computing on this machine")}
+                           : TimeUnit{1e-6, tr("microseconds of computing on this machine")};
+}
+
 double CurveView::unit(const Lane& lane) const
 {
-    return byTime() ? lane.secondsPerUpdate : 1;
+    return byTime() ? lane.secondsPerUpdate / timeUnit().seconds : 1;
 }
 
 double CurveView::end() const
@@ -256,7 +267,7 @@ void CurveView::rebuild(const QSize& size)
         panel.x->setTicker(byTime() ? QSharedPointer<QCPAxisTicker>(parts.seconds)
                                     : QSharedPointer<QCPAxisTicker>(parts.iterations));
     parts.seconds->setTickCount(std::max(2, static_cast<int>(width / 90)));
-    const QString label = byTime()      ? tr("seconds of computing on this machine")
+    const QString label = byTime()      ? timeUnit().words
                           : planned > 0 ? tr("iteration (%1 planned)").arg(count(planned))
                                         : tr("iteration");
     parts.panels[GradientNorm].x->setLabel(label);

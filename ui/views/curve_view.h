@@ -71,7 +71,14 @@ private:
 
     bool byTime() const;
     std::vector<const Lane*> curves() const; ///< of the lanes, and of the ghost
-    double unit(const Lane& lane) const;     ///< an iteration on the axis
+    /// Of the time axis, by the longest run.
+    struct TimeUnit
+    {
+        double seconds;
+        QString words;
+    };
+    TimeUnit timeUnit() const;
+    double unit(const Lane& lane) const; ///< an iteration on the axis
     double fewest() const { return fewestShown * (frame().empty() ? 1 : unit(frame().lane())); }
     double end() const;                           ///< of the whole axis
     double axisAt(const QPointF& position) const; ///< in iterations

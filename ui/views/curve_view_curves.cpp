@@ -1,6 +1,7 @@
 // The curves of the view and what its legend says of them.
 
 #include "ui/paint/lane_look.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
 #include <qcustomplot.h>
@@ -60,7 +61,7 @@ std::vector<LegendEntry> CurveView::legend() const
     const std::vector<std::size_t> looks = laneLooks(frame());
     for (std::size_t i = 0; lanes.size() > 1 && i < lanes.size(); ++i) {
         LegendEntry entry;
-        entry.math = lanes[i].name;
+        entry.math = mathWords(lanes[i].name);
         entry.color = colorOf(Loss, i);
         entry.style = laneStyles[looks[i]];
         entries.push_back(entry);

@@ -3,6 +3,7 @@
 #include "ui/paint/arrow.h"
 #include "ui/paint/lane_look.h"
 #include "ui/paint/loss_name.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
 #include <QFontMetricsF>
@@ -92,7 +93,7 @@ std::vector<DecayView::Series> DecayView::series() const
                     if (trace->layers.size() > 1)
                         one.look.math += tr(" layer %1").arg(layer + 1);
                     if (lanes.size() > 1)
-                        one.look.math = lanes[lane].name + QLatin1Char(' ') + one.look.math;
+                        one.look.math = mathWords(lanes[lane].name) + QLatin1Char(' ') + one.look.math;
                     one.look.color = lanes.size() > 1 ? palette.series[looks[lane]]
                                      : cell           ? palette.series[2]
                                                       : palette.backward;
@@ -248,7 +249,7 @@ void DecayView::rebuild(const QSize& size)
         entry.width = 1;
         // Each of several keeps its own colour where its gradient has not come yet, only paler.
         parts.pending[i].look(
-            entry, all.size() > 1 ? mixed(palette.background, all[i].look.color, 0.4) : palette.faint,
+            entry, all.size() > 1 ? mixed(palette.background, all[i].look.color, 0.6) : palette.faint,
             palette.background, pixels, parts.markSize * 0.8, all.size() == 1);
         if (all.size() > 1) // they would show between those of the curve above
             parts.pending[i].hideMarks();

@@ -43,7 +43,8 @@ std::vector<double> placeableOf(const std::vector<ScaledNumber>& numbers)
     return result;
 }
 
-constexpr int largestEpsilon = -1; // as a power of ten
+constexpr int largestEpsilon = -1;  // as a power of ten
+constexpr double steadyDecay = 0.8; // R² from which a line tells of the decay
 
 } // namespace
 
@@ -260,7 +261,10 @@ QString ReachView::decayWords() const
     if (fit.slope > 0)
         words =
             tr("∂%1/∂h grows by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
-    if (std::isfinite(fit.halfLife))
+    if (fit.determination < steadyDecay)
+        words = tr("∂%1/∂h changes by ×%2 with each step back on average, not steadily (R² = %3)")
+                    .arg(loss.name, norm(std::exp(fit.slope)), plainNumber(fit.determination));
+    else if (std::isfinite(fit.halfLife))
         words += (fit.slope > 0 ? tr(" (doubles in %1)") : tr(" (half-life %1)"))
                      .arg(tr("%1 steps").arg(norm(std::abs(fit.halfLife))));
     const int lag = crossing();

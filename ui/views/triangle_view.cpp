@@ -185,7 +185,7 @@ QString TriangleView::remark() const
                                    .arg(plainNumber(1 / weight, 0))
                              : tr("as vectors the rows add up to ∂L/∂h");
     return difference == 0 ? tr("%1: exactly").arg(rows)
-                           : tr("%1: largest difference %2").arg(rows, norm(difference));
+                           : tr("%1: largest relative difference %2").arg(rows, norm(difference));
 }
 
 QString TriangleView::describe() const

@@ -263,6 +263,8 @@ QString UpdateView::formula() const
                 .arg(optimizerTitle(kind));
     if (trace.clipped)
         words += tr("; scaled down by clipping");
+    if (frame().pickedLoss > 0)
+        words += tr("; from all losses");
     return words;
 }
 
