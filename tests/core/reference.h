@@ -16,9 +16,6 @@ const nlohmann::json& cases();
 /// The experiment of one of its cases.
 unrolled::Experiment experiment(const nlohmann::json& row);
 
-/// The model of one of its cases.
-unrolled::ModelSettings model(const nlohmann::json& row);
-
 /// A text or series experiment on the reference data, at its defaults.
 unrolled::Experiment textExperiment(int length);
 unrolled::Experiment seriesExperiment(int length);

@@ -5,28 +5,17 @@
 
 Takes the cases, weights and data that generate.py wrote, and writes analyses.safetensors beside itself: for the first sequence
 of each traced case, per layer, itemised[s, t] = ‖∂L_s/∂h_t‖ (0 where t > s or s is not counted), and the singular values,
-falling, of ∂h_T/∂h_t and ∂c_T/∂c_t in row t of jacobian_h and jacobian_c. All by automatic differentiation, one loss or one
-unit at a time.
+falling, of ∂h_T/∂h_t and ∂c_T/∂c_t, with what the layer reads held, in row t of jacobian_h and jacobian_c. All by automatic
+differentiation, one loss or one unit at a time.
 """
 import json
-import struct
 
 import torch
 
-import generate
-from generate import HERE
-
-
-def read_safetensors(path):
-    raw = path.read_bytes()
-    size = struct.unpack("<Q", raw[:8])[0]
-    header = json.loads(raw[8:8 + size])
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        numbers = struct.unpack(f"<{(end - begin) // 8}d", raw[8 + size + begin:8 + size + end])
-        tensors[name] = torch.tensor(numbers, dtype=torch.float64).reshape(entry["shape"])
-    return tensors
+import cells
+from expected import read_safetensors, write_safetensors
+from generate import HERE, read_series
+from tasks import Task
 
 
 def gradients(of, by):
@@ -43,28 +32,25 @@ def jacobian(last, states):
 def main():
     torch.set_default_dtype(torch.float64)
     cases = json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
-    lines = (HERE / "series.csv").read_text().splitlines()[1:]
-    series = torch.tensor([[float(number) for number in line.split(",")] for line in lines])
+    rows = read_series()
     expected = {}
     for case in cases["traces"]:
-        state = {name: tensor.requires_grad_() for name, tensor in read_safetensors(HERE / case["weights"]).items()}
-        length = case["length"]
-        data = generate.TextData(length) if case["task"] == "text" else generate.SeriesData(series, length)
-        x, targets = data.batch(1, 0)
-        layers, y = generate.forward(case["model"], case["hidden"], state, x)
-        losses = generate.step_losses(case["kind"], y, targets)[:, 0]
-        for index, layer in enumerate(layers):
+        experiment = case["experiment"]
+        state = {name: tensor.requires_grad_() for name, tensor in read_safetensors(HERE / experiment["weights"]).items()}
+        batch = Task(experiment, rows).batch(1, 0)
+        sequence, held = (cells.forward(experiment["model"], state, batch, each)[0] for each in (False, True))
+        for index, layer in enumerate(sequence.layers):
             hidden = [step["h"] for step in layer["steps"]]
-            itemised = torch.zeros(length, length)
-            for s in range(length) if case["counted"] == "all" else [length - 1]:
-                itemised[s] = torch.stack([gradient.norm() for gradient in gradients(losses[s], hidden)])
+            itemised = torch.zeros(len(hidden), len(hidden))
+            for s, loss in enumerate(sequence.losses):
+                if sequence.counted[s]:
+                    itemised[s] = torch.stack([gradient.norm() for gradient in gradients(loss, hidden)])
             prefix = f"{case['prefix']}/layer{index}"
             expected[f"{prefix}/itemised"] = itemised
-            expected[f"{prefix}/jacobian_h"] = jacobian(hidden[-1], hidden)
-            if "c" in layer["steps"][0]:
-                cells = [step["c"] for step in layer["steps"]]
-                expected[f"{prefix}/jacobian_c"] = jacobian(cells[-1], cells)
-    generate.write_safetensors(HERE / "analyses.safetensors", expected)
+            for name in ("h", "c") if layer["c0"] is not None else ("h",):
+                states = [step[name] for step in held.layers[index]["steps"]]
+                expected[f"{prefix}/jacobian_{name}"] = jacobian(states[-1], states)
+    write_safetensors(HERE / "analyses.safetensors", expected)
     print(f"{len(cases['traces'])} cases, {len(expected)} tensors")
 
 

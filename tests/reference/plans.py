@@ -1,12 +1,15 @@
-"""The reference values of sequence plans: PyTorch's own modules, one step after the other for each sequence.
+"""The reference values of sequence plans: each sequence by itself, one step after the other.
 
-generate.py calls make(). Where sequences differ in length, pack_padded_sequence over the batch must give the same.
+generate.py calls make(). Where PyTorch has the cell as a module, its own steps must give the same; where besides all inputs are
+known, pack_padded_sequence over the batch, too.
 """
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-CELLS = [{"cell": "rnn", "activation": "tanh"}, {"cell": "gru", "gru_reset": "after"}, {"cell": "lstm"}]
-MODULES = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
+import cells
+from cells import CELLS, Batch, layers_of, step_loss, title
+from expected import expect_sequence, gradient_of, retain
+
 SIZE = 4  # classes, and numbers in and out
 START = SIZE - 1
 
@@ -16,129 +19,153 @@ def row(bank="rnn", source="data"):
 
 
 def plans():
-    """name, plan, steps that each sequence takes (from 0), steps that count, numbers instead of classes."""
+    """name, plan, steps that each sequence takes (from 0), the first step that counts, numbers instead of classes, share of
+    steps whose input is the data's; the others read the network's own answers."""
     whole = [list(range(5))] * 2
     own = [row()] + [row(source="own_output")] * 4
     encoder = [row("encoder")] * 4
+    told = encoder + [row(source="start")] + [row()] * 2
     lengths = [list(range(length)) for length in (5, 3, 2)]
     read_and_write = [[0, 1, 2, 3, 4, 5, 6], [0, 1, 4, 5], [0, 1, 2, 4, 5, 6]]
     return [
-        ("zeros after the first input", [row()] + [row(source="zero")] * 4, whole, 0, False),
-        ("own answers after the first input", own, whole, 0, False),
-        ("own numbers after the first input", own, whole, 0, True),
-        ("a delayed answer", [row()] * 5, whole, 2, False),
-        ("one answer at the end", [row()] * 5, whole, 4, True),
-        ("sequences of different lengths", [row()] * 5, lengths, 0, False),
-        ("sequences of numbers of different lengths", [row()] * 5, lengths, 0, True),
-        ("an encoder and a decoder that is told", encoder + [row(source="start")] + [row()] * 2, read_and_write, 4,
-         False),
+        ("one step", [row()], [[0]], 0, False, 1),
+        ("one step of numbers", [row()], [[0]] * 2, 0, True, 1),
+        ("zeros after the first input", [row()] + [row(source="zero")] * 4, whole, 0, False, 1),
+        ("own answers after the first input", own, whole, 0, False, 1),
+        ("own numbers after the first input", own, whole, 0, True, 1),
+        ("some own answers", [row()] * 5, lengths, 0, False, 0.5),
+        ("some own numbers", [row()] * 5, lengths, 1, True, 0.5),
+        ("a delayed answer", [row()] * 5, whole, 2, False, 1),
+        ("one answer at the end", [row()] * 5, whole, 4, True, 1),
+        ("sequences of different lengths", [row()] * 5, lengths, 0, False, 1),
+        ("sequences of numbers of different lengths", [row()] * 5, lengths, 0, True, 1),
+        ("an encoder of one step and a decoder of one", [row("encoder"), row(source="start")], [[0, 1]], 1, False, 1),
+        ("an encoder and a decoder that is told", told, read_and_write, 4, False, 1),
+        ("an encoder and a decoder that is told in part", told, read_and_write, 4, False, 0.5),
         ("an encoder and a decoder that reads its own answers",
-         encoder + [row(source="start")] + [row(source="own_output")] * 2, read_and_write, 4, False),
+         encoder + [row(source="start")] + [row(source="own_output")] * 2, read_and_write, 4, False, 1),
     ]
 
 
-def one_hot(symbol):
-    return torch.nn.functional.one_hot(torch.tensor(symbol), SIZE).to(torch.float64)
+def make_batch(plan, taken, first, numbers, share):
+    steps, size = len(plan), len(taken)
+    sources = [[each["input"]] * size for each in plan]
+    if share < 1:
+        for t in range(1, steps):
+            if plan[t]["bank"] == plan[t - 1]["bank"]:
+                sources[t] = ["data" if keep < share else "own_output" for keep in torch.rand(size).tolist()]
+        of_taken = {sources[t][b] for b, each in enumerate(taken) for t in each}
+        assert {"data", "own_output"} <= of_taken, "draw again"
+    if numbers:
+        x, targets = (2 * torch.rand(steps, size, SIZE) - 1 for _ in range(2))
+    else:
+        symbols = torch.randint(0, START, (steps, size))
+        symbols[[each["input"] == "start" for each in plan]] = START
+        x, targets = torch.nn.functional.one_hot(symbols, SIZE).to(torch.float64), torch.randint(0, SIZE, (steps, size))
+    counted = [[t for t in each if t >= first] for each in taken]
+    return Batch(x, targets, taken, counted, [each["bank"] for each in plan], sources)
 
 
-def step_loss(numbers, y, target):
-    return ((y - target) ** 2).mean() if numbers else torch.nn.functional.cross_entropy(y[None], target[None])
+def modules(model, state):
+    """PyTorch's own, with these weights; None where it lacks the cell."""
+    if cells.module(model, SIZE) is None:
+        return None
+    made = torch.nn.ModuleDict({"out": torch.nn.Linear(model["hidden"][-1], SIZE)})
+    for bank in sorted({name.split(".")[0] for name in state} - {"out"}):
+        made[bank] = cells.module(model, SIZE)
+    made.double()
+    made.load_state_dict({name: tensor.detach() for name, tensor in state.items()})
+    return made
 
 
-def run(model, plan, taken, first, numbers, inputs, targets):
-    """Loss, and for each sequence y, and h of the top layer, of the steps it takes."""
-    outputs, hidden, losses = [], [], []
-    for b, steps in enumerate(taken):
-        state, ys, hs, own = None, [], [], []
+def stepped_loss(made, batch):
+    """The modules, step by step for each sequence."""
+    losses = []
+    for b, steps in enumerate(batch.taken):
+        state, own, y = None, [], None
         for t in steps:
-            source = plan[t]["input"]
-            if source == "zero":
-                x = torch.zeros(SIZE, dtype=torch.float64)
-            elif source == "own_output":
-                x = ys[-1] if numbers else one_hot(int(ys[-1].argmax()))
+            source = batch.sources[t][b]
+            if source == "own_output":
+                x = cells.own_answer(batch.numbers, y, SIZE)
             else:
-                x = inputs[t][b]
-            _, state = model[plan[t]["bank"]](x.view(1, 1, -1), state)
-            h = state[0] if isinstance(state, tuple) else state
-            h.retain_grad()
-            hs.append(h)
-            ys.append(model["out"](h[-1, 0]))
-            if t >= first:
-                own.append(step_loss(numbers, ys[-1], targets[t][b]))
+                x = torch.zeros(SIZE) if source == "zero" else batch.x[t, b]
+            out, state = made[batch.banks[t]](x.view(1, 1, -1), state)
+            y = made["out"](out[0, 0])
+            if t in batch.counted[b]:
+                own.append(step_loss(batch.numbers, y, batch.targets[t, b]))
         losses.append(torch.stack(own).mean())
-        outputs.append(ys)
-        hidden.append(hs)
-    return torch.stack(losses).mean(), outputs, hidden
+    return torch.stack(losses).mean()
 
 
-def packed_loss(model, plan, taken, first, numbers, inputs, targets):
-    """The same for all sequences at once; where each input is known."""
-    state, total = None, [[] for _ in taken]
-    for bank in dict.fromkeys(r["bank"] for r in plan):
-        own = [[t for t in steps if plan[t]["bank"] == bank] for steps in taken]
+def packed_loss(made, batch):
+    """The modules, all sequences at once; where each input is known."""
+    state, total = None, [[] for _ in batch.taken]
+    for bank in dict.fromkeys(batch.banks):
+        own = [[t for t in steps if batch.banks[t] == bank] for steps in batch.taken]
         longest = max(own, key=len)
-        x = torch.stack([torch.stack([inputs[t][b] for t in longest]) for b in range(len(taken))])
-        lengths = [len(steps) for steps in own]
-        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-        model[bank].batch_first = True
-        out, state = model[bank](packed, state)
-        model[bank].batch_first = False
-        y = model["out"](pad_packed_sequence(out, batch_first=True)[0])
+        x = torch.stack([torch.stack([batch.x[t, b] for t in longest]) for b in range(batch.size)])
+        packed = pack_padded_sequence(x, [len(steps) for steps in own], batch_first=True, enforce_sorted=False)
+        made[bank].batch_first = True
+        out, state = made[bank](packed, state)
+        made[bank].batch_first = False
+        y = made["out"](pad_packed_sequence(out, batch_first=True)[0])
         for b, steps in enumerate(own):
-            total[b] += [step_loss(numbers, y[b, i], targets[t][b]) for i, t in enumerate(steps) if t >= first]
+            total[b] += [step_loss(batch.numbers, y[b, i], batch.targets[t, b]) for i, t in enumerate(steps) if t in batch.counted[b]]
     return torch.stack([torch.stack(each).mean() for each in total]).mean()
 
 
+def check_against_modules(model, state, batch, loss):
+    made = modules(model, state)
+    known = all(source in ("data", "start") for sources in batch.sources for source in sources)
+    for other in ([stepped_loss] + [packed_loss] * known) if made else []:
+        made.zero_grad()
+        same = other(made, batch)
+        same.backward()
+        torch.testing.assert_close(same, loss, rtol=1e-12, atol=1e-14)
+        for name, value in made.named_parameters():
+            torch.testing.assert_close(value.grad, gradient_of(state[name]), rtol=1e-11, atol=1e-14)
+
+
+def make_batches(expect):
+    """Adds what numbers they read and should give; returns the batches of plans(), and how cases.json tells them."""
+    batches, told = [], []
+    for index, (name, plan, taken, first, numbers, share) in enumerate(plans()):
+        batch = make_batch(plan, taken, first, numbers, share)
+        watched = min(range(batch.size), key=lambda b: (len(taken[b]), -b))  # the one that skips most
+        row = {"name": name, "plan": plan, "taken": taken, "first_counted": first, "sources": batch.sources, "watched": watched}
+        if numbers:
+            row["numbers"] = f"plan-numbers{index}"
+            expect(row["numbers"], *(of.flatten(0, 1).T for of in (batch.x, batch.targets)))
+        else:
+            row["input_classes"] = batch.x.argmax(dim=2).flatten().tolist()
+            row["target_classes"] = batch.targets.flatten().tolist()
+        batches.append(batch)
+        told.append(row)
+    return batches, told
+
+
 def make(expect):
-    """Adds the tensors with expect(name, tensor); returns the cases."""
+    """Adds what is expected; returns the plans, and the cases that take one each."""
     cases = []
-    for spec in CELLS:
-        for hidden in ([4], [3, 3]):
-            for name, plan, taken, first, numbers in plans():
+    batches, told = make_batches(expect)
+    for cell in CELLS:
+        for hidden in ([3], [2, 2]):
+            model = {**cell, "hidden": hidden}
+            weights = f"plan-weights{len(cases)}"
+            every = cells.random_state_dict(model, SIZE, SIZE, ("encoder", "rnn"))
+            for name, tensor in every.items():
+                expect.keep(f"{weights}/{name}", tensor)
+            for index, (plan, batch) in enumerate(zip(told, batches)):
                 prefix = f"plan{len(cases)}"
-                steps, batch = len(plan), len(taken)
-                kinds = {"nonlinearity": spec["activation"]} if spec["cell"] == "rnn" else {}
-                model = torch.nn.ModuleDict({"out": torch.nn.Linear(hidden[-1], SIZE)})
-                for bank in dict.fromkeys(r["bank"] for r in plan):
-                    model[bank] = MODULES[spec["cell"]](SIZE, hidden[0], len(hidden), **kinds)
-                model.double()
-                if numbers:
-                    inputs = 2 * torch.rand(steps, batch, SIZE, dtype=torch.float64) - 1
-                    targets = 2 * torch.rand(steps, batch, SIZE, dtype=torch.float64) - 1
-                    expect(f"{prefix}/inputs", inputs.flatten(0, 1).T)
-                    expect(f"{prefix}/targets", targets.flatten(0, 1).T)
-                    classes, answers = [], []
-                else:
-                    symbols = torch.randint(0, SIZE - 1, (steps, batch))
-                    for t, each in enumerate(plan):
-                        if each["input"] == "start":
-                            symbols[t] = START
-                    targets = torch.randint(0, SIZE, (steps, batch))
-                    inputs = torch.nn.functional.one_hot(symbols, SIZE).to(torch.float64)
-                    classes, answers = symbols.flatten().tolist(), targets.flatten().tolist()
-                arguments = (model, plan, taken, first, numbers, inputs, targets)
-                loss, outputs, states = run(*arguments)
+                state = {key: tensor.clone().requires_grad_() for key, tensor in every.items()
+                         if key.split(".")[0] in batch.banks + ["out"]}
+                sequences = cells.forward(model, state, batch)
+                retain(sequences)
+                loss = cells.objective(sequences, "mean")
                 loss.backward()
-                gradients = {key: value.grad.clone() for key, value in model.named_parameters()}
-                if all(r["input"] in ("data", "start") for r in plan):
-                    model.zero_grad()
-                    same = packed_loss(*arguments)
-                    same.backward()
-                    torch.testing.assert_close(same, loss, rtol=1e-12, atol=1e-14)
-                    for key, value in model.named_parameters():
-                        torch.testing.assert_close(value.grad, gradients[key], rtol=1e-11, atol=1e-14)
-                expect(f"{prefix}/loss", loss.reshape(1))
-                for key, value in model.named_parameters():
-                    expect(f"{prefix}/weights/{key}", value)
-                    expect(f"{prefix}/gradient/{key}", gradients[key])
-                for b in range(batch):
-                    expect(f"{prefix}/sequence{b}/y", torch.stack(outputs[b], dim=1))
-                    expect(f"{prefix}/sequence{b}/h", torch.stack([h[-1, 0] for h in states[b]], dim=1))
-                    expect(f"{prefix}/sequence{b}/h/gradient",
-                           torch.stack([h.grad[-1, 0] for h in states[b]], dim=1))
-                title = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}[spec["cell"]]
-                layers = f"{len(hidden)} layer{'s' if len(hidden) > 1 else ''}"
-                cases.append({"name": f"{title}, {layers}: {name}", "prefix": prefix, "model": spec, "hidden": hidden,
-                              "plan": plan, "taken": taken, "first_counted": first, "numbers": numbers,
-                              "input_classes": classes, "target_classes": answers})
-    return cases
+                check_against_modules(model, state, batch, loss.detach())
+                expect(prefix, loss.reshape(1), *(gradient_of(tensor) for _, tensor in sorted(state.items())))
+                expect_sequence(expect, f"{prefix}/sequence", sequences[plan["watched"]], batch.numbers)
+                cases.append({"name": f"{title(model)}, {layers_of(model)}: {plan['name']}", "prefix": prefix, "weights": weights,
+                              "model": model, "plan": index})
+    return told, cases
