@@ -1,8 +1,6 @@
 // Initial weights have the properties that their papers and frameworks give them.
 
 #include "core/training/initialiser.h"
-#include "core/training/trainer.h"
-#include "tests/core/reference.h"
 
 #include <QTest>
 #include <cmath>
@@ -111,35 +109,6 @@ private slots:
         QVERIFY(std::abs(deviation(w) - 0.01) < 0.001);
         QVERIFY(std::abs(w.mean()) < 0.001);
         QVERIFY(drawn.at(ParameterRole::Bias, 0).isZero(0));
-    }
-
-    void aGruWithResetAfterHasKerasFormulasWithTwoBiases()
-    {
-        // Keras, reset_after: z = σ(x W_z + b_iz + h U_z + b_rz), r likewise, and the candidate is
-        // tanh(x W_h + b_ih + r ∘ (h U_h + b_rh)); h' = z ∘ h + (1 − z) ∘ candidate.
-        Experiment experiment = reference::seriesExperiment(4);
-        experiment.model.cell.kind = CellKind::Gru;
-        experiment.model.hidden = {3};
-        const auto trace = Trainer(experiment).record();
-        const Eigen::MatrixXd w = trace->parameter(ParameterRole::InputWeight, 0).before;
-        const Eigen::MatrixXd u = trace->parameter(ParameterRole::RecurrentWeight, 0).before;
-        const Eigen::VectorXd b = trace->parameter(ParameterRole::Bias, 0).before;
-        const Eigen::VectorXd recurrent = trace->parameter(ParameterRole::RecurrentBias, 0).before;
-        QVERIFY(!recurrent.isZero(1e-3));
-        const auto sigma = [](const Eigen::VectorXd& a) {
-            return Eigen::VectorXd(1 / (1 + (-a.array()).exp()));
-        };
-        Eigen::VectorXd h = Eigen::VectorXd::Zero(3);
-        for (int t = 0; t < 4; ++t) {
-            const Eigen::VectorXd x = w * trace->channel(0, "x").value.col(t) + b;
-            const Eigen::VectorXd inner = u * h;
-            const Eigen::VectorXd r = sigma(x.head(3) + inner.head(3));
-            const Eigen::VectorXd z = sigma(x.segment(3, 3) + inner.segment(3, 3));
-            const Eigen::VectorXd candidate =
-                (x.tail(3).array() + r.array() * (inner.tail(3) + recurrent).array()).tanh();
-            h = z.array() * h.array() + (1 - z.array()) * candidate.array();
-            QVERIFY((trace->channel(0, "h").value.col(t) - h).cwiseAbs().maxCoeff() <= 1e-14);
-        }
     }
 };
 
