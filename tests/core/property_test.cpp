@@ -2,15 +2,20 @@
 // written down.
 
 #include "core/files/experiment_file.h"
+#include "core/files/inline_weights.h"
+#include "core/files/weight_file.h"
 #include "core/network/parameters.h"
 #include "core/tasks/task.h"
 #include "core/trace/history.h"
 #include "core/training/trainer.h"
 #include "tests/core/reference.h"
 
+#include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <random>
 
 using namespace unrolled;
@@ -29,7 +34,8 @@ bool sameBits(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b)
 class Draw
 {
 public:
-    explicit Draw(unsigned seed) : m_engine(seed) {}
+    /// Files of weights are written into `directory`.
+    Draw(unsigned seed, const std::filesystem::path& directory) : m_engine(seed), m_directory(directory) {}
 
     int below(int n) { return static_cast<int>(m_engine() % static_cast<unsigned>(n)); }
     bool coin() { return below(2) == 0; }
@@ -54,6 +60,12 @@ public:
         if (!info.needsFile && info.defaultLength > 0)
             result.task.length = std::max(info.minimumLength, 4) + below(4);
         result.task.counted = info.id == "series" && coin() ? Counted::Last : Counted::All;
+        if (info.id == "series" && coin())
+            result.task.inputs.resize(result.task.targets.size()); // so that it can read its own numbers
+        if (info.id == "adding" && coin()) {
+            result.task.form = AddingForm::Hochreiter;
+            result.task.length += 10;
+        }
         result.source = "property";
         result.seed = m_engine();
 
@@ -82,10 +94,14 @@ public:
         training.loss = oneOf(Reduction::Mean);
         training.truncate = below(4);
         training.carryState = info.needsFile && coin();
+        if (readsItsOutputs(result.task) && below(3) > 0)
+            training.teacherForcing = coin() ? number() : 0;
         if (!training.carryState && below(3) == 0) {
             training.batch = 17 + below(40); // enough to do for more than one thread
             model.hidden.back() = 24;
         }
+        if (coin())
+            result.weights = drawWeights(result);
         for (int i = below(5); i > 0; --i)
             result.interventions.push_back(intervention(result));
         std::stable_sort(result.interventions.begin(), result.interventions.end(),
@@ -93,7 +109,36 @@ public:
         return result;
     }
 
+    /// The weights that the experiment tells; none where they come from its seed.
+    const Tensors& weights() const { return m_weights; }
+
 private:
+    /// Other weights than those of the seed, in a file or in the experiment itself; both biases are there.
+    std::string drawWeights(const Experiment& experiment)
+    {
+        Experiment other = experiment;
+        other.seed = m_engine();
+        const Trainer trainer(other);
+        m_weights = toStateDict(trainer.layout(), trainer.parameters());
+        for (auto& [name, tensor] : m_weights) {
+            if (tensor.dimensions == 1)
+                tensor.values = tensor.values.unaryExpr([this](double) { return number() - 0.5; });
+        }
+        if (coin()) {
+            const auto file = m_directory / (std::to_string(experiment.seed) + ".safetensors");
+            writeSafetensors(m_weights, file);
+            return file.string();
+        }
+        nlohmann::json inPlace;
+        for (const auto& [name, tensor] : m_weights) {
+            nlohmann::json& rows = inPlace[name];
+            for (const auto& row : tensor.values.rowwise())
+                rows.push_back(tensor.dimensions == 1 ? nlohmann::json(row[0])
+                                                      : nlohmann::json(std::vector(row.begin(), row.end())));
+        }
+        return inlineWeights(inPlace, [](const std::string&) { return "property"; });
+    }
+
     Intervention intervention(const Experiment& experiment)
     {
         const Trainer trainer(experiment);
@@ -149,6 +194,8 @@ private:
     }
 
     std::mt19937 m_engine;
+    std::filesystem::path m_directory;
+    Tensors m_weights;
 };
 
 } // namespace
@@ -172,7 +219,8 @@ void PropertyTest::aRunIsItsExperiment_data()
 void PropertyTest::aRunIsItsExperiment()
 {
     QFETCH(unsigned, seed);
-    Draw draw(seed);
+    const QTemporaryDir directory;
+    Draw draw(seed, directory.path().toStdString());
     const Experiment experiment = draw.experiment();
     const std::string text = toJson(experiment);
     const Experiment again = parseExperiment(text, "again", experiment.directory);
@@ -224,6 +272,9 @@ void PropertyTest::aRunIsItsExperiment()
     // With its interventions taken away and given back, the run is the same again.
     Experiment plain = experiment;
     plain.interventions.clear();
+    if (const Trainer first(plain); !draw.weights().empty())
+        QVERIFY2(sameBits(first.parameters(), fromStateDict(first.layout(), draw.weights(), "drawn")),
+                 text.c_str());
     history.setExperiment(plain);
     history.trace(draw.below(runLength));
     history.setExperiment(experiment);
