@@ -1,8 +1,10 @@
 #include "core/files/experiment_file.h"
 #include "core/tasks/task.h"
 #include "tests/core/histories.h"
+#include "tests/core/reference.h"
 
 #include <algorithm>
+#include <malloc.h>
 #include <map>
 #include <random>
 
@@ -33,6 +35,13 @@ void everyKindOfRun()
                                  {180, "training.clip_norm", 0.01}};
         QTest::newRow((name + " with interventions").c_str()) << changed;
     }
+}
+
+/// Bytes of the heap in use; 0 with sanitizers, which have an allocator of their own.
+std::size_t heap()
+{
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
 }
 
 } // namespace
@@ -399,6 +408,42 @@ private slots:
             }
             QVERIFY(history.memory() > bound / 8); // it makes use of what it may have
         }
+    }
+
+    void staysWithinItsBoundWithALargeModel()
+    {
+        // 128 units on 32 sequences of 100 steps: a checkpoint takes 1.9 MB, a trace 5 MB.
+        Experiment experiment = reference::textExperiment(100);
+        experiment.model.cell.kind = CellKind::Lstm;
+        experiment.model.hidden = {128};
+        experiment.training.batch = 32;
+        const std::size_t bound = 8 * bytesOfCheckpoint(experiment);
+        History history(experiment, bound);
+        history.extend(2);
+        history.parametersAt(1);
+        const std::size_t before = history.memory();
+        const std::size_t workspaces = heap() - before;
+        history.trace(0);
+        history.trace(1);
+        const std::size_t traces = history.memory() - before;
+        // What is counted is what is held.
+        constexpr std::size_t little = 65536;
+        QVERIFY(traces > bound / 2); // both are there
+        QVERIFY(heap() <= history.memory() + workspaces + little);
+
+        const std::size_t spare = traces / 2;
+        for (int i = 0; i < 7; ++i) {
+            history.extend(1);
+            QVERIFY(history.memory() <= bound);
+            if (i % 2 == 0)
+                history.trace(i);
+            QVERIFY(history.memory() <= bound);
+            QVERIFY(heap() <= bound + workspaces + spare + little);
+        }
+        QVERIFY(history.memory() > bound / 2);
+        history.setMemoryBound(bound / 2);
+        QVERIFY(history.memory() <= bound / 2);
+        QVERIFY(heap() <= bound / 2 + workspaces + spare + little);
     }
 };
 
