@@ -304,9 +304,8 @@ void Presentation::placeHint()
         words.setPointSizeF(words.pointSizeF() * room);
         m_hint->setFont(words);
     }
-    // As wide as all, so that it does not cut what lies behind it in two.
-    const int height = m_hint->sizeHint().height();
-    m_hint->setGeometry(0, m_caption->y() - height, width(), height);
+    // In the caption's place, so that it covers nothing of the picture.
+    m_hint->setGeometry(m_caption->geometry());
     m_hint->raise();
 }
 
