@@ -494,7 +494,7 @@ void MainWindow::note(const QString& text)
 {
     if (m_divergenceShown)
         return;
-    m_message->showMessage(MessageBar::Tone::Note, text);
+    m_message->showNoteOver(*m_caption, text);
     m_noted = text;
     QTimer::singleShot(noteTime, m_message, [this, text] {
         if (m_message->text() == text)

@@ -100,6 +100,7 @@ private slots:
     void aFileThatCannotBeReadIsToldInWords();
     void whatCannotRunIsTakenBackAndTold();
     void aDivergedRunIsToldAndCanBeSteppedBackFrom();
+    void aNoteMovesNothing();
     void whatWasSetIsRemembered();
 };
 
@@ -548,6 +549,33 @@ void MainWindowTest::aDivergedRunIsToldAndCanBeSteppedBackFrom()
     room.settle();
     QVERIFY(!message->isVisible());
     QCOMPARE(room.shown().iteration, before.iteration - 1);
+}
+
+void MainWindowTest::aNoteMovesNothing()
+{
+    MainRoom room;
+    Experiment several = room.window->document().experiment();
+    several.task.id = "echo";
+    several.training.batch = 4;
+    room.window->take(several);
+    room.settle();
+    const auto* network = room.window->views().find(QStringLiteral("unrolled"));
+    const auto place = [&] {
+        return QRect(network->mapTo(room.window.get(), QPoint(0, 0)), network->size());
+    };
+    const QRect before = place();
+    room.window->actions().watchNext->trigger();
+    room.settle();
+    auto* message = room.window->findChild<MessageBar*>();
+    QVERIFY(message->isVisible() && message->text().contains(QLatin1String("sequence 2")));
+    QCOMPARE(place(), before);
+    const auto* caption = room.window->findChild<QWidget*>(QStringLiteral("caption"));
+    QVERIFY(message->geometry().contains(
+        QRect(caption->mapTo(message->parentWidget(), QPoint(0, 0)), caption->size())));
+    // What has to be read stands in a row of its own.
+    message->showMessage(MessageBar::Tone::Warning, QStringLiteral("wrong"));
+    QTRY_VERIFY(place().top() > before.top());
+    QVERIFY(message->geometry().bottom() <= place().top());
 }
 
 void MainWindowTest::whatWasSetIsRemembered()

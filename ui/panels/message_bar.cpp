@@ -9,6 +9,9 @@
 #include <QPainter>
 #include <QPushButton>
 
+#include <algorithm>
+#include <utility>
+
 namespace ui {
 
 MessageBar::MessageBar(QWidget* parent)
@@ -41,6 +44,28 @@ QString MessageBar::text() const
 }
 
 void MessageBar::showMessage(Tone tone, const QString& text, const QString& action)
+{
+    if (m_row >= 0)
+        static_cast<QBoxLayout*>(parentWidget()->layout())->insertWidget(std::exchange(m_row, -1), this);
+    say(tone, text, action);
+}
+
+void MessageBar::showNoteOver(const QWidget& other, const QString& text)
+{
+    if (!other.isVisible())
+        return showMessage(Tone::Note, text);
+    if (m_row < 0) {
+        m_row = parentWidget()->layout()->indexOf(this);
+        parentWidget()->layout()->removeWidget(this);
+    }
+    say(Tone::Note, text, {});
+    const QRect place(other.mapTo(parentWidget(), QPoint(0, 0)), other.size());
+    const int height = std::max(place.height(), layout()->totalHeightForWidth(place.width()));
+    setGeometry(place.left(), place.bottom() + 1 - height, place.width(), height);
+    raise();
+}
+
+void MessageBar::say(Tone tone, const QString& text, const QString& action)
 {
     m_tone = tone;
     m_text->setText(text);

@@ -19,6 +19,8 @@ public:
     enum class Tone { Note, Warning };
     /// `action` empty: no button but the dismissing one.
     void showMessage(Tone tone, const QString& text, const QString& action = {});
+    /// A note that takes the place of another part of the window for a while, so that nothing moves.
+    void showNoteOver(const QWidget& other, const QString& text);
     QString text() const;
 
 signals:
@@ -29,6 +31,9 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    void say(Tone tone, const QString& text, const QString& action);
+
+    int m_row = -1; ///< of the parent's layout, while it is out of it
     Tone m_tone = Tone::Note;
     QLabel* m_text;
     QPushButton* m_action;
