@@ -392,7 +392,8 @@ table KIND            CSV with all digits:
     jacobian          largest and smallest singular value of dh_T/dh_t (and of
                       dc_T/dc_t, in full and with gates held), and their bound
     spectrum          all of these singular values
-    hops              each step back as saturation and recurrence
+    hops              each step back taken apart: saturation and recurrence of
+                      an RNN, carry and the other paths of a GRU or an LSTM
     ellipse           a circle of errors at the last counted step, carried back:
                       half-axes and directions of its image at each step
     lyapunov          Lyapunov exponents of each layer along the sequence

@@ -6,6 +6,8 @@
 #include "core/gradients/decay_fit.h"
 #include "core/gradients/error_ellipse.h"
 #include "core/gradients/gate_saturation.h"
+#include "core/gradients/gradient_path.h"
+#include "core/gradients/hop_norms.h"
 #include "core/gradients/itemised.h"
 #include "core/gradients/jacobian.h"
 #include "core/gradients/matrix_spectrum.h"
@@ -174,19 +176,27 @@ Table spectrumTable(const IterationTrace& trace)
 
 Table hopTable(const IterationTrace& trace)
 {
-    Table table{{"layer", "t", "hop", "saturation", "recurrence", "saturation_factor", "recurrence_factor"},
+    Table table{{"layer", "t", "hop", "saturation", "recurrence", "saturation_factor", "recurrence_factor",
+                 "carry_factor", "paths_factor", "entering_factor"},
                 {}};
+    const bool simple = trace.cell.kind == CellKind::Rnn;
+    const std::vector<GradientPath> paths = gradientPaths(trace, 0);
     for (int layer = 0; layer < layersOf(trace); ++layer) {
-        std::vector<HopParts> all = hopParts(trace, layer);
-        std::reverse(all.begin(), all.end());
-        for (const HopParts& parts : all) {
-            std::vector<std::string> row{count(layer + 1), count(parts.t), fullPrecision(parts.hop)};
-            if (trace.cell.kind == CellKind::Rnn) {
-                for (const double number :
-                     {parts.saturation, parts.recurrence, parts.saturationFactor, parts.recurrenceFactor})
-                    row.push_back(fullPrecision(number));
+        const GradientPath& path = paths[static_cast<std::size_t>(layer)];
+        const HopNorms norms = hopNorms(trace, layer);
+        for (int t = 2; t <= trace.steps(); ++t) {
+            const auto i = static_cast<std::size_t>(t - 1);
+            std::vector<std::string> row{count(layer + 1), count(t), fullPrecision(norms.hop[i])};
+            if (simple) {
+                row.push_back(fullPrecision(norms.saturation[i]));
+                row.push_back(fullPrecision(norms.recurrence[i]));
+            } else {
+                row.resize(row.size() + 4);
             }
-            row.resize(table.columns.size());
+            row.push_back(fullPrecision(path.first(t - 1)));
+            row.push_back(fullPrecision(path.second(t - 1)));
+            row.resize(table.columns.size() - 1);
+            row.push_back(fullPrecision(path.entering(t - 1)));
             table.rows.push_back(std::move(row));
         }
     }

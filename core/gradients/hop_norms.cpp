@@ -11,18 +11,29 @@ namespace unrolled {
 
 namespace {
 
-/// MᵀM v of a hop's matrix M, without M as a whole.
-Eigen::VectorXd gramTimes(const Hop& hop, const Eigen::VectorXd& v)
+/// The largest size of an entry of a hop's matrix; NaN where one is.
+double largestEntry(const Hop& hop)
+{
+    const auto of = [](const auto& part) {
+        return part.size() > 0 ? part.cwiseAbs().template maxCoeff<Eigen::PropagateNaN>() : 0.0;
+    };
+    Eigen::Vector3d each(of(hop.toHidden), of(hop.cellByHidden), of(hop.cellByCell));
+    return of(each);
+}
+
+/// (sM)ᵀ(sM) v of a hop's matrix M, without M as a whole.
+Eigen::VectorXd gramTimes(const Hop& hop, double s, const Eigen::VectorXd& v)
 {
     const Eigen::Index n = hop.toHidden.rows();
-    Eigen::VectorXd result = hop.toHidden.transpose() * (hop.toHidden * v);
+    const Eigen::VectorXd byHidden = s * (hop.toHidden * v);
+    Eigen::VectorXd result = hop.toHidden.transpose() * byHidden;
     if (v.size() > n) {
         const Eigen::VectorXd byCell =
-            v.head(n).cwiseProduct(hop.cellByHidden) + v.tail(n).cwiseProduct(hop.cellByCell);
+            s * (v.head(n).cwiseProduct(hop.cellByHidden) + v.tail(n).cwiseProduct(hop.cellByCell));
         result.head(n) += byCell.cwiseProduct(hop.cellByHidden);
         result.tail(n) += byCell.cwiseProduct(hop.cellByCell);
     }
-    return result;
+    return s * result;
 }
 
 double largestEigenvalue(const std::vector<double>& diagonal, const std::vector<double>& beside)
@@ -42,8 +53,13 @@ double largestSingularValue(const Hop& hop)
     constexpr int checkEvery = 4;
     constexpr double settled = 1e-13;
     const Eigen::Index size = hop.toHidden.cols();
-    if (!hop.toHidden.allFinite())
+    const double largest = largestEntry(hop);
+    if (!std::isfinite(largest))
         return std::nan("");
+    if (largest == 0)
+        return 0;
+    // The squares of a matrix scaled so stay in double's range; a power of two rounds nothing.
+    const double scale = std::scalbn(1.0, -std::clamp(std::ilogb(largest), -1000, 1000));
     const Eigen::Index steps = std::min(size, mostSteps);
     Eigen::MatrixXd basis(size, steps);
     Eigen::VectorXd v(size);
@@ -55,7 +71,7 @@ double largestSingularValue(const Hop& hop)
     double before = -1;
     for (Eigen::Index k = 0; k < steps; ++k) {
         basis.col(k) = v;
-        Eigen::VectorXd next = gramTimes(hop, v);
+        Eigen::VectorXd next = gramTimes(hop, scale, v);
         diagonal.push_back(v.dot(next));
         const auto known = basis.leftCols(k + 1);
         for (int twice = 0; twice < 2; ++twice)
@@ -65,7 +81,7 @@ double largestSingularValue(const Hop& hop)
         if (last || (k + 1) % checkEvery == 0) {
             const double found = largestEigenvalue(diagonal, beside);
             if (last || std::abs(found - before) <= settled * found)
-                return std::sqrt(std::max(0.0, found));
+                return std::sqrt(std::max(0.0, found)) / scale;
             before = found;
         }
         beside.push_back(rest);
@@ -83,14 +99,16 @@ HopNorms hopNorms(const IterationTrace& trace, int layer, const GoOn& goOn)
     const auto steps = static_cast<std::size_t>(trace.steps());
     HopNorms norms;
     norms.hop.resize(steps);
-    norms.theory.resize(simple ? steps : 0);
+    for (auto* of : {&norms.saturation, &norms.recurrence, &norms.theory})
+        of->resize(simple ? steps : 0);
     const Eigen::MatrixXd* of = nullptr;
     double recurrence = 0;
     Hop hop;
     for (int t = 2; t <= trace.steps(); ++t) {
         throwUnless(goOn);
         hops.form(t, false, hop);
-        norms.hop[static_cast<std::size_t>(t - 1)] = largestSingularValue(hop);
+        const auto i = static_cast<std::size_t>(t - 1);
+        norms.hop[i] = largestSingularValue(hop);
         if (!simple)
             continue;
         const Eigen::MatrixXd& weights = trace.weightsAt(ParameterRole::RecurrentWeight, layer, t);
@@ -100,7 +118,9 @@ HopNorms hopNorms(const IterationTrace& trace, int layer, const GoOn& goOn)
             whole.toHidden = weights;
             recurrence = largestSingularValue(whole);
         }
-        norms.theory[static_cast<std::size_t>(t - 1)] = largestSlope(trace.cell.activation) * recurrence;
+        norms.saturation[i] = stepDerivatives(trace, layer, t).gates.cwiseAbs().maxCoeff();
+        norms.recurrence[i] = recurrence;
+        norms.theory[i] = largestSlope(trace.cell.activation) * recurrence;
     }
     return norms;
 }

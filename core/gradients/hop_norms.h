@@ -11,10 +11,14 @@ namespace unrolled {
 struct HopNorms
 {
     std::vector<double> hop; ///< σ_max of the hop's own Jacobian ∂state_t/∂state_{t-1}, state as in Hop
-    std::vector<double> theory; ///< γ·σ_max(W_hh) ≥ hop (Pascanu et al. 2013); RNN, else empty
+    // Of an RNN, whose Jacobian is diag(φ'(a_t)) W_hh; else empty.
+    std::vector<double> saturation; ///< σ_max(diag(φ'(a_t)))
+    std::vector<double> recurrence; ///< σ_max(W_hh)
+    std::vector<double> theory;     ///< γ·σ_max(W_hh) ≥ hop (Pascanu et al. 2013)
 };
 
-/// Of layer `layer` (from 0). By Lanczos' method, to twelve digits. Throws Cancelled where `goOn` says no.
+/// Of layer `layer` (from 0). By Lanczos' method, to twelve digits and more. Throws Cancelled where `goOn`
+/// says no.
 HopNorms hopNorms(const IterationTrace& trace, int layer, const GoOn& goOn = {});
 
 } // namespace unrolled

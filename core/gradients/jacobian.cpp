@@ -1,6 +1,5 @@
 #include "core/gradients/jacobian.h"
 
-#include "core/gradients/gradient_path.h"
 #include "core/gradients/hop.h"
 #include "core/gradients/singular_values.h"
 
@@ -123,38 +122,6 @@ ScaledColumns jacobianColumns(const IterationTrace& trace, int layer, int t)
         columns.goBack(hop);
     }
     return hiddenPart(columns.get(), hops.hiddenSize());
-}
-
-std::vector<HopParts> hopParts(const IterationTrace& trace, int layer)
-{
-    Hops hops(trace, layer);
-    const bool simple = trace.cell.kind == CellKind::Rnn;
-    // Its norms keep their digits where the trace's gradients leave double's range.
-    GradientPath path;
-    if (simple)
-        path = gradientPaths(trace, 0).at(static_cast<std::size_t>(layer));
-    const Eigen::MatrixXd* recurrenceOf = nullptr;
-    double recurrence = 0;
-    Hop hop;
-    std::vector<HopParts> result;
-    for (int t = trace.steps(); t >= 2; --t) {
-        hops.form(t, false, hop);
-        HopParts parts;
-        parts.t = t;
-        parts.hop = norm(hop.matrix());
-        if (simple) {
-            const Eigen::MatrixXd& weights = trace.weightsAt(ParameterRole::RecurrentWeight, layer, t);
-            if (recurrenceOf != &weights)
-                recurrence = norm(weights);
-            recurrenceOf = &weights;
-            parts.saturation = stepDerivatives(trace, layer, t).gates.cwiseAbs().maxCoeff();
-            parts.recurrence = recurrence;
-            parts.saturationFactor = path.first(t - 1);
-            parts.recurrenceFactor = path.second(t - 1);
-        }
-        result.push_back(parts);
-    }
-    return result;
 }
 
 Eigen::VectorXd lyapunovExponents(const IterationTrace& trace, int layer)

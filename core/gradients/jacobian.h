@@ -30,22 +30,6 @@ ScaledColumns jacobianColumns(const IterationTrace& trace, int layer, int t);
 /// γ, the largest slope of the nonlinearity: ¼ for the logistic function, else 1.
 double largestSlope(Activation activation);
 
-/// One hop of a simple RNN taken apart: ∂h_t/∂h_{t-1} transposed = W_hhᵀ diag(φ'(a_t)), from step t to t-1.
-/// Norms are largest singular values; factors are what the gradient ∂L/∂h_t in fact shrinks by, first at the
-/// nonlinearity, then at the recurrent weights: to 0 over a cut or a border of truncation. They are right
-/// also where the gradient lies outside double's range, and NaN where it is zero. Of other cells only `hop`
-/// is there.
-struct HopParts
-{
-    int t; ///< from 1
-    double hop;
-    double saturation = 0; ///< ‖diag(φ'(a_t))‖
-    double recurrence = 0; ///< ‖W_hh‖
-    double saturationFactor = 0;
-    double recurrenceFactor = 0;
-};
-std::vector<HopParts> hopParts(const IterationTrace& trace, int layer);
-
 /// The Lyapunov exponents of a layer's state (h; for an LSTM h and c) along the sequence, falling:
 /// λ_i = (1/T) Σ_t ln |R_ii| of repeated QR of ∂state_t/∂state_{t-1} Q (Benettin et al. 1980). A finite T
 /// makes them estimates. Nats per step; -∞ where a direction is lost.

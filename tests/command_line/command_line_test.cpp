@@ -237,7 +237,7 @@ private slots:
         QTest::newRow("spectrum") << "spectrum" << QByteArray("layer,t,lag,of,index,sigma,log10_sigma") << 36;
         QTest::newRow("hops") << "hops"
                               << QByteArray("layer,t,hop,saturation,recurrence,saturation_factor,"
-                                            "recurrence_factor")
+                                            "recurrence_factor,carry_factor,paths_factor,entering_factor")
                               << 3;
         QTest::newRow("ellipse") << "ellipse"
                                  << QByteArray("layer,state,s,t,sigma_1,log10_sigma_1,sigma_2,log10_sigma_2,"

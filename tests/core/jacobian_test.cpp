@@ -2,7 +2,9 @@
 
 #include "core/gradients/decay_fit.h"
 #include "core/gradients/gate_saturation.h"
+#include "core/gradients/gradient_path.h"
 #include "core/gradients/hop.h"
+#include "core/gradients/hop_norms.h"
 #include "core/gradients/jacobian.h"
 #include "core/gradients/singular_values.h"
 #include "core/gradients/state_gradients.h"
@@ -260,14 +262,16 @@ void JacobianTest::hopsSplitIntoSaturationAndRecurrence()
     // Keep the last loss alone, so that hops are all that changes the gradient.
     trace->outputs.y.gradient.leftCols(7).setZero();
     const auto norms = stateGradientNorms(*trace, 8)[0].hidden;
-    const auto all = hopParts(*trace, 0);
-    QCOMPARE(all.size(), std::size_t(7));
-    for (const HopParts& parts : all) {
-        NEAR(parts.recurrence, largest, 1e-13 * largest);
-        QVERIFY(parts.saturation <= 1 && parts.hop <= parts.saturation * parts.recurrence * (1 + 1e-14));
-        const double factor = norms[static_cast<std::size_t>(parts.t - 2)].value() /
-                              norms[static_cast<std::size_t>(parts.t - 1)].value();
-        NEAR(parts.saturationFactor * parts.recurrenceFactor, factor, 1e-12 * factor);
+    const HopNorms hops = hopNorms(*trace, 0);
+    const GradientPath path = gradientPaths(*trace, 0).front();
+    for (std::size_t i = 1; i < 8; ++i) {
+        NEAR(hops.recurrence[i], largest, 1e-13 * largest);
+        QVERIFY(hops.saturation[i] <= 1);
+        QVERIFY(hops.hop[i] <= hops.saturation[i] * hops.recurrence[i] * (1 + 1e-14));
+        const double factor = norms[i - 1].value() / norms[i].value();
+        const int to = static_cast<int>(i); // from step i + 1
+        NEAR(path.first(to) * path.second(to), factor, 1e-12 * factor);
+        QVERIFY(path.first(to) <= hops.saturation[i] && path.second(to) <= hops.recurrence[i]);
     }
 }
 
