@@ -8,6 +8,7 @@
 #include "core/files/weight_file.h"
 #include "core/gradients/numerical_check.h"
 #include "core/tasks/task.h"
+#include "core/trace/divergence.h"
 #include "core/trace/history.h"
 #include "core/trace/sampling.h"
 #include "core/training/error.h"
@@ -17,6 +18,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <unistd.h>
 
 using namespace unrolled;
@@ -34,22 +36,6 @@ void deliver(const std::string& file, std::string_view content)
         std::fwrite(content.data(), 1, content.size(), stdout) == content.size() && std::fflush(stdout) == 0;
     if (!good)
         throw InputError("", "standard output", "an error on writing", "something that takes the output");
-}
-
-std::string describe(const IterationTrace& trace, const std::string& source)
-{
-    std::string text = source + ": the run diverged at iteration " + std::to_string(trace.iteration);
-    if (trace.overflow) {
-        const Overflow& overflow = *trace.overflow;
-        text += ": " + overflow.quantity;
-        if (overflow.layer >= 0 && trace.layers.size() > 1)
-            text += " of layer " + std::to_string(overflow.layer + 1);
-        if (overflow.time > 0)
-            text += " at t = " + std::to_string(overflow.time);
-        text += " left the range of numbers";
-    }
-    return text +
-           "; a smaller training.learning_rate or model.init_scale, or a training.clip_norm above 0, helps";
 }
 
 /// Gathers the rows of a table of iterations as CSV, a stretch at a time: a run can have millions.
@@ -112,12 +98,6 @@ std::shared_ptr<IterationTrace> traceAt(const LaneExperiment& lane, std::int64_t
     return trainer.record(sequence);
 }
 
-void forwardPassMustBeFinite(const IterationTrace& trace, const LaneExperiment& lane)
-{
-    if (trace.overflow && !std::isfinite(trace.gradientNorm))
-        throw RunError(describe(trace, lane.experiment.source));
-}
-
 Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_t iteration, int threads)
 {
     if (kind == "summary") {
@@ -140,7 +120,7 @@ Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_
         });
         return singularTable(curve, iteration, trainer.parameters());
     }
-    return traceTable(kind, *traceAt(lane, iteration, threads));
+    return traceTable(kind, *traceAt(lane, iteration, threads), lane.experiment.source);
 }
 
 void knownKind(const std::string& kind)
@@ -199,7 +179,7 @@ void trainTo(Trainer& trainer, std::int64_t iteration,
             trainer.restore(last);
             while (trainer.iteration() < summary.iteration)
                 trainer.step();
-            throw RunError(describe(*trainer.record(), trainer.experiment().source));
+            throw RunError(divergenceMessage(*trainer.record(), trainer.experiment().source));
         }
     }
 }
@@ -214,7 +194,7 @@ void trainTo(History& history, std::int64_t iteration)
     history.trace(iteration, 0, progress);
     const std::int64_t diverged = history.divergedAt();
     if (diverged >= 0 && diverged < iteration)
-        throw RunError(describe(*history.trace(diverged), history.experiment().source));
+        throw RunError(divergenceMessage(*history.trace(diverged), history.experiment().source));
 }
 
 void checkWritable(const std::string& file)
@@ -308,7 +288,7 @@ int runTrace(const CommandLine& line)
     checkWritable(line.out);
     const auto trace = traceAt(lane, line.iteration.value_or(0), line.threads, line.sequence);
     deliver(line.out, toJson(*trace));
-    forwardPassMustBeFinite(*trace, lane);
+    requireFinite(*trace, IterationPart::Backward, lane.experiment.source);
     return 0;
 }
 
@@ -324,7 +304,11 @@ int runTable(const CommandLine& line)
             Trainer trainer(lane.experiment, line.threads);
             curve.startLane(lane.name);
             trainTo(trainer, iteration, [&](const IterationSummary& summary) { curve.add(summary); });
-            curve.add(trainer.evaluate());
+            const IterationSummary last = trainer.evaluate();
+            const bool normIsKnown = last.log10GradientNorm() < std::numeric_limits<double>::infinity();
+            if (!std::isfinite(last.loss) || !normIsKnown)
+                throw RunError(divergenceMessage(*trainer.record(), lane.experiment.source));
+            curve.add(last);
         }
         deliver(line.out, curve.text());
         return 0;
@@ -368,6 +352,9 @@ int runCheck(const CommandLine& line)
     for (const LaneExperiment& lane : laneExperiments(line)) {
         Trainer trainer(lane.experiment, line.threads);
         trainTo(trainer, line.iteration.value_or(0));
+        const Checkpoint start = trainer.checkpoint();
+        requireFinite(*trainer.record(), IterationPart::Backward, lane.experiment.source);
+        trainer.restore(start);
         ProgressBar bar;
         const auto checks = checkGradients(trainer, [&bar](double share) {
             bar.show(share);

@@ -127,6 +127,7 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     ui::checkLoss(kind, lanes, 0, line.loss); // before a long training
     for (const auto& history : histories)
         trainTo(*history, iteration);
+    ui::checkNumbers(kind, lanes, iteration);
 
     // While files are written Ctrl-C waits until they are whole; threads that Qt starts inherit this.
     holdSignals(SIG_BLOCK);

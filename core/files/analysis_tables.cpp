@@ -13,6 +13,7 @@
 #include "core/gradients/matrix_spectrum.h"
 #include "core/gradients/singular_values.h"
 #include "core/gradients/state_gradients.h"
+#include "core/trace/divergence.h"
 #include "core/training/trainer.h"
 
 #include <Eigen/LU>
@@ -331,6 +332,7 @@ Table updateTable(Trainer& trainer)
     const Checkpoint start = trainer.checkpoint();
     const auto trace = trainer.record();
     trainer.restore(start);
+    requireFinite(*trace, IterationPart::Update, trainer.experiment().source);
     ByParameter rows(*trace);
     visitUpdates(*trace, [&](const StepUpdate& update) {
         std::vector<std::string>& row = rows.add(update.parameter, update.t);

@@ -3,6 +3,7 @@
 #include "core/files/json_reader.h"
 #include "core/gradients/state_gradients.h"
 #include "core/tasks/task.h"
+#include "core/trace/divergence.h"
 #include "core/training/error.h"
 #include "core/training/trainer.h"
 
@@ -200,8 +201,7 @@ Table lossTable(const std::vector<IterationSummary>& summaries)
     table.rows.reserve(summaries.size());
     for (const IterationSummary& each : summaries) {
         table.rows.push_back({count(each.iteration), fullPrecision(each.loss), fullPrecision(each.accuracy),
-                              fullPrecision(each.gradientNorm),
-                              fullPrecision(std::log10(each.gradientNorm))});
+                              fullPrecision(each.gradientNorm), fullPrecision(each.log10GradientNorm())});
     }
     return table;
 }
@@ -262,10 +262,13 @@ std::string toCsv(const Table& table)
 
 namespace {
 
+/// `needs`: the last part of the iteration that the table tells of in plain double. What it makes of the
+/// forward pass by itself carries exponents.
 struct TraceKind
 {
     std::string_view name;
     Table (*make)(const IterationTrace&);
+    IterationPart needs = IterationPart::Forward;
 };
 
 constexpr TraceKind traceKinds[] = {
@@ -278,12 +281,12 @@ constexpr TraceKind traceKinds[] = {
     {"ellipse", ellipseTable},
     {"lyapunov", lyapunovTable},
     {"contribution", contributionTable},
-    {"gates", gatesTable},
+    {"gates", gatesTable, IterationPart::Backward},
     {"saturation", saturationTable},
-    {"hidden", hiddenTable},
-    {"outputs", outputsTable},
-    {"weights", weightsTable},
-    {"eigenvalues", eigenvalueTable},
+    {"hidden", hiddenTable, IterationPart::Backward},
+    {"outputs", outputsTable, IterationPart::Backward},
+    {"weights", weightsTable, IterationPart::Update},
+    {"eigenvalues", eigenvalueTable, IterationPart::Weights},
 };
 
 } // namespace
@@ -300,11 +303,13 @@ const std::vector<std::string_view>& tableKinds()
     return kinds;
 }
 
-Table traceTable(std::string_view kind, const IterationTrace& trace)
+Table traceTable(std::string_view kind, const IterationTrace& trace, const std::string& source)
 {
     for (const TraceKind& each : traceKinds) {
-        if (each.name == kind)
-            return each.make(trace);
+        if (each.name != kind)
+            continue;
+        requireFinite(trace, each.needs, source);
+        return each.make(trace);
     }
     throw InputError("", "kind", shown(nlohmann::json(kind)), oneOf(tableKinds()));
 }
@@ -323,13 +328,8 @@ Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
         return lossTable(last < 0 ? std::vector<IterationSummary>() : history.exactCurve(0, last, progress));
     }
     if (kind == "update") {
-        Trainer trainer(history.experiment());
-        while (trainer.iteration() < iteration && trainer.finite()) {
-            trainer.step();
-            if (progress && !progress(double(trainer.iteration()) / double(iteration)))
-                return {};
-        }
-        return updateTable(trainer);
+        std::optional<Trainer> trainer = history.trainerAt(iteration, progress);
+        return trainer ? updateTable(*trainer) : Table();
     }
     if (kind == "singular") {
         const std::optional<SpectrumCurve> curve = history.spectrumCurveUpTo(iteration, progress);
@@ -337,7 +337,7 @@ Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
         return curve ? singularTable(*curve, last, history.parametersAt(last)) : Table();
     }
     const TracePtr trace = history.trace(iteration, 0, progress);
-    return trace ? traceTable(kind, *trace) : Table();
+    return trace ? traceTable(kind, *trace, history.experiment().source) : Table();
 }
 
 } // namespace unrolled

@@ -37,7 +37,8 @@ Table weightsTable(const IterationTrace& trace);
 Table eigenvalueTable(const IterationTrace& trace);
 /// The singular values of the recurrent weights along a run, those of its last iteration included.
 Table singularTable(const SpectrumCurve& curve, std::int64_t last, const Eigen::VectorXd& parametersAtLast);
-/// The update that each step alone causes at the trainer's iteration, where the trainer stays.
+/// The update that each step alone causes at the trainer's iteration, where the trainer stays. Throws
+/// RunError where that iteration diverges.
 Table updateTable(Trainer& trainer);
 Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, const SequencePlan& plan);
 Table lossTable(const std::vector<IterationSummary>& summaries);
@@ -56,12 +57,12 @@ std::string toCsv(const Table& table);
 std::string csvLine(const std::vector<std::string>& fields);
 
 /// The table of a kind that a trace alone has: all but update, singular, loss and summary. Throws InputError
-/// for another.
-Table traceTable(std::string_view kind, const IterationTrace& trace);
+/// for another, and RunError, with `source` in front, where what it tells left the range of numbers.
+Table traceTable(std::string_view kind, const IterationTrace& trace, const std::string& source = {});
 
 /// Names of the kinds that tableOf knows, in the order of the help.
 const std::vector<std::string_view>& tableKinds();
-/// The table of a kind at an iteration of a run. Throws InputError for an unknown kind.
+/// The table of a kind at an iteration of a run. Throws as traceTable().
 Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
               const History::Progress& progress = {});
 

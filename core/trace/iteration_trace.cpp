@@ -1,6 +1,7 @@
 #include "core/trace/iteration_trace.h"
 
-#include <cmath>
+#include "core/gradients/scaled_columns.h"
+
 #include <limits>
 #include <stdexcept>
 
@@ -49,26 +50,7 @@ const ParameterTrace& IterationTrace::parameterAt(ParameterRole role, int layer,
 
 double scaledNorm(const Eigen::Ref<const Eigen::VectorXd>& v)
 {
-    const double squared = v.squaredNorm();
-    // Squares of what lies below 1e-146 lose digits or vanish; squares above 1e308 overflow.
-    if (squared > 1e-280 && squared < 1e300)
-        return std::sqrt(squared);
-    double scale = 0;
-    for (const double x : v) {
-        if (std::isnan(x))
-            return x;
-        scale = std::max(scale, std::abs(x));
-    }
-    if (scale == 0 || std::isinf(scale))
-        return scale;
-    // A power of two scales without rounding.
-    const int exponent = std::ilogb(scale);
-    double sum = 0;
-    for (const double x : v) {
-        const double scaled = std::scalbn(x, -exponent);
-        sum += scaled * scaled;
-    }
-    return std::scalbn(std::sqrt(sum), exponent);
+    return scaledNormOf(v).value();
 }
 
 } // namespace unrolled

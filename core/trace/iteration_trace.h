@@ -64,7 +64,7 @@ struct ParameterTrace
 /// The first quantity that left the range of double in an iteration, in the order of computation.
 struct Overflow
 {
-    std::string quantity;  ///< channel, "loss", "gradient of …", or a parameter's name
+    std::string quantity;  ///< channel, "y", "loss", a parameter's name, or "gradient norm"
     int layer = -1;        ///< from 0, or -1
     int time = 0;          ///< from 1, or 0 where it has no time step
     bool gradient = false; ///< found in the backward pass

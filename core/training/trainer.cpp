@@ -2,6 +2,7 @@
 
 #include "core/files/inline_weights.h"
 #include "core/files/weight_file.h"
+#include "core/gradients/scaled_columns.h"
 #include "core/network/blocked_network.h"
 #include "core/tasks/task.h"
 #include "core/trace/iteration_input.h"
@@ -58,7 +59,7 @@ Overflow firstOverflow(const IterationTrace& trace)
         if (!parameter.after.allFinite())
             return {parameter.block.name, parameter.block.layer, 0, false};
     }
-    return {"loss", -1, 0, false};
+    return {"gradient norm", -1, 0, false};
 }
 
 } // namespace
@@ -248,6 +249,8 @@ struct Trainer::State
         summary.loss = network.loss();
         summary.accuracy = network.accuracy();
         summary.gradientNorm = scaledNorm(gradient);
+        if (std::isinf(summary.gradientNorm))
+            summary.log10OfInfiniteNorm = scaledNormOf(gradient).log10();
         return summary;
     }
 

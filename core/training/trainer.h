@@ -6,7 +6,9 @@
 #include "core/training/experiment.h"
 
 #include <Eigen/Core>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -22,6 +24,13 @@ struct IterationSummary
     double accuracy = 0;
     double gradientNorm = 0;
     bool clipped = false;
+    /// log10 of a gradient norm that is infinite: finite where all entries of the gradient are.
+    double log10OfInfiniteNorm = std::numeric_limits<double>::infinity();
+
+    double log10GradientNorm() const
+    {
+        return std::isinf(gradientNorm) ? log10OfInfiniteNorm : std::log10(gradientNorm);
+    }
 };
 
 /// All that changes from one iteration to the next. Restoring it continues the run bit for bit.

@@ -372,11 +372,22 @@ private slots:
         const QString last = QString::number(rows.size() - 2);
         QVERIFY(result.errors.contains(("iteration " + last + ":").toUtf8()));
 
-        const Result table =
-            run("table decay hello --set model.activation=identity --set training.optimizer=sgd --set "
-                "training.learning_rate=100 --iteration 50 --out t.csv");
-        QCOMPARE(table.status, 1);
-        QCOMPARE(files(), QStringList{"m.csv"});
+        // So do tables and plots, of that iteration and of those that would come behind it.
+        for (const char* call :
+             {"table decay", "table itemised", "table hops", "table hidden", "table update", "table loss",
+              "plot decay", "plot reach", "plot unrolled", "plot report"}) {
+            const bool plot = QByteArray(call).startsWith("plot");
+            for (const QString& iteration : {last, QString("50")}) {
+                const Result of =
+                    run(QString(call).split(' ') + QStringList{"hello", "--set", "model.activation=identity",
+                                                               "--set", "training.optimizer=sgd", "--set",
+                                                               "training.learning_rate=100", "--iteration",
+                                                               iteration, "--out", plot ? "p.pdf" : "t.csv"});
+                QVERIFY2(of.status == 1 && of.errors == result.errors,
+                         (QByteArray(call) + ": " + of.errors).constData());
+                QCOMPARE(files(), QStringList{"m.csv"});
+            }
+        }
     }
 
     void theWindowNeedsADisplay()

@@ -29,7 +29,34 @@ double number(const std::string& text)
     return QByteArray::fromStdString(text).toDouble();
 }
 
+/// A trainer at iteration 0 with these parameters, all others 0.
+Trainer trainerWith(const Experiment& experiment,
+                    const std::vector<std::pair<ParameterRole, Eigen::MatrixXd>>& values)
+{
+    Trainer trainer(experiment);
+    Checkpoint point = trainer.checkpoint();
+    point.parameters.setZero();
+    for (const auto& [role, value] : values)
+        view(point.parameters, *trainer.layout().find(role, role == ParameterRole::ReadoutWeight ? -1 : 0)) =
+            value;
+    trainer.restore(point);
+    return trainer;
+}
+
+/// What a table says instead of its numbers; empty where it has some.
+QString refusal(std::string_view kind, const IterationTrace& trace)
+{
+    try {
+        const Table table = traceTable(kind, trace, "here");
+        return table.rows.empty() && kind != "gates" && kind != "saturation" ? "no rows" : "";
+    } catch (const RunError& error) {
+        return error.what();
+    }
+}
+
 } // namespace
+
+Q_DECLARE_METATYPE(std::shared_ptr<unrolled::IterationTrace>)
 
 class TablesTest : public QObject
 {
@@ -115,6 +142,112 @@ private slots:
         const Table zeros = decayTable(*trace);
         QCOMPARE(zeros.rows[3][3], std::string("0"));
         QCOMPARE(zeros.rows[3][4], std::string("-inf"));
+    }
+
+    void aTableOfWhatOverflowedIsAnError_data()
+    {
+        QTest::addColumn<std::shared_ptr<IterationTrace>>("trace");
+        QTest::addColumn<QString>("message");
+        QTest::addColumn<QStringList>("good");
+        const QStringList exact{"eigenvalues"};
+        const QStringList scaled = QStringList{"decay", "fit",     "itemised", "jacobian",     "spectrum",
+                                               "hops",  "ellipse", "lyapunov", "contribution", "saturation"} +
+                                   exact;
+        const QStringList passed = QStringList{"gates", "hidden", "outputs"} + scaled;
+
+        // States that grow to 4·10³⁰⁰ in the second step, and the loss, their square, above 10³⁰⁸.
+        Experiment adding;
+        adding.task.id = "adding";
+        adding.task.length = 450;
+        adding.model.hidden = {2};
+        adding.model.cell.activation = Activation::Identity;
+        const Eigen::MatrixXd ones = Eigen::MatrixXd::Ones(2, 2);
+        QTest::newRow("forward") << trainerWith(adding,
+                                                {{ParameterRole::InputWeight, 1e200 * ones},
+                                                 {ParameterRole::ReadoutWeight, Eigen::MatrixXd::Ones(1, 2)}})
+                                        .record()
+                                 << "loss at t = 450" << exact;
+        // States of 0, and a gradient that doubles a thousand times and more on its way back.
+        QTest::newRow("backward") << trainerWith(adding, {{ParameterRole::RecurrentWeight, 4 * ones},
+                                                          {ParameterRole::ReadoutWeight,
+                                                           Eigen::MatrixXd::Ones(1, 2)}})
+                                         .record()
+                                  << "the gradient of h at t = " << scaled;
+        Experiment hello =
+            withSettings(readExperiment("hello"), {"training.optimizer=sgd", "training.learning_rate=1e300"});
+        hello.model.cell.activation = Activation::Identity;
+        QTest::newRow("update") << trainerWith(hello, {{ParameterRole::InputWeight,
+                                                        Eigen::MatrixXd::Constant(3, 4, 1e30)}})
+                                       .record()
+                                << "out.weight" << passed;
+        QTest::newRow("nothing") << traceOf({}) << "" << QStringList{"weights"} + passed;
+    }
+    void aTableOfWhatOverflowedIsAnError()
+    {
+        QFETCH(std::shared_ptr<IterationTrace>, trace);
+        QFETCH(QString, message);
+        QFETCH(QStringList, good);
+        for (const std::string_view kind : tableKinds()) {
+            if (kind == "update" || kind == "singular" || kind == "loss" || kind == "summary")
+                continue; // not of a trace alone
+            const QString told = refusal(kind, *trace);
+            if (good.contains(QString::fromUtf8(kind.data(), static_cast<int>(kind.size()))))
+                QVERIFY2(told.isEmpty(), kind.data());
+            else
+                QVERIFY2(told.startsWith("here: the run diverged at iteration 0: " + message) &&
+                             told.contains(" left the range of numbers; "),
+                         qPrintable(QString(kind.data()) + ": " + told));
+        }
+    }
+
+    void tablesOfARunEndWhereItDiverges()
+    {
+        const Experiment experiment =
+            withSettings(readExperiment("hello"), {"model.activation=identity", "training.optimizer=sgd",
+                                                   "training.learning_rate=100"});
+        History history(experiment);
+        history.extend(1000);
+        const std::int64_t at = history.divergedAt();
+        QVERIFY(at > 0);
+        for (const char* kind : {"decay", "update", "weights"}) {
+            QVERIFY(!tableOf(kind, history, at - 1).rows.empty());
+            for (const std::int64_t iteration : {at, at + 5}) {
+                try {
+                    tableOf(kind, history, iteration);
+                    QFAIL(kind);
+                } catch (const RunError& error) {
+                    const QString expected = QString("hello: the run diverged at iteration %1: ").arg(at);
+                    QVERIFY2(QString(error.what()).startsWith(expected), error.what());
+                }
+            }
+        }
+        const Table losses = tableOf("loss", history, at);
+        QCOMPARE(losses.rows.size(), static_cast<std::size_t>(at));
+        for (const std::string& cell : losses.rows.back())
+            QVERIFY(std::isfinite(number(cell)));
+    }
+
+    void theLogarithmOfANormThatOverflowsIsRight()
+    {
+        // h₁ = 1.5·10³⁰⁸, and scores of 0: ∂L/∂W_hy = (¼ − onehot) h₁ᵀ, all of it finite.
+        Experiment hello = readExperiment("hello");
+        hello.model.cell.activation = Activation::Identity;
+        Eigen::MatrixXd input = Eigen::MatrixXd::Zero(3, 4);
+        input.col(0).setConstant(1.5e308);
+        Trainer trainer = trainerWith(hello, {{ParameterRole::InputWeight, input}});
+        const Table table = lossTable({trainer.evaluate()});
+        const double norm = 1.5 * std::sqrt(3.0) * std::sqrt(0.75 * 0.75 + 3 * 0.25 * 0.25); // · 10³⁰⁸
+        QCOMPARE(table.rows[0][3], std::string("inf"));
+        QVERIFY(std::abs(number(table.rows[0][4]) - (308 + std::log10(norm))) < 1e-12);
+        // Where an entry itself overflows nothing is known.
+        input.col(0).setZero();
+        input.middleCols(1, 2).setConstant(1.7e308); // e and l, after each of which an l comes
+        Trainer more = trainerWith(hello, {{ParameterRole::InputWeight, input}});
+        QCOMPARE(lossTable({more.evaluate()}).rows[0][4], std::string("inf"));
+        // The norm of nothing is 0.
+        QCOMPARE(lossTable({IterationSummary{}}).rows[0][4], std::string("-inf"));
+        const auto overflow = trainer.record()->overflow;
+        QVERIFY(overflow && overflow->quantity == "gradient norm");
     }
 
     void gatesAreThoseOfTheCell()

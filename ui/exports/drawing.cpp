@@ -33,6 +33,7 @@
 namespace ui {
 
 using unrolled::InputError;
+using unrolled::IterationPart;
 using unrolled::Phase;
 
 namespace {
@@ -41,6 +42,7 @@ struct Kind
 {
     QString name;
     QSize size;
+    IterationPart needs; ///< the last part of an iteration that it shows the numbers of
     std::unique_ptr<View> (*make)();
     bool steps;            ///< shows which step is the current one
     bool oneLoss = false;  ///< can show one loss alone on its way back
@@ -56,24 +58,25 @@ std::unique_ptr<View> make()
 
 const std::vector<Kind>& kinds()
 {
+    using enum unrolled::IterationPart;
     static const std::vector<Kind> all{
-        {QStringLiteral("decay"), {900, 500}, make<DecayView>, true, true},
-        {QStringLiteral("hidden"), {900, 560}, make<HiddenView>, true},
-        {QStringLiteral("gates"), {900, 700}, make<GatesView>, true},
-        {QStringLiteral("weights"), {900, 620}, make<WeightsView>, true, false, true, {420, 320}},
-        {QStringLiteral("loss"), {900, 560}, make<CurveView>, false},
-        {QStringLiteral("comparison"), {1100, 360}, make<ComparisonView>, true, true},
-        {QStringLiteral("itemised"), {900, 800}, nullptr, false},
-        {QStringLiteral("jacobian"), {900, 500}, nullptr, false},
-        {QStringLiteral("contribution"), {900, 500}, nullptr, false},
-        {QStringLiteral("singular"), {900, 560}, nullptr, false},
-        {QStringLiteral("reach"), {900, 420}, make<ReachView>, false, true, true, {400, 220}},
-        {QStringLiteral("hops"), {900, 520}, make<HopsView>, false, true, true, {360, 260}},
-        {QStringLiteral("ellipse"), {1000, 300}, make<EllipseView>, false, true, true, {480, 220}},
-        {QStringLiteral("update"), {900, 420}, make<UpdateView>, false, false, true, {400, 220}},
-        {QStringLiteral("summary"), {900, 500}, nullptr, false},
-        {QStringLiteral("unrolled"), {1280, 600}, make<UnrolledView>, true, true, true, {400, 240}},
-        {QStringLiteral("cell"), {640, 800}, make<CellView>, true, true, true, {360, 360}},
+        {QStringLiteral("decay"), {900, 500}, Backward, make<DecayView>, true, true},
+        {QStringLiteral("hidden"), {900, 560}, Backward, make<HiddenView>, true},
+        {QStringLiteral("gates"), {900, 700}, Backward, make<GatesView>, true},
+        {QStringLiteral("weights"), {900, 620}, Update, make<WeightsView>, true, false, true, {420, 320}},
+        {QStringLiteral("loss"), {900, 560}, Weights, make<CurveView>, false},
+        {QStringLiteral("comparison"), {1100, 360}, Backward, make<ComparisonView>, true, true},
+        {QStringLiteral("itemised"), {900, 800}, Forward, nullptr, false},
+        {QStringLiteral("jacobian"), {900, 500}, Forward, nullptr, false},
+        {QStringLiteral("contribution"), {900, 500}, Forward, nullptr, false},
+        {QStringLiteral("singular"), {900, 560}, Weights, nullptr, false},
+        {QStringLiteral("reach"), {900, 420}, Forward, make<ReachView>, false, true, true, {400, 220}},
+        {QStringLiteral("hops"), {900, 520}, Forward, make<HopsView>, false, true, true, {360, 260}},
+        {QStringLiteral("ellipse"), {1000, 300}, Forward, make<EllipseView>, false, true, true, {480, 220}},
+        {QStringLiteral("update"), {900, 420}, Update, make<UpdateView>, false, false, true, {400, 220}},
+        {QStringLiteral("summary"), {900, 500}, Weights, nullptr, false},
+        {QStringLiteral("unrolled"), {1280, 600}, Backward, make<UnrolledView>, true, true, true, {400, 240}},
+        {QStringLiteral("cell"), {640, 800}, Backward, make<CellView>, true, true, true, {360, 360}},
     };
     return all;
 }
@@ -213,6 +216,11 @@ QSize leastSize(const QString& kind, int models)
     const Kind& known = kindOf(kind);
     return models > 1 && known.oneByOne ? QSize(known.least.width(), known.least.height() * models)
                                         : QSize(1, 1);
+}
+
+IterationPart lastPartShown(const QString& kind)
+{
+    return kindOf(kind).needs;
 }
 
 bool followsSteps(const QString& kind)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/trace/divergence.h"
 #include "ui/exports/picture.h"
 #include "ui/exports/plot.h"
 #include "ui/session/frame.h"
@@ -45,6 +46,9 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
 /// The least size in which a kind of plot of so many models can be read where they stand one above the other.
 /// Throws as drawingOf().
 QSize leastSize(const QString& kind, int models);
+
+/// The last part of an iteration that a kind of plot shows the numbers of.
+unrolled::IterationPart lastPartShown(const QString& kind);
 
 /// Whether a kind of plot shows which step is the current one, so that it changes within an iteration.
 bool followsSteps(const QString& kind);

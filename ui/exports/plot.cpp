@@ -39,6 +39,14 @@ void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int
     throw InputError("", "--loss", std::to_string(loss), expected);
 }
 
+void checkNumbers(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration)
+{
+    const auto part = kind == QLatin1String("report") ? unrolled::IterationPart::Update : lastPartShown(kind);
+    for (const PlotLane& lane : lanes)
+        unrolled::requireFinite(*lane.history->trace(iteration, lane.sequence), part,
+                                lane.history->experiment().source);
+}
+
 void checkSize(const QString& kind, std::size_t models, const QSize& size)
 {
     const QSize least = leastSize(kind, static_cast<int>(models));

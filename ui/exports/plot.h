@@ -32,6 +32,10 @@ const std::vector<QString>& plotKinds();
 /// the sequence has none there; 0 is L, which all can. `lanes` stand at the iteration or behind it.
 void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, int loss);
 
+/// Throws unrolled::RunError where what a kind of plots, or "report", shows of an iteration left the range of
+/// numbers.
+void checkNumbers(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration);
+
 /// Throws unrolled::InputError where a kind of plots that puts so many models one above the other cannot be
 /// read in this size; an empty one stands for one that fits.
 void checkSize(const QString& kind, std::size_t models, const QSize& size);

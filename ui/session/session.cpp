@@ -26,6 +26,8 @@ QString nameOf(const Overflow& overflow, const unrolled::IterationTrace& trace)
         return Session::tr("the output y");
     if (overflow.quantity == "loss")
         return Session::tr("the loss");
+    if (overflow.quantity == "gradient norm")
+        return Session::tr("the norm of the gradient");
     return Session::tr("the parameter %1").arg(quantity);
 }
 
