@@ -165,10 +165,7 @@ Assignment parseAssignment(const std::string& text, const std::string& origin)
         throw InputError(origin + "\"" + text + "\"", "", equals == 0 ? "no path before \"=\"" : "no \"=\"",
                          "PATH=VALUE, such as model.cell=lstm");
     Assignment assignment{text, text.substr(0, equals), {}};
-    const std::string value = text.substr(equals + 1);
-    assignment.value = json::parse(value, nullptr, false);
-    if (assignment.value.is_discarded())
-        assignment.value = value;
+    assignment.value = parseValue(text.substr(equals + 1), origin + text, assignment.path);
     return assignment;
 }
 

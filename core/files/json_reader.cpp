@@ -39,7 +39,16 @@ InputError syntaxError(const std::string& message, const std::string& source)
 class FieldsSeen
 {
 public:
-    explicit FieldsSeen(const std::string& source) : m_source(source) {}
+    FieldsSeen(const std::string& source, const std::string& place) : m_source(source), m_place(place) {}
+
+    /// Of what is being read: "training.learning_rate".
+    std::string path() const
+    {
+        std::string path = m_place;
+        for (const std::string& part : m_path)
+            path += (path.empty() ? "" : ".") + part;
+        return path;
+    }
 
     bool operator()(json::parse_event_t event, const json& parsed)
     {
@@ -53,32 +62,58 @@ public:
             const auto& key = parsed.get_ref<const std::string&>();
             m_path.resize(m_fields.size() - 1);
             m_path.push_back(key);
-            if (!m_fields.back().insert(key).second) {
-                std::string path;
-                for (const std::string& part : m_path)
-                    path += (path.empty() ? "" : ".") + part;
-                throw InputError(m_source, path, "the field twice", "it once");
-            }
+            if (!m_fields.back().insert(key).second)
+                throw InputError(m_source, path(), "the field twice", "it once");
         }
         return true;
     }
 
 private:
     const std::string& m_source;
+    const std::string& m_place;
     std::vector<std::set<std::string>> m_fields;
     std::vector<std::string> m_path;
 };
+
+/// "[json.exception.out_of_range.406] number overflow parsing '1e400'" as an InputError.
+InputError rangeError(const std::string& message, const std::string& source, const std::string& place)
+{
+    const auto first = message.find('\'');
+    const auto last = message.rfind('\'');
+    const bool quoted = first != std::string::npos && last > first;
+    return InputError(source, place, quoted ? message.substr(first + 1, last - first - 1) : message,
+                      "a number that double precision can hold, up to 1.8e308 in size");
+}
+
+/// Throws json::parse_error where it is no JSON. `place` is the path of the whole.
+json parsed(const std::string& text, const std::string& source, const std::string& place)
+{
+    FieldsSeen seen(source, place);
+    try {
+        return json::parse(text,
+                           [&seen](int, json::parse_event_t event, json& part) { return seen(event, part); });
+    } catch (const json::out_of_range& error) {
+        throw rangeError(error.what(), source, seen.path());
+    }
+}
 
 } // namespace
 
 json parseJson(const std::string& text, const std::string& source)
 {
-    FieldsSeen seen(source);
     try {
-        return json::parse(
-            text, [&seen](int, json::parse_event_t event, json& parsed) { return seen(event, parsed); });
+        return parsed(text, source, "");
     } catch (const json::exception& error) {
         throw syntaxError(error.what(), source);
+    }
+}
+
+json parseValue(const std::string& text, const std::string& source, const std::string& place)
+{
+    try {
+        return parsed(text, source, place);
+    } catch (const json::parse_error&) {
+        return text;
     }
 }
 

@@ -13,8 +13,12 @@ namespace unrolled {
 
 inline constexpr double unbounded = std::numeric_limits<double>::infinity(); ///< for `read`
 
-/// Parses JSON. Throws InputError naming line and column, or the field that is there twice.
+/// Parses JSON. Throws InputError naming line and column, or the field that is there twice or holds a number
+/// out of range.
 nlohmann::json parseJson(const std::string& text, const std::string& source);
+
+/// The same of the value of a field, `place`; what is no JSON is a string.
+nlohmann::json parseValue(const std::string& text, const std::string& source, const std::string& place);
 
 /// A value as an error message shows it: short, on one line.
 std::string shown(const nlohmann::json& value);

@@ -113,6 +113,15 @@ private slots:
         row("show hello --set model.cell", "--set \"model.cell\": found no \"=\", expected PATH=VALUE");
         row("show hello --set model.cell=cnn",
             "--set model.cell=cnn: model.cell: found \"cnn\", expected one of rnn, gru, lstm");
+        row("show hello --set training.learning_rate=1e400",
+            "--set training.learning_rate=1e400: training.learning_rate: found 1e400, expected a number that "
+            "double precision can hold, up to 1.8e308 in size");
+        row("show hello --set training={\"clip_norm\":5,\"learning_rate\":-1e400}",
+            "--set training={\"clip_norm\":5,\"learning_rate\":-1e400}: training.learning_rate: found "
+            "-1e400, "
+            "expected a number that double precision can hold");
+        row("show huge.json", "huge.json: training.learning_rate: found 1e400, expected a number that double "
+                              "precision can hold");
         row("hello --set model.cell=cnn",
             "--set model.cell=cnn: model.cell: found \"cnn\", expected one of rnn, gru, lstm");
         row("hello --set task.id=text --set task.file=none.txt", "none.txt: found no such file");
@@ -130,6 +139,12 @@ private slots:
         QFETCH(QString, message);
         write("broken.json", "{\"unrolled\": 1,\n  task}");
         write("unknown.json", R"({"unrolled": 1, "task": {"id": "hello"}, "model": {"cel": "rnn"}})");
+        write("huge.json",
+              R"({"unrolled": 1, "task": {"id": "hello"}, "training": {"learning_rate": 1e400}})");
+        write("zero.json",
+              R"({"unrolled": 1, "task": {"id": "hello"}, "model": {"hidden": [1]}, "interventions": [
+            {"iteration": 2, "set": "rnn.weight_hh_l0", "row": 1, "column": 1, "value": 0},
+            {"iteration": 2, "scale": "rnn.weight_hh_l0", "spectral_radius": 0.9}]})");
         write("short", "12345");
         const QStringList before = files();
         const Result result = run(arguments.split(' '));

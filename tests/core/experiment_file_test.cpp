@@ -129,7 +129,8 @@ private slots:
         row("model.activation=gelu", "model.activation", "\"gelu\"", "one of tanh, relu, identity, sigmoid");
         row("model.init_scale=big", "model.init_scale", "\"big\"", "a number");
         row("training.learning_rate=-1", "training.learning_rate", "-1", "a number, 0 or more");
-        row("training.learning_rate=1e999", "training.learning_rate", "\"1e999\"", "a number, 0 or more");
+        row("training.learning_rate=1e999", "training.learning_rate", "1e999",
+            "a number that double precision can hold");
         row("training.momentum=1.5", "training.momentum", "1.5", "a number from 0 to 1");
         row("training.batch=0", "training.batch", "0", "a whole number from 1 to 65536");
         row("training.truncate=-1", "training.truncate", "-1", "a whole number from 0 to 100000");
