@@ -3,6 +3,7 @@
 #include "core/tasks/task.h"
 #include "core/trace/checkpoints.h"
 #include "core/trace/trace_cache.h"
+#include "core/training/interventions.h"
 
 #include <algorithm>
 #include <list>
@@ -406,6 +407,14 @@ std::int64_t History::setExperiment(const Experiment& experiment)
         return 0;
     }
     State& state = *m_state;
+    const auto changesThere = [difference](const Intervention& each) {
+        return changesWeightsAt(each, difference);
+    };
+    if (difference > 0 && difference <= state.frontier() &&
+        std::any_of(experiment.interventions.begin(), experiment.interventions.end(), changesThere)) {
+        Eigen::VectorXd parameters = parametersAt(difference);
+        changeWeights(experiment, difference, layout(), parameters); // throws where that cannot be done
+    }
     state.front.setInterventions(experiment.interventions);
     state.experiment = experiment;
     if (state.replay)

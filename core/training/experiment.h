@@ -50,7 +50,7 @@ enum class InterventionKind { Setting, Weight, Radius, Clamp, Cut, Silence };
 /// - Weight: {"iteration": 12, "set": "rnn.weight_hh_l0", "row": 1, "column": 2, "value": 0.5}
 /// - Radius: {"iteration": 12, "scale": "rnn.weight_hh_l0", "spectral_radius": 0.9}: each gate's square
 /// matrix is scaled
-///   to that spectral radius (one whose radius is 0 stays)
+///   to that spectral radius (an error where it has a radius of 0 and is to get another one)
 /// - Clamp: {"iteration": 12, "clamp": "f", "value": 1, "layer": 1, "units": [1, 2], "steps": [3]}: see
 /// GateClamp
 /// - Cut: {"iteration": 12, "cut": 3, "layer": 1}: see StateCut

@@ -23,6 +23,15 @@ std::string list(const std::vector<std::string>& names)
     return text;
 }
 
+/// A recurrent matrix, of a cell with several gates that of one gate.
+std::string nameOf(const std::string& parameter, const Experiment& experiment, Eigen::Index gate)
+{
+    const CellKind kind = experiment.model.cell.kind;
+    return parameter + (kind == CellKind::Rnn
+                            ? ""
+                            : " (gate " + std::string(gateChannel(kind, static_cast<int>(gate))) + ")");
+}
+
 /// Checks one intervention; `place` is its path in the file.
 class Checker
 {
@@ -163,7 +172,8 @@ PassEdits passEditsAt(const Experiment& experiment, std::int64_t iteration)
 void changeWeights(const Experiment& experiment, std::int64_t iteration, const ParameterLayout& layout,
                    Eigen::VectorXd& parameters)
 {
-    for (const Intervention& each : experiment.interventions) {
+    for (std::size_t i = 0; i < experiment.interventions.size(); ++i) {
+        const Intervention& each = experiment.interventions[i];
         if (!changesWeightsAt(each, iteration))
             continue;
         auto values = view(parameters, *layout.find(each.set));
@@ -182,6 +192,11 @@ void changeWeights(const Experiment& experiment, std::int64_t iteration, const P
                 Eigen::EigenSolver<Eigen::MatrixXd>(gate, false).eigenvalues().cwiseAbs().maxCoeff();
             if (radius > 0)
                 values.middleRows(first, hidden) = gate * (value / radius);
+            else if (value > 0)
+                throw InputError(experiment.source, "interventions." + std::to_string(i) + ".scale",
+                                 "a spectral radius of 0 of " + nameOf(each.set, experiment, first / hidden) +
+                                     " at iteration " + std::to_string(iteration),
+                                 "a matrix with another one, as 0 cannot be scaled");
         }
     }
 }

@@ -17,7 +17,8 @@ bool changesWeightsAt(const Intervention& intervention, std::int64_t iteration);
 /// What the passes of an iteration do differently.
 PassEdits passEditsAt(const Experiment& experiment, std::int64_t iteration);
 
-/// Sets and scales weights, in the order of the list.
+/// Sets and scales weights, in the order of the list. Throws InputError where a matrix of spectral radius 0
+/// is to be scaled to another one.
 void changeWeights(const Experiment& experiment, std::int64_t iteration, const ParameterLayout& layout,
                    Eigen::VectorXd& parameters);
 

@@ -16,6 +16,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
+#include <optional>
 
 namespace unrolled {
 
@@ -100,14 +102,16 @@ struct Trainer::State
         network.setTruncation(e.training.truncate);
         refresh();
         changeWeightsNow();
+        if (problem)
+            throw InputError(*problem);
     }
 
     State(const State& other)
         : experiment(other.experiment), task(other.task),
           network(experiment.model, *task, experiment.training.batch), optimizer(other.optimizer),
-          parameters(other.parameters), unchanged(other.unchanged), gradient(other.gradient),
-          carried(other.carried), restartsAfter(other.restartsAfter), spares(other.spares),
-          iteration(other.iteration), finite(other.finite)
+          parameters(other.parameters), unchanged(other.unchanged), problem(other.problem),
+          gradient(other.gradient), carried(other.carried), restartsAfter(other.restartsAfter),
+          spares(other.spares), iteration(other.iteration), finite(other.finite)
     {
         network.shareThreads(other.network);
         network.setTruncation(experiment.training.truncate);
@@ -143,10 +147,15 @@ struct Trainer::State
     void changeWeightsNow()
     {
         unchanged.resize(0);
+        problem.reset();
         for (const Intervention& each : experiment.interventions) {
             if (changesWeightsAt(each, iteration)) {
                 unchanged = parameters;
-                changeWeights(experiment, iteration, network.layout(), parameters);
+                try {
+                    changeWeights(experiment, iteration, network.layout(), parameters);
+                } catch (const InputError& error) {
+                    problem = error; // told by the pass: the state before it can still be left for another
+                }
                 return;
             }
         }
@@ -172,6 +181,8 @@ struct Trainer::State
     /// The batch and the first states of this iteration.
     void prepare()
     {
+        if (problem)
+            throw InputError(*problem);
         batch.uses.clear();
         task->fill(batch, settings.batch, iteration);
         drawFeeding(batch, task->plan(), settings.teacherForcing, experiment.seed, iteration);
@@ -299,6 +310,7 @@ struct Trainer::State
     Optimizer optimizer;
     Eigen::VectorXd parameters;
     Eigen::VectorXd unchanged; ///< before the interventions of this iteration; empty where there are none
+    std::optional<InputError> problem; ///< why the interventions of this iteration cannot be made
     Eigen::VectorXd gradient;
     Eigen::VectorXd carried;
     std::int64_t restartsAfter = 0; ///< 0: nothing is carried

@@ -54,7 +54,9 @@ public:
 
     /// Works on the sequences of large batches with `threads` threads, the caller's included; no bit depends
     /// on their number. Throws InputError where the experiment's files cannot be used, or an intervention
-    /// names what is not there, and std::system_error where the system has no more threads.
+    /// names what is not there or cannot be made, RunError where there is too little memory, and
+    /// std::system_error where the system has no more threads. An intervention that cannot be made at a later
+    /// iteration is an InputError of that iteration's pass.
     explicit Trainer(const Experiment& experiment, int threads = 1);
     ~Trainer();
     Trainer(Trainer&&) noexcept;

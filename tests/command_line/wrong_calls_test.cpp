@@ -128,6 +128,10 @@ private slots:
         row("train hello --set weights=none", "none: found no such file, expected a file that can be read");
         row("train hello --compare rnn,gru --weights w", "--weights: found it together with --compare");
         row("train hello --metrics none/m.csv", "none/m.csv: found no directory");
+        row("table decay zero.json --iteration 3",
+            "zero.json: interventions.1.scale: found a spectral radius of 0 of rnn.weight_hh_l0 at iteration "
+            "2, "
+            "expected a matrix with another one, as 0 cannot be scaled");
         row("show broken.json", "broken.json: line 2, column 4: found invalid literal");
         row("show unknown.json",
             "unknown.json: model.cel: found an unknown field, expected one of cell, hidden");

@@ -93,6 +93,7 @@ private slots:
     void aWeightIsSet();
     void aWeightIsHeldUntil();
     void theSpectralRadiusIsSet();
+    void aRadiusOf0CannotBeScaled();
     void anEditEnds();
     void theFirstDifferenceIsFound();
     void replaysInAnyOrder_data();
@@ -338,6 +339,50 @@ void InterventionsTest::theSpectralRadiusIsSet()
             QVERIFY((after - factor * before).cwiseAbs().maxCoeff() <= 1e-14);
         }
     }
+}
+
+void InterventionsTest::aRadiusOf0CannotBeScaled()
+{
+    Experiment plain = experimentOf(cells()[4].spec);
+    plain.model.hidden = {1};
+    plain.source = "here";
+    // Of the gates of an LSTM the second one is f.
+    const auto zeroThenScaled = [&](int iteration, const char* radius) {
+        const std::string at = R"({"iteration":)" + std::to_string(iteration);
+        return with(plain, at + R"(,"set":"rnn.weight_hh_l0","row":2,"column":1,"value":0},)" + at +
+                               R"(,"scale":"rnn.weight_hh_l0","spectral_radius":)" + radius + "}");
+    };
+    const auto message = [](int iteration) {
+        return QString("here: interventions.1.scale: found a spectral radius of 0 of rnn.weight_hh_l0 (gate "
+                       "f) at "
+                       "iteration %1, expected a matrix with another one, as 0 cannot be scaled")
+            .arg(iteration);
+    };
+    QCOMPARE(thrown([&] { const Trainer none(zeroThenScaled(0, "0.9")); }), message(0));
+    Trainer stays(zeroThenScaled(0, "0"));
+    stays.step();
+    QVERIFY(stays.finite());
+
+    // Later on it is told by the pass of its iteration; what lies before can be seen, and changed.
+    History history(zeroThenScaled(3, "0.9"));
+    QCOMPARE(thrown([&] { history.extend(10); }), message(3));
+    QCOMPARE(history.frontier(), 3);
+    QCOMPARE(history.curve().size(), 3);
+    QCOMPARE(thrown([&] { history.trace(3); }), message(3));
+    QCOMPARE(thrown([&] { history.extend(1); }), message(3));
+    QCOMPARE(history.trace(2)->iteration, 2);
+    history.setExperiment(plain);
+    history.extend(7);
+    QCOMPARE(history.frontier(), 10);
+    History other(plain);
+    other.extend(10);
+    QVERIFY(sameBits(history.parametersAt(10), other.parametersAt(10)));
+
+    // Of an iteration that was there already it is told before anything changes.
+    QCOMPARE(thrown([&] { history.setExperiment(zeroThenScaled(4, "0.9")); }), message(4));
+    QVERIFY(history.experiment() == plain);
+    QCOMPARE(history.frontier(), 10);
+    QVERIFY(sameBits(history.parametersAt(10), other.parametersAt(10)));
 }
 
 void InterventionsTest::anEditEnds()
