@@ -36,6 +36,18 @@ int draw(const Eigen::VectorXd& scores, double temperature, Random& random)
     return static_cast<int>(last);
 }
 
+/// "12+7": two numbers of up to so many digits.
+bool isSum(const std::string& text, int digits)
+{
+    const std::size_t plus = text.find('+');
+    if (plus == std::string::npos || text.find('+', plus + 1) != std::string::npos)
+        return false;
+    const auto fits = [digits](std::size_t length) {
+        return length >= 1 && length <= static_cast<std::size_t>(digits);
+    };
+    return fits(plus) && fits(text.size() - plus - 1);
+}
+
 } // namespace
 
 std::vector<int> encode(const std::string& text, const std::vector<std::string>& vocabulary,
@@ -65,7 +77,15 @@ std::vector<int> promptOf(const Experiment& experiment, const Task& task, const 
 {
     if (!text.empty()) {
         std::vector<int> prompt = encode(text, *task.vocabulary(), "--prompt");
-        if (experiment.task.id == "addition" && experiment.task.reversed)
+        if (experiment.task.id != "addition")
+            return prompt;
+        const int digits = experiment.task.digits;
+        if (!isSum(text, digits))
+            throw InputError("", "--prompt", '"' + text + '"',
+                             "two numbers of " + (digits == 1 ? "one digit (task.digits), such as 7+5"
+                                                              : "1 to " + std::to_string(digits) +
+                                                                    " digits (task.digits), such as 12+7"));
+        if (experiment.task.reversed)
             std::reverse(prompt.begin(), prompt.end());
         return prompt;
     }

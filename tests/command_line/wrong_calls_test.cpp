@@ -108,6 +108,16 @@ private slots:
         row("sample hello --prompt=", "--prompt: found nothing, expected at least one character");
         row("sample hello --temperature -1", "--temperature: found \"-1\", expected a number, 0 or more");
         row("sample hello --temperature nan", "--temperature: found \"nan\", expected a number, 0 or more");
+        for (const char* prompt : {"123+5", "12+", "+", "12", "1+2+3"}) {
+            const QString call = QStringLiteral("sample addition --iteration 0 --prompt ") + prompt;
+            const QString message =
+                QStringLiteral("--prompt: found \"%1\", expected two numbers of 1 to 2 digits (task.digits), "
+                               "such as 12+7")
+                    .arg(prompt);
+            row(qPrintable(call), qPrintable(message));
+        }
+        row("sample addition --iteration 0 --prompt 12+7 --set task.digits=1",
+            "--prompt: found \"12+7\", expected two numbers of one digit (task.digits), such as 7+5");
         row("show hello --seed -1",
             "--seed: found \"-1\", expected a whole number from 0 to 18446744073709551615");
         row("show hello --set model.cell", "--set \"model.cell\": found no \"=\", expected PATH=VALUE");
