@@ -52,13 +52,18 @@ int fail(int status, std::string message)
 
 int main(int argc, char** argv)
 {
+    CommandLine line;
     try {
-        return run(parseCommandLine({argv + std::min(argc, 1), argv + argc}), argc, argv);
+        line = parseCommandLine({argv + std::min(argc, 1), argv + argc});
+        return run(line, argc, argv);
     } catch (const unrolled::InputError& error) {
         return fail(2, error.what());
     } catch (const std::bad_alloc&) {
-        return fail(1, "the run needs more memory than there is; a smaller model.hidden, task.length or "
-                       "training.batch helps");
+        std::string asked = line.name;
+        for (const std::string* word : {&line.kind, &line.experiment})
+            asked += (asked.empty() || word->empty() ? "" : " ") + *word;
+        return fail(1, asked + ": needs more memory than there is beside the run itself; a smaller "
+                               "model.hidden, task.length or training.batch helps");
     } catch (const std::exception& error) {
         return fail(1, error.what());
     }

@@ -10,6 +10,7 @@
 #include "core/training/error.h"
 #include "core/training/initialiser.h"
 #include "core/training/interventions.h"
+#include "core/training/memory_need.h"
 #include "core/training/optimizer.h"
 #include "core/training/teacher_forcing.h"
 
@@ -324,8 +325,9 @@ struct Trainer::State
 };
 
 Trainer::Trainer(const Experiment& experiment, int threads)
-    : m_state(std::make_unique<State>(experiment, threads))
-{
+try : m_state(std::make_unique<State>(experiment, threads)) {
+} catch (const std::bad_alloc&) {
+    throw RunError(tooLittleMemory(experiment));
 }
 Trainer::Trainer(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 Trainer::~Trainer() = default;

@@ -82,6 +82,13 @@ QString worst(const std::vector<BlockCheck>& checks)
 
 } // namespace
 
+/// The sanitizer, too, says no to what is too much.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options()
+{
+    return "allocator_may_return_null=1";
+}
+
 class TrainingTest : public QObject
 {
     Q_OBJECT
@@ -102,6 +109,7 @@ private slots:
     void aBatchReadsParallelStreams();
     void aCarriedStateSurvivesCheckpointsAndReplay();
     void independentSequencesCarryNothing();
+    void tooLittleMemoryIsToldWithItsSize();
 };
 
 void TrainingTest::minCharRnnIsThatOfNumPy()
@@ -424,6 +432,28 @@ void TrainingTest::independentSequencesCarryNothing()
         thrown([&] { Trainer trainer(text); }),
         QString("reference: training.batch: found 1000, expected 1 to 34 with training.carry_state, as the "
                 "data have 34 sequences"));
+}
+
+void TrainingTest::tooLittleMemoryIsToldWithItsSize()
+{
+    // 8·10¹⁵ bytes for one matrix are beyond what a process can address.
+    Experiment experiment;
+    experiment.source = "here";
+    experiment.task.id = "adding";
+    experiment.task.length = 1'000'000;
+    experiment.model.hidden = {1'000'000'000};
+    try {
+        const Trainer trainer(experiment);
+        QFAIL("there cannot be that much");
+    } catch (const RunError& error) {
+        // u(d + u + 1) + u + 1 weights; a, h and their gradients of each unit and step
+        QCOMPARE(
+            QString(error.what()),
+            QString(
+                "here: the run needs more memory than there is: at least 16000000064.0 GB for "
+                "1000000004000000001 weights and 32000000.0 GB for 1000000000 units over 1000000 steps of 1 "
+                "sequence; a smaller model.hidden, task.length or training.batch helps"));
+    }
 }
 
 QTEST_APPLESS_MAIN(TrainingTest)
