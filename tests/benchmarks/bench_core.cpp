@@ -123,9 +123,17 @@ void registerAll()
             products(state, cell);
         })->Unit(benchmark::kMicrosecond);
     }
+    const auto addCost = [](int hidden, int length, int batch) {
+        registerTrain("linear/lstm/h" + std::to_string(hidden) + "/T" + std::to_string(length) + "/B" +
+                          std::to_string(batch),
+                      textExperiment(CellKind::Lstm, hidden, length, batch), length);
+    };
     for (const int length : {10, 100, 1000, 10'000})
-        registerTrain("linear/lstm/h64/T" + std::to_string(length) + "/B1",
-                      textExperiment(CellKind::Lstm, 64, length, 1), length);
+        addCost(64, length, 1);
+    for (const int hidden : {32, 128, 256, 512})
+        addCost(hidden, 100, 1);
+    for (const int batch : {4, 16, 64, 256})
+        addCost(64, 100, batch);
     for (const CellKind cell : cells) {
         const auto add = [cell](const std::string& ending, const Experiment& settings) {
             const std::string label = "record/" + std::string(name(cell)) + ending;
@@ -140,13 +148,15 @@ void registerAll()
         const auto add = [cell](int steps, const std::string& ending, int threads) {
             const std::string label =
                 "itemised/" + std::string(name(cell)) + "/h64/T" + std::to_string(steps) + ending;
-            benchmark::RegisterBenchmark(label.c_str(), [settings = textExperiment(cell, 64, steps, 1),
-                                                         threads](benchmark::State& state) {
-                itemised(state, settings, threads);
-            })->Unit(benchmark::kMillisecond);
+            return benchmark::RegisterBenchmark(
+                       label.c_str(), [settings = textExperiment(cell, 64, steps, 1), threads](
+                                          benchmark::State& state) { itemised(state, settings, threads); })
+                ->Unit(benchmark::kMillisecond);
         };
-        for (const int steps : {100, 500, 1000})
+        for (const int steps : {10, 100, 500, 1000})
             add(steps, "", 1);
+        if (cell == CellKind::Rnn) // once, as that takes some ten seconds
+            add(10'000, "", 1)->Iterations(1);
         add(1000, "/threads:2", 2);
     }
     benchmark::RegisterBenchmark("seek/hello", seekHello)->Unit(benchmark::kMicrosecond);
