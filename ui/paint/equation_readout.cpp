@@ -260,18 +260,20 @@ Equation lossEquation(const TracePtr& trace)
         losses.size() > 1 && std::abs(trace->sequenceLoss - sum) >
                                  std::abs(trace->sequenceLoss - sum / static_cast<double>(losses.size()));
     const double share = static_cast<double>(losses.size());
+    const QString sumWords =
+        steps.size() == 1 ? QStringLiteral("L_{%1}").arg(steps.front()) : QStringLiteral("Σ L_t");
     // L is the mean over the batch; this is the part of the sequence that is watched.
     const bool whole = trace->batch == 1;
-    equation.symbols = whole
-                           ? (mean ? tr("L = mean of the L_t") : QStringLiteral("L = Σ L_t"))
-                           : (mean ? tr("of this sequence: mean of the L_t") : tr("of this sequence: Σ L_t"));
+    equation.symbols =
+        whole ? (mean ? tr("L = mean of the L_t") : QStringLiteral("L = ") + sumWords)
+              : (mean ? tr("of this sequence: mean of the L_t") : tr("of this sequence: %1").arg(sumWords));
     const bool small = std::any_of(losses.begin(), losses.end(),
                                    [](double loss) { return loss < 0.0995; }); // as lossNumber() has it
     equation.significant = small;
     equation.rows = 1;
     equation.row = [=, result = trace->sequenceLoss](int) {
         EquationRow row;
-        row.label = whole ? QStringLiteral("L") : mean ? tr("mean") : QStringLiteral("Σ L_t");
+        row.label = whole ? QStringLiteral("L") : mean ? tr("mean") : sumWords;
         row.mathLabel = !whole && !mean;
         if (mean)
             row.pieces.push_back(text("("));
@@ -288,8 +290,7 @@ Equation lossEquation(const TracePtr& trace)
     };
     equation.terms = [=, result = trace->sequenceLoss](int) {
         TermTable table;
-        table.title =
-            tr("%1, term by term").arg(mean ? tr("The mean of the losses") : QStringLiteral("Σ L_t"));
+        table.title = tr("%1, term by term").arg(mean ? tr("The mean of the losses") : sumWords);
         for (std::size_t i = 0; i < steps.size(); ++i)
             table.terms.push_back({QStringLiteral("L_{%1}").arg(steps[i]).toStdString(),
                                    mean ? QStringLiteral("1/%1").arg(steps.size()).toStdString() : "1",
