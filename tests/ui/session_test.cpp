@@ -247,6 +247,51 @@ private slots:
         QCOMPARE(ready.size(), 1);
     }
 
+    void aMatrixOfSpectralRadius0IsNotScaled()
+    {
+        Experiment small = hello();
+        small.model.hidden = {1};
+        const auto scaledAt = [&small](std::int64_t iteration) {
+            Intervention zero;
+            zero.iteration = iteration;
+            zero.kind = InterventionKind::Weight;
+            zero.set = "rnn.weight_hh_l0";
+            Intervention scaled = zero;
+            scaled.kind = InterventionKind::Radius;
+            scaled.value = 0.9;
+            Experiment changed = small;
+            changed.interventions = {zero, scaled};
+            return changed;
+        };
+        Session session;
+        session.setExperiment(small);
+        session.requestTrace(20);
+        session.wait();
+        QSignalSpy failed(&session, &Session::failed);
+        // What is there already is looked at before anything changes,
+        for (const std::int64_t iteration : {0, 5, 20}) {
+            session.setExperiment(scaledAt(iteration));
+            session.wait();
+            QVERIFY(session.experiment() == small);
+            QCOMPARE(session.frontier(), 20);
+        }
+        QCOMPARE(failed.size(), 3);
+        QVERIFY(
+            failed[1][0].toString().contains("a spectral radius of 0 of rnn.weight_hh_l0 at iteration 5"));
+        // and what lies ahead stops the training where it comes.
+        session.setExperiment(scaledAt(25));
+        session.startTraining(100);
+        session.wait();
+        QCOMPARE(failed.size(), 4);
+        QVERIFY(!session.isTraining());
+        QCOMPARE(session.frontier(), 25);
+        QCOMPARE(session.curve()->size(), 25);
+        session.setExperiment(small);
+        session.startTraining(40);
+        session.wait();
+        QCOMPARE(session.frontier(), 40);
+    }
+
     void aDivergingRunSaysWhereAndWhatHelps()
     {
         Session session;

@@ -148,12 +148,15 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
             known[k]->history->setExperiment(wanted);
             if (lost >= 0)
                 change.firstChanged = std::min(change.firstChanged, lost);
-            next[k] = std::move(*known[k]);
         }
+    }
+    for (std::size_t k = 0; k < models.size(); ++k) { // nothing throws any more
+        if (known[k])
+            next[k] = std::move(*known[k]);
         next[k].run.name = laneName(models[k].lane);
         next[k].run.ghost = models[k].ghost;
-        next[k].run.interventions =
-            std::make_shared<const std::vector<unrolled::Intervention>>(wanted.interventions);
+        next[k].run.interventions = std::make_shared<const std::vector<unrolled::Intervention>>(
+            models[k].lane.experiment.interventions);
         next[k].run.first = next[k].history->trace(0, m_sequence);
         next[k].watch.set(m_breakpoints);
     }

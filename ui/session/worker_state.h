@@ -77,6 +77,8 @@ struct Worker::State
         } catch (const std::exception& error) {
             Event event(Event::Kind::Failed);
             event.message = QString::fromStdString(error.what());
+            if (!histories.empty())
+                event.lanes = currentLanes(); // how far it came
             post(std::move(event));
             std::uint64_t id = 0;
             {
