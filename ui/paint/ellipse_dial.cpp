@@ -1,6 +1,5 @@
 #include "ui/paint/ellipse_dial.h"
 
-#include "core/gradients/scaled_columns.h"
 #include "ui/paint/palette.h"
 
 #include <QPainter>
@@ -13,13 +12,8 @@ namespace ui {
 
 namespace {
 
-constexpr double largestAsItIs = 1.25; // radii of the ring that find room
-constexpr double smallestAsItIs = 0.12;
-
-double dialRadius(const QRectF& place)
-{
-    return std::min(place.width(), place.height()) / 2 / (largestAsItIs + 0.05);
-}
+constexpr double smallest = 0.2; // radius of the smallest size of a row: turning can still be seen
+constexpr double ringsApart = 8; // pixels
 
 QTransform mixedMaps(const QTransform& a, double weightOfA, const QTransform& b, double weightOfB)
 {
@@ -33,12 +27,36 @@ QTransform mixedMaps(const QTransform& a, double weightOfA, const QTransform& b,
 
 } // namespace
 
-int dialMagnification(const unrolled::ScaledNumber& length)
+DialScale::DialScale(const std::vector<double>& logs)
 {
-    const double log = length.log10();
-    if (!std::isfinite(log) || (log >= std::log10(smallestAsItIs) && log <= std::log10(largestAsItIs)))
-        return 0;
-    return static_cast<int>(std::floor(std::log10(largestAsItIs) - log));
+    for (const double log : logs) {
+        if (!std::isfinite(log))
+            continue;
+        m_lowest = std::min(m_lowest, log);
+        m_highest = std::max(m_highest, log);
+    }
+    // Sizes that hardly differ look it.
+    m_lowest = std::min(m_lowest, m_highest - 1);
+}
+
+double DialScale::radius(double log) const
+{
+    return std::isfinite(log) ? smallest + (1 - smallest) * (log - m_lowest) / (m_highest - m_lowest) : 0;
+}
+
+std::vector<int> DialScale::rings(double pixels) const
+{
+    const double apart = std::max(pixels, 1.0) * (1 - smallest) / (m_highest - m_lowest);
+    int by = 1;
+    for (int i = 0; by * apart < ringsApart; ++i)
+        by = i % 3 == 1 ? by * 5 / 2 : by * 2; // 1, 2, 5, 10, …
+    const int first = static_cast<int>(std::ceil(m_lowest / by));
+    const int last = static_cast<int>(std::floor(m_highest / by));
+    std::vector<int> powers;
+    powers.reserve(static_cast<std::size_t>(last - first + 1));
+    for (int i = first; i <= last; ++i)
+        powers.push_back(i * by);
+    return powers;
 }
 
 double turnBetween(const QTransform& from, const QTransform& to)
@@ -60,9 +78,14 @@ QTransform betweenMaps(const QTransform& from, const QTransform& to, double shar
     return mixedMaps(from, 1 - share, to * back, share) * QTransform().rotateRadians(share * angle);
 }
 
+double ellipseDialRadius(const QRectF& place)
+{
+    return std::min(place.width(), place.height()) / 2 / 1.1; // room for the mark at an end
+}
+
 QPointF onEllipseDial(const QRectF& place, const QPointF& point)
 {
-    const double radius = dialRadius(place);
+    const double radius = ellipseDialRadius(place);
     return place.center() + QPointF(radius * point.x(), -radius * point.y());
 }
 
@@ -71,7 +94,7 @@ void drawEllipseDial(QPainter& painter, const QRectF& place, const EllipseDial& 
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setClipRect(place, Qt::IntersectClip);
-    const double radius = dialRadius(place);
+    const double radius = ellipseDialRadius(place);
     const QPointF middle = place.center();
     const bool roomy = radius > 24;
     const double width = roomy ? 1.6 : 1.2;
@@ -80,19 +103,16 @@ void drawEllipseDial(QPainter& painter, const QRectF& place, const EllipseDial& 
     painter.setPen(QPen(palette.track, 1));
     painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()));
     painter.drawLine(QPointF(middle.x(), place.top()), QPointF(middle.x(), place.bottom()));
-    const auto drawRing = [&](int magnification) {
-        const double size = radius * std::pow(10.0, dial.magnification + dial.scaled - magnification);
-        if (size < 1 || size > 40 * radius)
-            return;
-        painter.setPen(QPen(palette.muted, 1, magnification == 0 ? Qt::DashLine : Qt::DotLine));
+    for (const int power : dial.scale.rings(radius)) {
+        const double size = radius * dial.scale.radius(power);
+        QColor faint = palette.muted;
+        faint.setAlphaF(power == 0 ? 1.0F : 0.45F);
+        painter.setPen(QPen(faint, 1, power == 0 ? Qt::DashLine : Qt::DotLine));
         if (dial.segment)
             painter.drawLine(middle - QPointF(size, 0), middle + QPointF(size, 0));
         else
             painter.drawEllipse(middle, size, size);
-    };
-    drawRing(dial.magnification);
-    if (dial.scaled != 0)
-        drawRing(dial.next);
+    }
 
     const QTransform toPixels(radius, 0, 0, -radius, middle.x(), middle.y());
     const QTransform whole = dial.map * toPixels;

@@ -1,7 +1,6 @@
 #include "ui/views/ellipse_view.h"
 
 #include "core/gradients/analyses.h"
-#include "ui/paint/ellipse_dial.h"
 #include "ui/paint/number_format.h"
 
 #include <QComboBox>
@@ -39,13 +38,6 @@ QString degrees(double radians)
 QString sigmaText(int which, const unrolled::ScaledNumber& value)
 {
     return QStringLiteral("σ") + subscript(which) + QLatin1Char(' ') + normOfLog(value.log10());
-}
-
-QString timesTen(int magnification)
-{
-    if (magnification == 1 || magnification == 2)
-        return magnification == 1 ? QStringLiteral("×10") : QStringLiteral("×100");
-    return QStringLiteral("×10") + superscript(magnification);
 }
 
 } // namespace
@@ -130,30 +122,28 @@ EllipseView::Moment EllipseView::looked(const QPainter& painter) const
     return painter.device() == this && hovered() > 0 ? Moment{hovered(), 1} : moment();
 }
 
-int EllipseView::magnification(int t) const
+DialScale EllipseView::scale() const
 {
-    return dialMagnification(ellipse()->at(t).major);
-}
-
-QTransform EllipseView::mapAt(int t, int magnification) const
-{
-    const ErrorEllipse::Step& step = ellipse()->at(t);
-    const auto size = [magnification](const unrolled::ScaledNumber& axis) {
-        return axis.mantissa == 0 ? 0.0 : std::pow(10.0, axis.log10() + magnification);
-    };
-    const Eigen::Matrix2d map =
-        step.axes * Eigen::Vector2d(size(step.major), size(step.minor)).asDiagonal() * step.from.transpose();
-    return {map(0, 0), map(1, 0), map(0, 1), map(1, 1), 0, 0};
+    std::vector<double> logs;
+    logs.reserve(ellipse()->steps.size());
+    for (const ErrorEllipse::Step& step : ellipse()->steps)
+        logs.push_back(step.major.log10());
+    return DialScale(logs);
 }
 
 QTransform EllipseView::map(int t) const
 {
-    return mapAt(t, magnification(t));
+    const ErrorEllipse::Step& step = ellipse()->at(t);
+    const double size = scale().radius(step.major.log10());
+    const double width = step.minor.mantissa == 0 ? 0 : std::pow(10.0, -ratioLog(step));
+    const Eigen::Matrix2d map =
+        step.axes * Eigen::Vector2d(size, size * width).asDiagonal() * step.from.transpose();
+    return {map(0, 0), map(1, 0), map(0, 1), map(1, 1), 0, 0};
 }
 
 QRectF EllipseView::Layout::panel(std::size_t i) const
 {
-    return {left + double(i) * panelWidth, row.top() - line, panelWidth, row.height() + 4 * line};
+    return {left + double(i) * panelWidth, row.top() - line, panelWidth, row.height() + 3 * line + 4};
 }
 
 QRectF EllipseView::Layout::dial(std::size_t i) const
@@ -172,8 +162,10 @@ EllipseView::Layout EllipseView::layoutIn(const QRectF& body) const
     const double sentence = std::ceil(text.height()) + 8;
     layout.sentence = QRectF(gap, body.bottom() - sentence, body.width() - 2 * gap, sentence);
     const double room = std::max(1.0, layout.sentence.top() - body.top());
-    const double side = std::clamp(body.width() * 0.2, 1.0, room);
-    layout.large = QRectF(gap, body.top() + (room - side) / 2, side, side);
+    // The powers of ten of its rings stand below it.
+    const double tall = std::max(1.0, room - layout.line - 4);
+    const double side = std::clamp(body.width() * 0.2, 1.0, tall);
+    layout.large = QRectF(gap, body.top() + (tall - side) / 2, side, side);
     const double words = text.horizontalAdvance(QStringLiteral("σ₁ = 8.88·10⁻¹²³")) + 2 * gap;
     layout.words = QRectF(layout.large.right() + gap, body.top(), words, room);
     layout.left = layout.words.right() + gap;
@@ -182,8 +174,8 @@ EllipseView::Layout EllipseView::layoutIn(const QRectF& body) const
     const int last = lastStep();
     const int places = std::clamp(static_cast<int>(rest / narrowest), 1, std::max(1, last));
     layout.panelWidth = std::min(rest / places, room);
-    // One line above the dials, three below.
-    const double height = std::max(1.0, room - 4 * layout.line - 4);
+    // One line above the dials, two below.
+    const double height = std::max(1.0, room - 3 * layout.line - 6);
     layout.row =
         QRectF(layout.left, body.top() + layout.line + 2, rest, std::min(height, layout.panelWidth - 6));
     layout.row.translate(0, std::max(0.0, (height - layout.row.height()) / 2));
@@ -238,19 +230,13 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
     if (!of)
         return 0;
     const auto units = of->plane.rows();
-    bool magnified = false;
-    for (int t = 1; t <= lastStep() && !magnified; ++t)
-        magnified = magnification(t) != 0;
-    QString words = tr("filled: what is left of the unit circle (dashed) of step %1").arg(lastStep());
+    QString words = tr("dashed: the unit circle of step %1").arg(lastStep());
     if (units > 2)
-        words =
-            tr("filled: what is left of the unit circle (dashed) of step %1, in the plane of %2 dimensions "
-               "that reaches furthest")
-                .arg(lastStep())
-                .arg(units);
-    words += tr("; ● ○ its axes");
-    if (magnified)
-        words += tr("; dotted: 10⁻ᵏ of it, where drawn ×10ᵏ");
+        words = tr("dashed: the unit circle of step %1, in the plane of %2 dimensions that reaches furthest")
+                    .arg(lastStep())
+                    .arg(units);
+    words += tr("; filled: what the hops make of it, ● ○ its axes; size: σ₁ on one logarithmic scale for all "
+                "steps (dotted: powers of ten)");
     const QFont font =
         narrowed(smallFont(), words, line.width(), QFontInfo(smallFont()).pixelSize() * 7 / 10);
     const QFontMetricsF metrics(font);
@@ -296,59 +282,68 @@ void EllipseView::paintPanel(QPainter& painter, const Layout& layout, std::size_
     }
     EllipseDial picture;
     picture.map = map(t);
-    picture.magnification = magnification(t);
+    picture.scale = scale();
     picture.segment = ellipse()->plane.rows() < 2;
     picture.highlighted = now;
     drawEllipseDial(painter, dial, picture, palette);
     QRectF below(panel.left(), layout.row.bottom() + 2, panel.width(), layout.line);
-    const QString zoom = magnification(t) != 0 ? tr("drawn %1").arg(timesTen(magnification(t))) : QString();
     painter.setPen(palette.text);
     for (const QString& line : halfAxes(t)) {
         painter.drawText(below, Qt::AlignCenter, line);
         below.translate(0, layout.line);
     }
-    below.moveTop(layout.row.bottom() + 2 + 2 * layout.line);
-    painter.setPen(palette.muted);
-    painter.drawText(below, Qt::AlignCenter, zoom);
+}
+
+void EllipseView::paintScale(QPainter& painter, const QRectF& dial) const
+{
+    const Palette& palette = colors();
+    const QFontMetricsF metrics(smallFont());
+    const DialScale sizes = scale();
+    const double radius = ellipseDialRadius(dial);
+    const double top = dial.bottom() + 1;
+    const QPointF middle(dial.center().x(), top);
+    std::vector<int> rings = sizes.rings(radius);
+    // The one of 1 has its number before all others.
+    std::stable_sort(rings.begin(), rings.end(), [](int a, int b) { return std::abs(a) < std::abs(b); });
+    painter.setPen(QPen(palette.muted, 1));
+    painter.drawLine(middle, middle + QPointF(radius, 0));
+    std::vector<QRectF> told;
+    told.reserve(rings.size());
+    for (const int power : rings) {
+        const QPointF tick = middle + QPointF(radius * sizes.radius(power), 0);
+        painter.drawLine(tick, tick + QPointF(0, 3));
+        const QString words = power == 0   ? QStringLiteral("1")
+                              : power == 1 ? QStringLiteral("10")
+                                           : QStringLiteral("10") + superscript(power);
+        const double width = metrics.horizontalAdvance(words);
+        const QRectF place(tick.x() - width / 2, top + 3, width, metrics.height());
+        if (std::any_of(told.begin(), told.end(),
+                        [&](const QRectF& other) { return other.adjusted(-5, 0, 5, 0).intersects(place); }))
+            continue;
+        painter.drawText(place, Qt::AlignCenter, words);
+        told.push_back(place);
+    }
 }
 
 void EllipseView::paintLarge(QPainter& painter, const Layout& layout, const Moment& moment) const
 {
     const Palette& palette = colors();
     const ErrorEllipse::Step& step = ellipse()->at(moment.t);
-    const int magnified = magnification(moment.t);
     const bool moving = moment.share < 1 && moment.t < lastStep() && isNumber(step);
     EllipseDial picture;
     picture.segment = ellipse()->plane.rows() < 2;
     picture.highlighted = true;
-    if (moving) {
-        const int before = magnification(moment.t + 1);
-        // The scale goes from the one power of ten to the other, and both rings with it.
-        const double scale = before + moment.share * (magnified - before);
-        const double grown = std::pow(10.0, scale - before);
-        picture.map = betweenMaps(mapAt(moment.t + 1, before), mapAt(moment.t, before), moment.share) *
-                      QTransform::fromScale(grown, grown);
-        picture.magnification = before;
-        picture.scaled = scale - before;
-        picture.next = magnified;
-    } else {
-        picture.map = map(moment.t);
-        picture.magnification = magnified;
-    }
-    if (isNumber(step))
-        drawEllipseDial(painter, layout.large, picture, palette);
-    else
-        painter.drawText(layout.large, Qt::AlignCenter | Qt::TextWordWrap, tr("not a number"));
-
-    // What the ring stands for, at its right upper edge.
+    picture.scale = scale();
+    picture.map = moving ? betweenMaps(map(moment.t + 1), map(moment.t), moment.share) : map(moment.t);
     painter.setFont(smallFont());
     painter.setPen(palette.muted);
-    const QFontMetricsF metrics(smallFont());
-    if (!moving && isNumber(step)) {
-        const QPointF edge = onEllipseDial(layout.large, QPointF(0.72, 0.72));
-        const QString stands = normOfLog(-magnified);
-        painter.drawText(edge + QPointF(2, -1), stands);
+    if (isNumber(step)) {
+        drawEllipseDial(painter, layout.large, picture, palette);
+        paintScale(painter, layout.large);
+    } else {
+        painter.drawText(layout.large, Qt::AlignCenter | Qt::TextWordWrap, tr("not a number"));
     }
+
     // The numbers.
     QStringList lines{tr("t = %1").arg(moment.t)};
     if (isNumber(step)) {
@@ -357,9 +352,8 @@ void EllipseView::paintLarge(QPainter& painter, const Layout& layout, const Mome
             lines << QStringLiteral("σ₂ = ") + normOfLog(step.minor.log10());
     }
     const QFontMetricsF text(textFont());
+    const QFontMetricsF metrics(smallFont());
     QStringList remarks;
-    if (magnified != 0)
-        remarks << tr("drawn %1").arg(timesTen(magnified));
     if (ellipse()->plane.rows() > 2 && moment.t < lastStep() && isNumber(step) && step.major.mantissa != 0)
         remarks << tr("plane tilts %1").arg(degrees(step.tilt));
     double y = layout.words.center().y() -
@@ -453,9 +447,8 @@ QString EllipseView::textOf(int t) const
         lines << tr("half-axes σ₁ = %1, σ₂ = %2")
                      .arg(normOfLog(step.major.log10()), normOfLog(step.minor.log10()));
     if (t < lastStep() && of->plane.rows() > 1 && isNumber(of->at(t + 1))) {
-        const int scale = magnification(t + 1);
-        const QTransform from = mapAt(t + 1, scale);
-        const QTransform to = mapAt(t, scale);
+        const QTransform from = map(t + 1);
+        const QTransform to = map(t);
         const double angle = turnBetween(from, to);
         const bool mirrored = from.determinant() * to.determinant() < 0;
         lines << (angle >= 0 ? tr("this hop turned it %1 to the left")
@@ -465,9 +458,6 @@ QString EllipseView::textOf(int t) const
         if (of->plane.rows() > 2)
             lines << tr("and tilted its plane by %1").arg(degrees(step.tilt));
     }
-    if (magnification(t) != 0)
-        lines << tr("drawn %1: the dotted circle stands for %2")
-                     .arg(timesTen(magnification(t)), normOfLog(-magnification(t)));
     return lines.join(QLatin1Char('\n'));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/paint/ellipse_dial.h"
 #include "ui/views/step_pane.h"
 
 #include <QTransform>
@@ -15,8 +16,8 @@ namespace ui {
 
 /// The unit circle of errors at the step whose loss is picked (else the last step), and what the hops have
 /// made of it at the steps before: one small picture a step, in the order of the unrolled network, as many as
-/// find room, and the step of now large beside them. What is too small or too large for the circle's scale is
-/// drawn at a told power of ten.
+/// find room, and the step of now large beside them. Shapes and directions are true; sizes, by σ₁, are on one
+/// logarithmic scale for all steps.
 class EllipseView : public StepPane
 {
     Q_OBJECT
@@ -40,9 +41,7 @@ public:
     QRectF dial(int t) const;        ///< of one of them; empty where it has none
     QRectF largeDial() const;
     int stepAt(const QPointF& pixel) const override;
-    /// What is drawn of step t: its map at 10^magnification.
-    QTransform map(int t) const;
-    int magnification(int t) const;
+    QTransform map(int t) const;       ///< what is drawn of step t
     QStringList halfAxes(int t) const; ///< what stands beneath its picture
     QString textOf(int t) const override;
     /// What became of the circle on the whole way, in words.
@@ -73,7 +72,8 @@ private:
     const unrolled::ErrorEllipse* ellipse() const;
     bool byCell() const;
     Layout layoutIn(const QRectF& body) const;
-    QTransform mapAt(int t, int magnification) const;
+    DialScale scale() const;
+    void paintScale(QPainter& painter, const QRectF& dial) const;
     Moment looked(const QPainter& painter) const;
     void paintLarge(QPainter& painter, const Layout& layout, const Moment& moment) const;
     void paintPanel(QPainter& painter, const Layout& layout, std::size_t i, bool now) const;
