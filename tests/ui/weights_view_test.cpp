@@ -302,6 +302,75 @@ private slots:
         QCOMPARE(image.pixelColor(mark.toPoint()), lightPalette().forward);
     }
 
+    void nothing_covers_an_eigenvalue_data()
+    {
+        QTest::addColumn<CellKind>("cell");
+        QTest::addColumn<QSize>("size");
+        QTest::newRow("facts beside the plane") << CellKind::Rnn << QSize(446, 192);
+        QTest::newRow("in a narrow pane") << CellKind::Rnn << QSize(362, 192);
+        QTest::newRow("facts beneath the plane") << CellKind::Lstm << QSize(446, 192);
+        QTest::newRow("in a large pane") << CellKind::Gru << QSize(900, 600);
+    }
+    void nothing_covers_an_eigenvalue()
+    {
+        QFETCH(CellKind, cell);
+        QFETCH(QSize, size);
+        WeightsView view;
+        view.resize(size);
+        view.show();
+        Frame frame = frameOf(experimentOf(cell), 3);
+        if (cell == CellKind::Rnn) { // ±1.13i, near the edge of the plane
+            Eigen::Matrix3d turn = Eigen::Matrix3d::Zero();
+            turn(0, 1) = 1.13;
+            turn(1, 0) = -1.13;
+            frame = withRecurrent(frame, turn, turn);
+        }
+        view.setFrame(frame);
+        const auto* list = view.findChild<QComboBox*>(QStringLiteral("spectrum"));
+        QVERIFY(list->isVisible());
+        QVERIFY(view.rect().contains(list->geometry()));
+        const ComplexPlane plane = view.plane();
+        QVERIFY2(plane.square.width() > 55, qPrintable(QString::number(plane.square.width())));
+        QVERIFY(!plane.square.intersects(list->geometry()));
+        for (const unrolled::MatrixSpectrum& spectrum : view.spectra()) {
+            for (const std::complex<double>& number : spectrum.eigenvalues) {
+                const QPointF mark = plane.at(number);
+                const QRectF drawn(mark - QPointF(3, 3), mark + QPointF(3, 3));
+                QVERIFY(!drawn.intersects(list->geometry()));
+                QVERIFY(QRectF(view.rect()).contains(drawn));
+            }
+        }
+    }
+
+    void words_in_the_plane_keep_off_the_marks()
+    {
+        const ComplexPlane plane{{10, 20, 400, 400}, 1.2};
+        const QFont font;
+        const auto names = [&](const std::vector<QPointF>& marks) {
+            QStringList texts;
+            for (const PlaneLabel& label : planeLabels(plane, font, marks, 4)) {
+                texts << label.text;
+                if (!plane.square.contains(label.place))
+                    texts << QStringLiteral("outside");
+                for (const QPointF& mark : marks) {
+                    if (label.place.intersects(QRectF(mark - QPointF(4, 4), mark + QPointF(4, 4))))
+                        texts << QStringLiteral("covered");
+                }
+            }
+            return texts;
+        };
+        const QStringList all{QStringLiteral("1"), QStringLiteral("Re"), QStringLiteral("Im")};
+        QCOMPARE(names({}), all);
+        const QPointF one = plane.at(1);
+        QCOMPARE(names({one + QPointF(6, 6)}), all);
+        QCOMPARE(names({one + QPointF(6, 6), one + QPointF(6, -6), plane.at({0, 1.17}) + QPointF(6, 0)}),
+                 all);
+        // Where there is no place, nothing is written.
+        QCOMPARE(
+            names({one + QPointF(6, 6), one + QPointF(6, -6), one + QPointF(-6, 6), one - QPointF(6, 6)}),
+            all.mid(1));
+    }
+
     void the_next_iteration_has_the_eigenvalues_of_the_updated_weights()
     {
         WeightsView view;
@@ -421,6 +490,10 @@ private slots:
             }
             QCOMPARE(layout.plane.isEmpty(), !plane);
             QVERIFY(!plane || area.adjusted(-1e-9, -1e-9, 1e-9, 1e-9).contains(layout.plane));
+            // Marks at the edge of the plane reach beyond it.
+            QVERIFY(!layout.plane.adjusted(-4, -4, 4, 4).intersects(layout.planeCaption) || !plane);
+            QVERIFY(!layout.facts.intersects(layout.planeCaption));
+            QVERIFY(!layout.facts.intersects(layout.plane));
         }
         QTEST(weightLayout(area, rows, columns, 3, false, {}).numbers, "numbers");
     }

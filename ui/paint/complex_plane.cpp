@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <QPolygonF>
 
+#include <algorithm>
 #include <cmath>
 
 namespace ui {
@@ -19,7 +20,41 @@ double planeReach(double magnitude)
     return reach;
 }
 
-void paintPlane(QPainter& painter, const ComplexPlane& plane, const QFont& font, const Palette& palette)
+std::vector<PlaneLabel> planeLabels(const ComplexPlane& plane, const QFont& font,
+                                    const std::vector<QPointF>& marks, double radius)
+{
+    const QFontMetricsF metrics(font);
+    const double height = std::ceil(metrics.tightBoundingRect(QStringLiteral("I1")).height()) + 2;
+    const QPointF zero = plane.at(0);
+    const QPointF one = plane.at(1);
+    std::vector<PlaneLabel> labels;
+    labels.reserve(3);
+    // Beside a point: to the left or right of it, above or below.
+    const auto add = [&](const QString& text, const QPointF& point, const std::vector<QPointF>& sides) {
+        const double width = std::ceil(metrics.horizontalAdvance(text)) + 2;
+        for (const QPointF& side : sides) {
+            const QPointF corner = point + 2 * side;
+            const QRectF place =
+                QRectF(corner, corner + QPointF(side.x() * width, side.y() * height)).normalized();
+            const bool free = std::none_of(marks.begin(), marks.end(), [&](const QPointF& mark) {
+                return place.adjusted(-radius, -radius, radius, radius).contains(mark);
+            });
+            if (free && plane.square.contains(place)) {
+                labels.push_back({text, place});
+                return;
+            }
+        }
+    };
+    add(QStringLiteral("1"), one, {{1, 1}, {1, -1}, {-1, 1}, {-1, -1}});
+    if (plane.square.width() < 9 * metrics.height())
+        return labels;
+    add(QStringLiteral("Re"), {plane.square.right(), zero.y()}, {{-1, -1}, {-1, 1}});
+    add(QStringLiteral("Im"), {zero.x(), plane.square.top()}, {{1, 1}, {-1, 1}});
+    return labels;
+}
+
+void paintPlane(QPainter& painter, const ComplexPlane& plane, const QFont& font, const Palette& palette,
+                const std::vector<PlaneLabel>& labels)
 {
     const QPointF zero = plane.at(0);
     const QPointF one = plane.at(1);
@@ -35,18 +70,9 @@ void paintPlane(QPainter& painter, const ComplexPlane& plane, const QFont& font,
     painter.setPen(QPen(palette.muted, 1.2));
     painter.drawEllipse(zero, radius, radius);
     painter.setFont(font);
-    const QFontMetricsF metrics(font);
     painter.setPen(palette.muted);
-    const auto label = [&](const QPointF& at, Qt::Alignment side, const QString& text) {
-        const QSizeF size(metrics.horizontalAdvance(text) + 2, metrics.height());
-        const double x = side & Qt::AlignRight ? at.x() - size.width() - 3 : at.x() + 3;
-        painter.drawText(QRectF(QPointF(x, at.y()), size), Qt::AlignCenter, text);
-    };
-    label(one, Qt::AlignRight, QStringLiteral("1"));
-    if (plane.square.width() >= 9 * metrics.height()) {
-        label({plane.square.right(), zero.y() - metrics.height()}, Qt::AlignRight, QStringLiteral("Re"));
-        label({zero.x(), plane.square.top()}, Qt::AlignLeft, QStringLiteral("Im"));
-    }
+    for (const PlaneLabel& label : labels)
+        painter.drawText(label.place, Qt::AlignCenter, label.text);
     painter.restore();
 }
 

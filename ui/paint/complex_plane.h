@@ -4,8 +4,10 @@
 
 #include <Eigen/Core>
 #include <QRectF>
+#include <QString>
 
 #include <complex>
+#include <vector>
 
 class QFont;
 class QPainter;
@@ -34,8 +36,19 @@ enum class PlaneMark { Disc, Square, Triangle, Diamond };
 inline constexpr PlaneMark planeMarks[] = {PlaneMark::Disc, PlaneMark::Square, PlaneMark::Triangle,
                                            PlaneMark::Diamond};
 
-/// Axes and the unit circle, with 1 marked on it.
-void paintPlane(QPainter& painter, const ComplexPlane& plane, const QFont& font, const Palette& palette);
+/// What is written into the plane: 1 at the unit circle and, where it is large enough, the names of the axes.
+/// Each finds a place in the square that is over none of the marks, or is left out.
+struct PlaneLabel
+{
+    QString text;
+    QRectF place;
+};
+std::vector<PlaneLabel> planeLabels(const ComplexPlane& plane, const QFont& font,
+                                    const std::vector<QPointF>& marks, double radius);
+
+/// Axes and the unit circle, with what is written into them.
+void paintPlane(QPainter& painter, const ComplexPlane& plane, const QFont& font, const Palette& palette,
+                const std::vector<PlaneLabel>& labels);
 /// A filled mark, or only its outline.
 void paintPlaneMark(QPainter& painter, const QPointF& center, PlaneMark mark, double radius,
                     const QColor& color, bool filled);

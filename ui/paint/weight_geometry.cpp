@@ -8,24 +8,29 @@ namespace {
 
 constexpr double panelGap = 12;
 constexpr double smallestPanelCell = 2;
+constexpr double planeMargin = 5; // a mark at the edge of the plane reaches beyond it
 
 void placePlane(WeightLayout& layout, const QRectF& panel, const WeightMetrics& metrics)
 {
-    layout.planeCaption = QRectF(panel.left(), panel.top(), panel.width(), metrics.lineHeight);
-    const QRectF room = panel.adjusted(0, metrics.lineHeight + 1, 0, 0);
+    const double head = metrics.lineHeight + 2;
+    const double under = head + planeMargin;
     const double lines = metrics.factLines * metrics.lineHeight;
-    const double beside = std::min(room.width() - metrics.factsWidth - 6, room.height());
-    const double above = std::min(room.width(), room.height() - lines - 2);
+    const double full = panel.height() - (metrics.headAcross ? under : 0);
+    const double beside = std::min(panel.width() - metrics.factsWidth - 6, full);
+    const double above = std::min(panel.width(), panel.height() - under - lines - 2);
     const double side = std::floor(std::max({0.0, beside, above}));
+    layout.planeCaption = QRectF(panel.left(), panel.top(), panel.width(), head);
     if (beside >= above) {
-        // A lone plane in a wide panel stands beside its facts, both in the middle.
-        layout.plane = QRectF(room.left(), room.top(), side, side);
-        layout.facts =
-            QRectF(layout.plane.right() + 6, room.top(), room.right() - layout.plane.right() - 6, side);
+        layout.plane = QRectF(panel.left(), panel.bottom() - full, side, side);
+        const double left = layout.plane.right() + 6;
+        if (!metrics.headAcross)
+            layout.planeCaption.setLeft(left);
+        layout.facts = QRectF(QPointF(left, layout.planeCaption.bottom() + 2), panel.bottomRight());
     } else {
-        layout.plane = QRectF(room.left() + std::floor((room.width() - side) / 2), room.top(), side, side);
-        layout.facts = QRectF(room.left(), layout.plane.bottom() + 2, room.width(),
-                              std::max(0.0, room.bottom() - layout.plane.bottom() - 2));
+        layout.plane =
+            QRectF(panel.left() + std::floor((panel.width() - side) / 2), panel.top() + under, side, side);
+        layout.facts = QRectF(panel.left(), layout.plane.bottom() + 2, panel.width(),
+                              std::max(0.0, panel.bottom() - layout.plane.bottom() - 2));
     }
 }
 

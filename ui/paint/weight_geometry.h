@@ -14,6 +14,7 @@ struct WeightMetrics
     double numberHeight = 13;
     double factsWidth = 90; ///< of the words beside the complex plane
     int factLines = 2;
+    bool headAcross = false; ///< the plane's head goes over all its panel, in place of only over the facts
 };
 
 /// Maps of one matrix, all of one size, and beside them the complex plane, where there is one.
@@ -22,9 +23,9 @@ struct WeightLayout
     int columns = 1; ///< of maps beside each other
     bool numbers = false;
     std::vector<HeatBlock> maps; ///< their "time" runs over columns, their "unit" over rows
-    QRectF planeCaption;
-    QRectF plane; ///< square; empty where there is none
-    QRectF facts; ///< beside it, or beneath
+    QRectF planeCaption;         ///< above the plane, or above the facts beside it
+    QRectF plane;                ///< square; empty where there is none
+    QRectF facts;                ///< beside it, or beneath
 };
 
 /// Arranges `maps` heat maps of a matrix of this shape, and the plane after them, in rows and columns: so

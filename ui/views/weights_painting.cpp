@@ -258,14 +258,23 @@ void WeightsView::paintSpectrum(QPainter& painter, const WeightBlock& block, con
             largest = std::max(largest, each.radius);
     }
     at.reach = planeReach(largest);
-    paintPlane(painter, at, textFont(0.8), colors());
+    const auto& shown = stale ? m_former : now;
     const double size = std::clamp(at.square.width() / 40, 2.2, 4.0) * (block.columns() > 24 ? 0.6 : 1.0);
+    std::vector<QPointF> marks;
+    marks.reserve(2 * shown.size() * static_cast<std::size_t>(block.columns()));
+    for (const auto* all : {&before, &shown}) {
+        for (const unrolled::MatrixSpectrum& each : *all) {
+            for (const std::complex<double>& number : each.eigenvalues)
+                marks.push_back(at.at(number));
+        }
+    }
+    const QFont font = textFont(0.8);
+    paintPlane(painter, at, font, colors(), planeLabels(at, font, marks, 1.2 * size + 1));
     painter.save();
     for (std::size_t gate = 0; gate < before.size(); ++gate) {
         const QColor color = mixed(colors().background, gateColor(static_cast<int>(gate), block), 0.55);
         paintPlaneMarks(painter, at, before[gate].eigenvalues, planeMarks[gate % 4], size, color, false);
     }
-    const auto& shown = stale ? m_former : now;
     for (std::size_t gate = 0; gate < shown.size(); ++gate) {
         QColor color = gateColor(static_cast<int>(gate), block);
         if (stale)

@@ -63,9 +63,9 @@ void WeightsView::placeSpectrumSwitch()
     m_spectrum->setVisible(caption.width() > 40);
     if (const QFont font = textFont(0.8); m_spectrum->font() != font)
         m_spectrum->setFont(font);
-    const int width = std::min(m_spectrum->sizeHint().width(), static_cast<int>(caption.width()) + 8);
-    const QRect place(static_cast<int>(caption.left()) - 4, static_cast<int>(caption.top()) + 3, width,
-                      static_cast<int>(caption.height()) + 1);
+    const int left = static_cast<int>(caption.left());
+    const int width = std::min(m_spectrum->sizeHint().width(), this->width() - 2 - left);
+    const QRect place(left, static_cast<int>(caption.top()), width, static_cast<int>(caption.height()));
     if (place != m_spectrum->geometry())
         m_spectrum->setGeometry(place);
 }

@@ -277,6 +277,7 @@ WeightLayout WeightsView::layoutIn(const QRectF& area, const WeightBlock& block)
     metrics.factLines = block.gates() > 1 ? block.gates() : 3;
     // Curves over the iterations take the room of the gradient and the update.
     const int maps = m_singular && block.recurrent() ? 1 : mapCount;
+    metrics.headAcross = maps == 1;
     return weightLayout(area.adjusted(8, 0, -10, -3), block.rows(), block.columns(), maps, block.recurrent(),
                         metrics);
 }
