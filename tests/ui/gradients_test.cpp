@@ -260,6 +260,17 @@ private slots:
                  qPrintable(words));
     }
 
+    void a_single_loss_is_a_row_like_any_other()
+    {
+        TriangleView view;
+        showIn(view, analysed(experimentOf(CellKind::Rnn, "adding", 20)), {1280, 196});
+        const double alone = view.cell(20, 7).height();
+        QVERIFY(alone > 20 && alone < 50);
+        QVERIFY(view.cell(20, 20).bottom() > 160); // above the numbers of the steps
+        showIn(view, analysed(echo(CellKind::Rnn, 4)), {1280, 400});
+        QCOMPARE(view.cell(4, 1).height(), alone);
+    }
+
     void the_lag_that_the_task_needs_stands_beside_it()
     {
         Experiment experiment = echo(CellKind::Rnn, 20);

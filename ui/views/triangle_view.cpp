@@ -99,9 +99,7 @@ TriangleView::Layout TriangleView::layoutIn(const QRectF& body) const
     const double top = body.top() + 4;
     const double bottom = body.bottom() - metrics.height() - 4;
     const auto rows = std::max<double>(1, double(layout.losses.size()));
-    // A single row may be higher: it has the place of all.
-    const double tallest = rows > 1 ? rows * tallestRow : 3 * tallestRow;
-    const double height = std::max(1.0, std::min(bottom - top, tallest));
+    const double height = std::max(1.0, std::min(bottom - top, rows * tallestRow));
     layout.rows = QRectF(layout.time.left, bottom - height, layout.time.width, height);
     layout.rowHeight = height / rows;
     return layout;
