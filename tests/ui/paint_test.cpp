@@ -96,6 +96,7 @@ private slots:
     void mathDrawsInsideWhatItMeasures_data();
     void mathDrawsInsideWhatItMeasures();
     void scriptsLeaveTheBaselineAlone();
+    void scriptsAboveEachOtherKeepApart();
 };
 
 void PaintTest::textReadsOnItsBackground_data()
@@ -409,6 +410,34 @@ void PaintTest::scriptsLeaveTheBaselineAlone()
     const QRect sub = inkOf(drawn("L_2", rect, Qt::AlignLeft | Qt::AlignVCenter));
     QCOMPARE(sub.top(), bare.top());
     QVERIFY(sub.bottom() > bare.bottom());
+}
+
+void PaintTest::scriptsAboveEachOtherKeepApart()
+{
+    const QRectF rect(10, 20, 300, 60);
+    for (const bool bold : {false, true}) {
+        QImage image(320, 100, QImage::Format_RGB32);
+        image.fill(Qt::white);
+        QPainter painter(&image);
+        QFont font;
+        font.setPixelSize(40);
+        font.setBold(bold);
+        painter.setFont(font);
+        drawMath(painter, rect, Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("h_1^{(2)}"));
+        const int left = static_cast<int>(rect.left() + mathSize(font, QStringLiteral("h")).width() +
+                                          3); // right of the letter
+        // From above: ink, an empty line, ink.
+        int changes = 0;
+        bool inked = false;
+        for (int y = 0; y < image.height(); ++y) {
+            bool ink = false;
+            for (int x = left; x < image.width(); ++x)
+                ink = ink || qGray(image.pixel(x, y)) < 160;
+            changes += ink != inked ? 1 : 0;
+            inked = ink;
+        }
+        QCOMPARE(changes, 4);
+    }
 }
 
 QTEST_MAIN(PaintTest)

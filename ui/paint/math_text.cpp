@@ -18,6 +18,8 @@ namespace {
 constexpr double scriptScale = 0.72;
 constexpr double subscriptDrop = 0.20; // of the font's pixel size
 constexpr double superscriptRise = 0.36;
+constexpr double subscriptBelow = 0.33; // under a superscript, which then rises further, too
+constexpr double superscriptAbove = 0.40;
 constexpr double italicLean = 0.05;
 constexpr int deepestLevel = 2; // scripts of scripts get no smaller than this
 
@@ -220,10 +222,13 @@ private:
             }
             const double lean = node.italic ? size * italicLean : 0;
             double end = x;
+            const bool both = !node.sub.empty() && !node.super.empty();
+            const double drop = size * (both ? subscriptBelow : subscriptDrop);
+            const double rise = size * (both ? superscriptAbove : superscriptRise);
             if (!node.sub.empty())
-                end = std::max(end, place(layout, node.sub, next, x, y + size * subscriptDrop));
+                end = std::max(end, place(layout, node.sub, next, x, y + drop));
             if (!node.super.empty())
-                end = std::max(end, place(layout, node.super, next, x + lean, y - size * superscriptRise));
+                end = std::max(end, place(layout, node.super, next, x + lean, y - rise));
             const bool followedByUpright = i + 1 < row.size() && !row[i + 1].italic;
             x = end > x ? end + size * 0.04 : x + (followedByUpright || i + 1 == row.size() ? lean : 0);
         }
