@@ -1,16 +1,20 @@
 #include "tests/ui/frames.h"
 #include "tests/ui/plot_frames.h"
 #include "ui/paint/cell_geometry.h"
+#include "ui/paint/cell_painter.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/equation.h"
 #include "ui/paint/number_format.h"
 #include "ui/views/cell_view.h"
 
+#include <QBuffer>
 #include <QImage>
 #include <QPainter>
 #include <QSignalSpy>
+#include <QSvgGenerator>
 #include <QTest>
 #include <QToolTip>
+#include <QXmlStreamReader>
 
 #include <cmath>
 #include <cstring>
@@ -67,6 +71,35 @@ QImage picture(CellView& view, const QSize& size = {340, 430})
     QPainter painter(&image);
     view.paintTo(painter, size);
     return image;
+}
+
+struct Word
+{
+    QString text;
+    int pixels; ///< of its font
+    double y;
+};
+
+std::vector<Word> wordsDrawn(CellView& view, const QSize& size)
+{
+    QBuffer buffer;
+    QSvgGenerator generator;
+    generator.setOutputDevice(&buffer);
+    generator.setSize(size);
+    generator.setResolution(72);
+    QPainter painter(&generator);
+    view.paintTo(painter, size);
+    painter.end();
+    std::vector<Word> words;
+    QXmlStreamReader xml(buffer.data());
+    while (!xml.atEnd()) {
+        if (xml.readNext() != QXmlStreamReader::StartElement || xml.name() != QLatin1String("text"))
+            continue;
+        const double y = xml.attributes().value(QLatin1String("y")).toDouble();
+        const int pixels = xml.attributes().value(QLatin1String("font-size")).toInt();
+        words.push_back({xml.readElementText().trimmed(), pixels, y});
+    }
+    return words;
 }
 
 Position find(const Frame& frame, Phase phase, int t, PartKind kind, int operation = -1)
@@ -437,6 +470,75 @@ private slots:
         QTest::mouseClick(&view, Qt::LeftButton, {}, third.toPoint());
         QCOMPARE(view.unit(), 2);
         QCOMPARE(spy.count(), 3);
+    }
+
+    void numbersInTheGraphAreLegible_data()
+    {
+        QTest::addColumn<CellKind>("cell");
+        QTest::addColumn<QSize>("size");
+        for (const QSize size : {QSize(362, 440), QSize(446, 440), QSize(640, 630)}) {
+            const QString name = QStringLiteral("%1 in %2 pixels");
+            QTest::newRow(qPrintable(name.arg(QStringLiteral("LSTM")).arg(size.width())))
+                << CellKind::Lstm << size;
+            QTest::newRow(qPrintable(name.arg(QStringLiteral("GRU")).arg(size.width())))
+                << CellKind::Gru << size;
+        }
+    }
+    void numbersInTheGraphAreLegible()
+    {
+        QFETCH(CellKind, cell);
+        QFETCH(QSize, size);
+        Frame frame = frameOf(experimentOf(cell, "hello"), 0);
+        CellView view;
+        for (int t = 1; t <= 4; ++t) {
+            frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Backward, t));
+            view.setFrame(frame);
+            int numbers = 0;
+            bool norms = false;
+            for (const Word& word : wordsDrawn(view, size)) {
+                if (word.y > cellAreas(size, 4).symbols.top() || word.text.size() < 2 ||
+                    !QStringLiteral("+−‖").contains(word.text.front()))
+                    continue;
+                QVERIFY2(word.pixels >= 9,
+                         qPrintable(QStringLiteral("%1 in %2 px").arg(word.text).arg(word.pixels)));
+                norms = norms || word.text.front() == QChar(0x2016);
+                ++numbers;
+            }
+            QVERIFY(numbers > 10);
+            QVERIFY(norms);
+        }
+    }
+
+    void everyParameterOfAnUpdateIsInSight()
+    {
+        Frame frame = frameOf(experimentOf(CellKind::Rnn, "hello"), 0);
+        frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Update));
+        CellView view;
+        view.setFrame(frame);
+        for (const QSize size : {QSize(362, 440), QSize(446, 440), QSize(640, 630)}) {
+            std::vector<double> rows;
+            const CellAreas areas = cellAreas(size, 4);
+            for (const Word& word : wordsDrawn(view, size)) {
+                if (word.text.contains(QStringLiteral("‖Δ")) || word.text == QStringLiteral("‖ ‖Δ"))
+                    rows.push_back(word.y);
+            }
+            QCOMPARE(rows.size(), frame.trace().parameters.size());
+            for (std::size_t i = 1; i < rows.size(); ++i)
+                QVERIFY(rows[i] - rows[i - 1] > areas.text * 1.15);
+            QVERIFY(rows.back() < areas.note.top());
+        }
+    }
+
+    void allThatIsPassedBackIsLitAtOnce_data() { everyCell(); }
+    void allThatIsPassedBackIsLitAtOnce()
+    {
+        QFETCH(int, cell);
+        const CellGraph& graph = cellGraph(specOf(cell));
+        for (const GraphEdge& edge : graph.edges) {
+            // Every path of ∂L/∂h_{t−1} and ∂L/∂x_t; not what goes to c_{t−1}, nor on the way to a gate.
+            const bool arrives = edge.source == -1 && std::strcmp(edge.from, "c'") != 0;
+            QVERIFY2(litBackward(graph, edge, -1) == arrives, edge.from);
+        }
     }
 
     void theSumOfASequenceIsNotCalledTheLossOfItsBatch()

@@ -92,12 +92,13 @@ CellLayout layoutCell(const CellGraph& graph, const QRectF& rect, int units)
     layout.labelRows = graph.roomy && units <= mostRows ? units : 0;
     const QSizeF labelSize = layout.labelRows > 0
                                  ? QSizeF(rowsLabelWidth, layout.labelRows * rowHeightInLabel) * layout.scale
-                                 : QSizeF(labelWidth, labelHeight) * layout.scale;
+                                 : QSizeF(labelWidth * sx, labelHeight * layout.scale);
 
     for (const GraphNode& node : graph.nodes) {
         QSizeF size = node.size * layout.scale;
         if (node.shape == NodeShape::Port && layout.labelRows == 0)
-            size.setHeight(std::min(size.height(), (nameHeight + labelHeight + 4) * layout.scale));
+            size = {node.size.width() * sx,
+                    std::min(size.height(), (nameHeight + labelHeight + 4) * layout.scale)};
         QRectF place(QPointF(0, 0), size);
         place.moveCenter(map(node.center));
         layout.nodes.push_back(place);

@@ -162,10 +162,10 @@ CellGraph gruGraph(GruReset reset)
          {182, lane},
          LabelSide::Above},
         {"+", "h", {}, 4, 5, 5},
-        {"h·", "Wz", {{62, hiddenBus}, {xZ - tap, hiddenBus}, {xZ - tap, linear}}, -1, 1, 1},
-        {"h·", "Wr", {{62, hiddenBus}, {xR - tap, hiddenBus}, {xR - tap, linear}}, -1, 0, 0},
-        {"x", "Wz", {{xZ + tap, inputBus}, {xZ + tap, linear}}, -1, 1, 1},
-        {"x", "Wr", {{xR + tap, inputBus}, {xR + tap, linear}}, -1, 0, 0},
+        {"h·", "Wz", {{62, hiddenBus}, {xZ - tap, hiddenBus}, {xZ - tap, linear}}, -1, 1, -1},
+        {"h·", "Wr", {{62, hiddenBus}, {xR - tap, hiddenBus}, {xR - tap, linear}}, -1, 0, -1},
+        {"x", "Wz", {{xZ + tap, inputBus}, {xZ + tap, linear}}, -1, 1, -1},
+        {"x", "Wr", {{xR + tap, inputBus}, {xR + tap, linear}}, -1, 0, -1},
         {"Wz", "z", {}, 1, 1, 1, channel("a_z"), text("a_z"), {xZ, 180.5}, LabelSide::Right},
         {"Wr", "r", {}, 0, 0, 0, channel("a_r"), text("a_r"), {xR, 180.5}, LabelSide::Right},
         {"r", "r∘", {}, 0, after ? 3 : 2, 0, channel("r"), text("r_t"), {180, gates}, LabelSide::Above},
@@ -202,7 +202,7 @@ CellGraph gruGraph(GruReset reset)
         graph.nodes.push_back(weights("u", "W_{hn}", {xU, linear}, 2));
         graph.nodes.push_back(weights("Wn", "W_{xn}", {xN, linear}, 3));
         graph.nodes.push_back(node("n+", NodeShape::Operator, "+", {xN, gates}, 3));
-        graph.edges.push_back({"h·", "u", {{62, hiddenBus}, {xU, hiddenBus}}, -1, 2, 2});
+        graph.edges.push_back({"h·", "u", {{62, hiddenBus}, {xU, hiddenBus}}, -1, 2, -1});
         graph.edges.push_back(
             {"u", "r∘", {}, 2, 3, 2, channel("u_n"), text("u_t"), {xU, 181}, LabelSide::Right});
         graph.edges.push_back({"r∘",

@@ -22,6 +22,7 @@ namespace {
 
 constexpr qreal numberPixels = 10.8;
 constexpr qreal namePixels = 10.5;
+constexpr qreal leastPixels = 9; // on the screen; rather fewer digits than smaller ones
 
 /// What the painter needs at every turn.
 struct Brush
@@ -86,7 +87,7 @@ State edgeState(const Brush& b, const GraphEdge& edge)
     if (beyondTheEnd(b, b.graph.nodes[static_cast<std::size_t>(b.graph.node(edge.to))]))
         return {};
     if (moment.backward)
-        return {moment.gradientKnown(edge.back), moment.lit == edge.back};
+        return {moment.gradientKnown(edge.back), litBackward(b.graph, edge, moment.lit)};
     const bool leaves = edge.target == b.graph.operations;
     const int stage = leaves ? edge.source : edge.target;
     return {stage <= moment.done && moment.done != CellMoment::nothing, moment.lit == stage};
@@ -246,6 +247,12 @@ void paintRows(const Brush& b, const QRectF& rect, const Eigen::VectorXd& values
     }
 }
 
+/// Half of the gap to its arrow belongs to it, so that four digits keep their size.
+QRectF roomOfNumber(const Brush& b, const QRectF& rect)
+{
+    return rect.adjusted(-2 * b.scale(), 0, 2 * b.scale(), 0);
+}
+
 void paintValues(const Brush& b, const QRectF& rect, const Eigen::VectorXd& values, bool sign, bool lit)
 {
     if (values.size() == 0)
@@ -258,9 +265,11 @@ void paintValues(const Brush& b, const QRectF& rect, const Eigen::VectorXd& valu
     b.painter.setPen(lit                 ? b.flow()
                      : b.moment.backward ? mixed(b.flow(), b.palette.text, 0.35)
                                          : b.palette.text);
-    const qreal beyond = 2 * b.scale(); // half of the gap to its arrow, so that four digits keep their size
-    b.fitted(labelNumber(rect, b.scale()).adjusted(-beyond, 0, beyond, 0),
-             labelText(values(unit), sign, b.moment.backward), numberPixels, lit);
+    const QRectF place = roomOfNumber(b, labelNumber(rect, b.scale()));
+    QString number = labelText(values(unit), sign, b.moment.backward);
+    if (b.fittingPixels(number, place.width(), numberPixels, lit) * b.scale() < leastPixels)
+        number = labelText(values(unit), sign, b.moment.backward, true);
+    b.fitted(place, number, numberPixels, lit);
     paintStrip(b, labelStrip(rect, b.scale()), values, unit);
 }
 
@@ -284,8 +293,16 @@ void paintInput(const Brush& b, const QRectF& rect, const Eigen::VectorXd& value
         paintRows(b, rect, values, true, lit, -1);
         return;
     } else {
-        b.fitted(words, QStringLiteral("‖·‖ %1").arg(norm(unrolled::scaledNorm(values))), numberPixels - 1,
-                 lit);
+        const qreal beyond = 3.5 * b.scale(); // just inside the frame
+        const QRectF place = words.adjusted(-beyond, 0, beyond, 0);
+        const double length = unrolled::scaledNorm(values);
+        QString told = QStringLiteral("‖·‖ %1").arg(norm(length));
+        // A thin space and two digits, or one, where that is all that is legible.
+        for (const bool brief : {false, true}) {
+            if (b.fittingPixels(told, place.width(), numberPixels - 0.5, lit) * b.scale() < leastPixels)
+                told = QStringLiteral("‖·‖") + QChar(0x2009) + labelText(length, true, true, brief).mid(1);
+        }
+        b.fitted(place, told, numberPixels - 0.5, lit);
     }
     if (!oneHot || b.moment.backward) {
         paintStrip(b, strip, values, -1);
@@ -418,7 +435,14 @@ double strongest(const IterationTrace& trace, const CellMoment& moment)
 
 } // namespace
 
-QString labelText(double value, bool sign, bool gradient)
+bool litBackward(const CellGraph& graph, const GraphEdge& edge, int lit)
+{
+    // What arrives at a port is a term of its gradient, whenever it was computed.
+    const GraphNode& from = graph.nodes[static_cast<std::size_t>(graph.node(edge.from))];
+    return lit == edge.back || (from.shape == NodeShape::Port && lit == from.back);
+}
+
+QString labelText(double value, bool sign, bool gradient, bool brief)
 {
     const double size = std::abs(value);
     if (!sign && !gradient)
@@ -426,7 +450,7 @@ QString labelText(double value, bool sign, bool gradient)
     // Two digits, which a gradient needs more decimals for than a state.
     if (!std::isfinite(value) || value == 0 || (size >= (gradient ? 0.0995 : 0.005) && size < 1000))
         return signedNumber(value);
-    if (size >= 0.00995 && size < 1)
+    if (size >= (brief ? 0.00095 : 0.00995) && size < 1)
         return signedNumber(value, 3);
     if (size >= 0.00095 && size < 1)
         return signedNumber(value, 4);

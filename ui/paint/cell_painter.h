@@ -19,8 +19,12 @@ void paintCellGraph(QPainter& painter, const Palette& palette, const QFont& font
                     const CellLayout& layout, const unrolled::IterationTrace& trace, const CellMoment& moment,
                     int unit);
 
-/// A number for a narrow label: "+0.96", "0.62" where it has no sign, "−4·10⁻⁵" for gradients.
-QString labelText(double value, bool hasSign, bool gradient);
+/// A number for a narrow label: "+0.96", "0.62" where it has no sign, "−4·10⁻⁵" for gradients. Where `brief`,
+/// "+0.006" in place of "+0.0058".
+QString labelText(double value, bool hasSign, bool gradient, bool brief = false);
+
+/// Whether an edge belongs to what the backward stage `lit` computes.
+bool litBackward(const CellGraph& graph, const GraphEdge& edge, int lit);
 
 /// Whether what travels on an edge can be negative.
 bool hasSign(const unrolled::CellSpec& spec, const Signal& signal);

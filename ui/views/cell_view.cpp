@@ -97,6 +97,12 @@ CellView::Picture CellView::picture(const QSizeF& size) const
         p.areas.rows.setTop(p.areas.rows.top() + line);
         p.areas.rowsShown = std::max(1, static_cast<int>(p.areas.rows.height() / p.areas.rowHeight));
     }
+    // Rather closer than one out of sight.
+    if (const qreal close = p.areas.rows.height() / std::max(1, p.equation.rows);
+        p.equation.rows > p.areas.rowsShown && close >= 1.2 * p.areas.text) {
+        p.areas.rowHeight = close;
+        p.areas.rowsShown = p.equation.rows;
+    }
     if (p.equation.byUnit)
         p.selected = std::clamp(m_unit, 0, units - 1);
     const int last = std::max(0, p.equation.rows - p.areas.rowsShown);
