@@ -2,6 +2,7 @@
 
 #include "ui/panels/form.h"
 
+#include <QApplication>
 #include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QGridLayout>
@@ -93,8 +94,10 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
                     else
                         box->setChecked(true); // who gives the number wants it
                 });
-        connect(row.number, &NumberEdit::problemChanged, m_problem, &ProblemLabel::setProblem);
+        connect(row.box, &QCheckBox::toggled, this, &BreakpointDialog::showProblem);
+        connect(row.number, &NumberEdit::problemChanged, this, &BreakpointDialog::showProblem);
     }
+    connect(qApp, &QApplication::focusChanged, this, &BreakpointDialog::showProblem);
     auto* always = new QCheckBox(tr("A number leaves the range of numbers (NaN or ∞)"), this);
     always->setChecked(true);
     always->setEnabled(false);
@@ -114,6 +117,16 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
     grid->addWidget(buttons, line, 0, 1, 3);
     grid->setColumnStretch(0, 1);
     layout()->setSizeConstraint(QLayout::SetFixedSize);
+}
+
+/// Of the conditions that are on, or whose number is being typed.
+void BreakpointDialog::showProblem()
+{
+    for (const Row& row : m_rows) {
+        if (!row.number->isRight() && (row.box->isChecked() || row.number->hasFocus()))
+            return m_problem->setProblem(row.number->problem());
+    }
+    m_problem->setProblem({});
 }
 
 } // namespace ui

@@ -23,6 +23,8 @@ signals:
     void changed(const ui::Breakpoints& breakpoints);
 
 private:
+    void showProblem();
+
     struct Row
     {
         QCheckBox* box;
