@@ -433,7 +433,8 @@ plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
   --from A --to B     an animation of the training from iteration A to B, of
                       any kind but summary
   --every K           a frame every K iterations (default 1)
-  --fps X             frames a second of a GIF, 0.1 to 50 (default 8)
+  --fps X             frames a second of a GIF, 0.1 to 50 (default 1, of a
+                      training 8)
 
 sample                lets the trained network go on with a text
   --iteration N       after N updates (default: all of the experiment's)

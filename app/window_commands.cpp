@@ -73,7 +73,7 @@ ui::AnimationRequest animationOf(const CommandLine& line)
     request.every = line.every.value_or(1);
     request.operations = line.by == "operation";
     request.loss = line.loss;
-    request.framesPerSecond = line.framesPerSecond.value_or(request.framesPerSecond);
+    request.framesPerSecond = line.framesPerSecond.value_or(ui::usualFrames(training));
     if (line.size)
         request.size = QSize(line.size->first, line.size->second);
     return request;

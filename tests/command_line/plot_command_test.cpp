@@ -125,6 +125,8 @@ private slots:
         QImageReader reader(m_directory->filePath("a.gif"));
         QCOMPARE(reader.size(), QSize(640, 360));
         QCOMPARE(reader.imageCount(), 10); // four steps forward, the loss, four back, the update
+        reader.read();
+        QCOMPARE(reader.nextImageDelay(), 1000); // each step can be read
 
         const Result frames =
             run("plot decay hello --compare rnn,lstm --from 2 --to 7 --every 2 --fps 4 --out d%02d.png");

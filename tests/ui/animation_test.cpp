@@ -384,7 +384,7 @@ private slots:
             auto* last = qobject_cast<QSpinBox*>(labelled(dialog, "Last iteration"));
             auto* every = qobject_cast<QSpinBox*>(labelled(dialog, "A frame every so many iterations"));
             QVERIFY(estimate && view && last && every);
-            QCOMPARE(estimate->text(), QStringLiteral("10 frames, 1.3 seconds"));
+            QCOMPARE(estimate->text(), QStringLiteral("10 frames, 10.0 seconds")); // each can be read
             QCOMPARE(dialog.request().kind, QStringLiteral("unrolled"));
             QCOMPARE(dialog.request().first, 3);
             QCOMPARE(view->findData(QStringLiteral("loss")), -1); // the same at every step
@@ -393,6 +393,13 @@ private slots:
             QCOMPARE(last->value(), 250);
             QCOMPARE(every->value(), 3);
             QCOMPARE(estimate->text(), QStringLiteral("85 frames, 10.6 seconds")); // 0, 3 … 249, 250
+            auto* speed = qobject_cast<QDoubleSpinBox*>(labelled(dialog, "Speed"));
+            speed->setValue(20);
+            dialog.findChildren<QRadioButton*>().at(0)->click();
+            QCOMPARE(speed->value(), 1.0);
+            speed->setValue(2.5);
+            dialog.findChildren<QRadioButton*>().at(1)->click();
+            QCOMPARE(dialog.request().framesPerSecond, 20.0);
             view->setCurrentIndex(view->findData(QStringLiteral("loss")));
             every->setValue(1);
             last->setValue(20000);
@@ -409,6 +416,9 @@ private slots:
         QCOMPARE(again.request().kind, QStringLiteral("loss"));
         QVERIFY(again.request().training);
         QVERIFY(!again.asGif());
+        QCOMPARE(again.request().framesPerSecond, 20.0);
+        again.findChildren<QRadioButton*>().at(0)->click();
+        QCOMPARE(again.request().framesPerSecond, 2.5);
     }
 
     void the_window_exports_the_same_can_be_stopped_and_names_errors()

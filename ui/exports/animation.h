@@ -12,6 +12,12 @@ class QImage;
 
 namespace ui {
 
+/// Frames a second, where nobody asks for others: the steps of one iteration are read, a training is watched.
+constexpr double usualFrames(bool training)
+{
+    return training ? 8 : 1;
+}
+
 /// What an animation shows: one iteration, step by step, or a training, iteration by iteration.
 struct AnimationRequest
 {

@@ -80,7 +80,10 @@ AnimationDialog::AnimationDialog(const Frame& now, const QString& kind, QSetting
         connect(box, &QComboBox::currentIndexChanged, this, &AnimationDialog::showEstimate);
     for (QSpinBox* box : {m_from, m_to, m_every})
         connect(box, &QSpinBox::valueChanged, this, &AnimationDialog::showEstimate);
-    connect(m_speed, &QDoubleSpinBox::valueChanged, this, &AnimationDialog::showEstimate);
+    connect(m_speed, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        speed() = value;
+        showEstimate();
+    });
 }
 
 void AnimationDialog::build()
@@ -156,10 +159,16 @@ void AnimationDialog::restore(const QString& kind)
     select(m_by, kept("operations", false));
     select(m_format, kept("format", QStringLiteral("gif")));
     select(m_size, kept("size", QSize()));
-    m_speed->setValue(kept("framesPerSecond", 8.0).toDouble());
+    m_stepsASecond = kept("stepsPerSecond", usualFrames(false)).toDouble();
+    m_framesASecond = kept("framesPerSecond", usualFrames(true)).toDouble();
     showChoices();
     select(m_kind, kept("kind", kind));
     showEstimate();
+}
+
+double& AnimationDialog::speed()
+{
+    return m_training->isChecked() ? m_framesASecond : m_stepsASecond;
 }
 
 void AnimationDialog::showChoices()
@@ -167,6 +176,10 @@ void AnimationDialog::showChoices()
     const bool training = m_training->isChecked();
     m_range->setEnabled(training);
     m_by->setEnabled(!training);
+    {
+        const QSignalBlocker quiet(m_speed);
+        m_speed->setValue(speed());
+    }
     {
         const QSignalBlocker quiet(m_kind);
         const QVariant before = m_kind->currentData();
@@ -235,7 +248,8 @@ void AnimationDialog::accept()
     keep("training", chosen.training);
     keep("kind", chosen.kind);
     keep("operations", chosen.operations);
-    keep("framesPerSecond", chosen.framesPerSecond);
+    keep("stepsPerSecond", m_stepsASecond);
+    keep("framesPerSecond", m_framesASecond);
     keep("size", chosen.size);
     keep("format", m_format->currentData());
     QDialog::accept();

@@ -33,6 +33,7 @@ private:
     void restore(const QString& kind);
     void showChoices();
     void showEstimate();
+    double& speed(); ///< of what is chosen
 
     const Frame m_now;
     QSettings& m_settings;
@@ -47,6 +48,8 @@ private:
     QComboBox* m_size;
     QComboBox* m_format;
     QDoubleSpinBox* m_speed;
+    double m_stepsASecond;  ///< of one iteration
+    double m_framesASecond; ///< of a training
     QLabel* m_estimate;
     QPushButton* m_export = nullptr;
 };
