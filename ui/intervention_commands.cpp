@@ -1,6 +1,7 @@
 #include "ui/intervention_commands.h"
 
 #include "ui/document.h"
+#include "ui/paint/number_format.h"
 #include "ui/panels/intervention_dialog.h"
 #include "ui/session/experiment_edit.h"
 #include "ui/session/intervention_edit.h"
@@ -48,7 +49,7 @@ void InterventionCommands::offer(const QPoint& global, const std::vector<Interve
     menu->setAttribute(Qt::WA_DeleteOnClose);
     fill(*menu, changes);
     menu->popup(global);
-    menu->setActiveAction(menu->actions().constFirst());
+    menu->setActiveAction(menu->actions().at(1)); // below the title
 }
 
 void InterventionCommands::fillForCursor(QMenu& menu)
@@ -90,6 +91,7 @@ void InterventionCommands::fill(QMenu& menu, const std::vector<Intervention>& ch
 {
     const Frame& frame = m_views.frame();
     bool another = false;
+    menu.addAction(tr("From iteration %1 on").arg(count(changes.front().iteration)))->setEnabled(false);
     for (const Intervention& change : changes) {
         const bool ofCell = change.kind == InterventionKind::Weight ||
                             change.kind == InterventionKind::Radius || change.kind == InterventionKind::Clamp;
@@ -115,12 +117,14 @@ void InterventionCommands::addToggle(QMenu& menu, const Intervention& change)
     on->setCheckable(true);
     on->setChecked(held != nullptr);
     if (held) {
-        on->setToolTip(tr("%1; choose it again to end it here").arg(interventionText(*held, cell())));
+        on->setToolTip(tr("%1; choose it again to end it at iteration %2")
+                           .arg(interventionText(*held, cell()), count(change.iteration)));
         connect(on, &QAction::triggered, this, [this, change] { end(change); });
         return;
     }
     connect(on, &QAction::triggered, this, [this, change] { apply(change); });
-    QAction* only = menu.addAction(tr("%1 in this iteration only").arg(changeText(change, cell())));
+    QAction* only = menu.addAction(
+        tr("%1 in iteration %2 only").arg(changeText(change, cell()), count(change.iteration)));
     connect(only, &QAction::triggered, this, [this, change] {
         Intervention once = change;
         once.until = once.iteration + 1;
@@ -140,7 +144,8 @@ void InterventionCommands::addNumber(QMenu& menu, const Intervention& change)
     if (now.kind == InterventionKind::Setting)
         return;
     if (const Intervention* held = holding(m_document.experiment(), now, now.iteration)) {
-        QAction* off = menu.addAction(tr("End here: %1").arg(interventionText(*held, cell())));
+        QAction* off = menu.addAction(
+            tr("End at iteration %1: %2").arg(count(now.iteration), interventionText(*held, cell())));
         connect(off, &QAction::triggered, this, [this, now] { end(now); });
     }
 }

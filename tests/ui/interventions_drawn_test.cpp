@@ -157,7 +157,8 @@ void InterventionsDrawnTest::aClampIsMarkedAndTold()
     gates->setFrame(room.window->playback().frame());
     // Offered again, the clamp can be ended.
     TouchRoom::rightClick(gates, shown.center().toPoint());
-    QVERIFY2(room.pick(QStringLiteral("End here: f of unit 1 at step 2 clamped to 1 from iteration 4 on")),
+    QVERIFY2(room.pick(QStringLiteral(
+                 "End at iteration 4: f of unit 1 at step 2 clamped to 1 from iteration 4 on")),
              qPrintable(room.offered().join(QLatin1Char('\n'))));
     QVERIFY(room.interventions().empty());
 }

@@ -289,7 +289,7 @@ void InterventionsViewTest::aChangeForOneIterationIsOverInTheNext()
     TouchRoom room;
     auto* view = room.view<UnrolledView>("unrolled");
     TouchRoom::rightClick(view, view->geometryNow().lossRect(2).center().toPoint());
-    QVERIFY(room.pick(QStringLiteral("Silence L₂ in this iteration only")));
+    QVERIFY(room.pick(QStringLiteral("Silence L₂ in iteration 4 only")));
     QCOMPARE(room.interventions().size(), std::size_t(1));
     QCOMPARE(room.interventions()[0].until, here + 1);
     QVERIFY(!room.traceAt(here)->plan[1].counted);
@@ -348,11 +348,17 @@ void InterventionsViewTest::theKeyboardOffersWhatIsAtTheCursor()
     room.settle();
     auto* view = room.view<UnrolledView>("unrolled");
     QTest::keyClick(view, static_cast<Qt::Key>(key), Qt::KeyboardModifiers(modifiers));
-    const QStringList wanted{
-        QStringLiteral("Cut h₂ → h₃"), QStringLiteral("Cut h₂ → h₃ in this iteration only"),
-        QStringLiteral("Cut h₃ → h₄"), QStringLiteral("Cut h₃ → h₄ in this iteration only"),
-        QStringLiteral("Silence L₃"),  QStringLiteral("Silence L₃ in this iteration only")};
+    const QStringList wanted{QStringLiteral("From iteration 4 on"),
+                             QStringLiteral("Cut h₂ → h₃"),
+                             QStringLiteral("Cut h₂ → h₃ in iteration 4 only"),
+                             QStringLiteral("Cut h₃ → h₄"),
+                             QStringLiteral("Cut h₃ → h₄ in iteration 4 only"),
+                             QStringLiteral("Silence L₃"),
+                             QStringLiteral("Silence L₃ in iteration 4 only")};
     QCOMPARE(room.offered(), wanted);
+    const auto* menu = room.window->findChild<QMenu*>(QStringLiteral("changes"));
+    QVERIFY(!menu->actions().first()->isEnabled()); // a title
+    QCOMPARE(menu->activeAction()->text(), wanted[1]);
 }
 
 void InterventionsViewTest::theMenuOffersTheSame()
@@ -368,7 +374,8 @@ void InterventionsViewTest::theMenuOffersTheSame()
     QStringList texts;
     for (const QAction* action : found->actions())
         texts << action->text();
-    for (const char* wanted : {"Silence L₄", "Set learning rate…", "Set gradient clipping…"})
+    for (const char* wanted :
+         {"From iteration 4 on", "Silence L₄", "Set learning rate…", "Set gradient clipping…"})
         QVERIFY2(texts.contains(QString::fromUtf8(wanted)), qPrintable(texts.join(QLatin1Char('\n'))));
 }
 
@@ -454,7 +461,10 @@ void InterventionsViewTest::aWeightIsHeldUpToAnIteration()
     const QPoint place = view->layout().maps.front().cell(0, 0).center().toPoint();
     TouchRoom::rightClick(view, place);
     QVERIFY(room.pick(QStringLiteral("Set W_hh[1,1]…")));
-    room.choice(QStringLiteral("At iteration 4"))->setCurrentIndex(1);
+    auto* when = room.choice(QStringLiteral("When"));
+    QVERIFY(when->itemText(0).startsWith(QLatin1String("once, at iteration 4")));
+    QCOMPARE(when->itemText(1), QStringLiteral("held from iteration 4 up to another one"));
+    when->setCurrentIndex(1);
     room.dialog()->findChild<QSpinBox*>()->setValue(8);
     room.enter(QStringLiteral("0.75"));
     QCOMPARE(room.interventions().size(), std::size_t(1));

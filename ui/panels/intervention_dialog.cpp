@@ -125,20 +125,24 @@ InterventionDialog::InterventionDialog(const Intervention& change, const unrolle
     }
 
     const bool weight = change.kind == InterventionKind::Weight || change.kind == InterventionKind::Radius;
+    const QString from = count(change.iteration);
     m_time = new QComboBox(this);
     if (weight) {
-        m_time->addItem(tr("once: training goes on from there"), static_cast<int>(Time::On));
+        m_time->addItem(tr("once, at iteration %1: training goes on from there").arg(from),
+                        static_cast<int>(Time::On));
     } else {
-        m_time->addItem(tr("from here on"), static_cast<int>(Time::On));
-        m_time->addItem(tr("in this iteration only"), static_cast<int>(Time::Only));
+        m_time->addItem(tr("from iteration %1 on").arg(from), static_cast<int>(Time::On));
+        m_time->addItem(tr("in iteration %1 only").arg(from), static_cast<int>(Time::Only));
     }
-    m_time->addItem(weight ? tr("held there up to an iteration") : tr("up to an iteration"),
-                    static_cast<int>(Time::UpTo));
+    m_time->addItem(
+        (weight ? tr("held from iteration %1 up to another one") : tr("from iteration %1 up to another one"))
+            .arg(from),
+        static_cast<int>(Time::UpTo));
     m_last->setRange(static_cast<int>(std::min<std::int64_t>(change.iteration, lastIteration)),
                      lastIteration);
     m_last->setValue(static_cast<int>(
         std::clamp<std::int64_t>(experiment.training.iterations, change.iteration, lastIteration)));
-    row(tr("At iteration %1").arg(count(change.iteration)), m_time);
+    row(tr("When"), m_time);
     QLabel* last = row(tr("Last iteration"), m_last);
     const auto showLast = [this, last] {
         const bool upTo = m_time->currentData().toInt() == static_cast<int>(Time::UpTo);
