@@ -77,8 +77,8 @@ Actions::Actions(QWidget* window)
                      QT_TR_NOOP("Copy the view used last to the clipboard"));
     newSeed = plain(QT_TR_NOOP("&New seed"), {QKeySequence(Qt::Key_N)},
                     QT_TR_NOOP("Start again from other random weights"));
-    settings = plain(QT_TR_NOOP("&More settings"), {QKeySequence(Qt::CTRL | Qt::Key_Comma)},
-                     QT_TR_NOOP("Show or hide the experiment panel"));
+    settings = plain(QT_TR_NOOP("E&xperiment"), {QKeySequence(Qt::CTRL | Qt::Key_Comma)},
+                     QT_TR_NOOP("Show or hide the panel Experiment, where all settings stand"));
     settings->setCheckable(true);
 
     playPause = plain(QT_TR_NOOP("&Play or pause"), {QKeySequence(Qt::Key_Space)},

@@ -36,6 +36,7 @@
 #include "ui/witness_commands.h"
 
 #include <QActionGroup>
+#include <QApplication>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
 #include <QFrame>
@@ -259,9 +260,26 @@ void MainWindow::showPanel(bool shown)
 {
     if (shown)
         experimentPanel();
-    if (m_dock)
+    if (m_dock) {
+        const bool within = m_dock->isAncestorOf(QApplication::focusWidget());
         m_dock->setVisible(shown);
+        if (!shown && within) {
+            activateWindow(); // it may have been a window of its own
+            (m_focusBefore && m_focusBefore->isVisible() ? m_focusBefore.data() : this)->setFocus();
+        }
+    }
     makeRoom();
+}
+
+void MainWindow::goToField(const QString& field)
+{
+    QWidget* before = QApplication::focusWidget();
+    m_actions.settings->setChecked(true);
+    if (!m_dock->isAncestorOf(before))
+        m_focusBefore = before;
+    if (m_dock->isFloating())
+        m_dock->activateWindow();
+    m_panel->focusField(field);
 }
 
 void MainWindow::makeRoom()
@@ -403,10 +421,7 @@ void MainWindow::connectSession()
         Experiment changed = unrolled::withCell(m_document.experiment(), kind);
         change(changed, tr("Cell %1").arg(QString::fromUtf8(unrolled::title(kind).data())));
     });
-    connect(m_header, &HeaderBar::settingPressed, this, [this](const QString& field) {
-        m_actions.settings->setChecked(true);
-        experimentPanel()->focusField(field);
-    });
+    connect(m_header, &HeaderBar::settingPressed, this, &MainWindow::goToField);
     connect(m_message, &MessageBar::actionTaken, this, [this] {
         if (!m_divergenceShown)
             return;

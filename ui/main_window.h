@@ -9,6 +9,7 @@
 
 #include <QHash>
 #include <QMainWindow>
+#include <QPointer>
 
 class QSettings;
 
@@ -73,6 +74,7 @@ private:
     void showRange();
     void showExperiment();
     void showPanel(bool shown);
+    void goToField(const QString& field); ///< of the panel; opens it
     void makeRoom();
     void showRightColumn(); ///< where the panel stands in its place
     void arrange(int which);
@@ -103,7 +105,8 @@ private:
     TimelineBar* m_timeline = nullptr;
     QMainWindow* m_stage = nullptr; ///< the arrangements, and the panels docked beside them
     ExperimentPanel* m_panel = nullptr;
-    Dock* m_dock = nullptr; ///< of the panel
+    Dock* m_dock = nullptr;          ///< of the panel
+    QPointer<QWidget> m_focusBefore; ///< what had the focus before the panel
     HelpDialog* m_help = nullptr;
     Presentation* m_presentation = nullptr;
     CellView* m_cell = nullptr;

@@ -97,12 +97,9 @@ void MainWindow::buildMenus()
     edit->addMenu(interventions->menu(edit));
     QAction* list = edit->addAction(tr("&Interventions…"));
     list->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_I));
-    list->setStatusTip(tr("All changes of the run, in the experiment panel: go there, or take one out"));
-    list->setToolTip(tr("All changes of the run, in the experiment panel (Ctrl+I)"));
-    connect(list, &QAction::triggered, this, [this] {
-        m_actions.settings->setChecked(true);
-        experimentPanel()->focusField(QStringLiteral("interventions"));
-    });
+    list->setStatusTip(tr("All changes of the run, in the panel Experiment: go there, or take one out"));
+    list->setToolTip(tr("All changes of the run, in the panel Experiment (Ctrl+I)"));
+    connect(list, &QAction::triggered, this, [this] { goToField(QStringLiteral("interventions")); });
     edit->addSeparator();
     edit->addActions({m_actions.newSeed, m_actions.settings});
 
@@ -242,6 +239,10 @@ void MainWindow::connectActions()
     on(m_actions.quit, [this] { close(); });
     on(m_actions.newSeed, [this] { newSeed(); });
     connect(m_actions.settings, &QAction::toggled, this, &MainWindow::showPanel);
+    on(m_actions.settings, [this](bool shown) { // by its key or in a menu
+        if (shown)
+            goToField(QStringLiteral("learning_rate"));
+    });
 
     on(m_actions.playPause, [this] { m_playback.togglePlaying(); });
     on(m_actions.stepForward, [this] { m_playback.stepForward(); });

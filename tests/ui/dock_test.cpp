@@ -1,3 +1,4 @@
+#include "tests/ui/fields.h"
 #include "tests/ui/room.h"
 #include "ui/panels/dock.h"
 #include "ui/panels/experiment_panel.h"
@@ -15,14 +16,7 @@ class DockRoom : public Room
 public:
     Dock* dock() const { return window->findChild<Dock*>(); }
     QWidget* cell() const { return window->views().find(QStringLiteral("cell")); }
-    QAbstractButton* button(const QString& name) const
-    {
-        for (auto* each : dock()->findChildren<QAbstractButton*>()) {
-            if (each->accessibleName() == name)
-                return each;
-        }
-        return nullptr;
-    }
+    QAbstractButton* button(const QString& name) const { return named<QAbstractButton>(*dock(), name); }
     /// The window, which holds the dock, without the rows above and below.
     QMainWindow* stage() const { return qobject_cast<QMainWindow*>(dock()->parentWidget()); }
 };
@@ -44,6 +38,44 @@ private slots:
         QVERIFY(room.window->experimentPanel()->isVisible());
         room.key(Qt::Key_Comma, Qt::ControlModifier);
         QVERIFY(!room.dock()->isVisible());
+    }
+
+    void opened_by_its_key_it_has_the_focus_until_it_is_shut()
+    {
+        DockRoom room;
+        QWidget* view = room.window->views().find(QStringLiteral("unrolled"));
+        view->setFocus();
+        const auto focused = [] {
+            return QApplication::focusWidget() ? QApplication::focusWidget()->accessibleName() : QString();
+        };
+        const auto press = [] { // where the focus is
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Comma, Qt::ControlModifier);
+        };
+        for (const bool floating : {false, true}) {
+            press();
+            QTRY_COMPARE(focused(), QStringLiteral("Learning rate"));
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+            QCOMPARE(focused(), QStringLiteral("Optimizer"));
+            if (floating)
+                QTest::mouseClick(room.button(QStringLiteral("Close")), Qt::LeftButton);
+            else
+                press();
+            QVERIFY(!room.dock()->isVisible());
+            QTRY_COMPARE(QApplication::focusWidget(), view);
+            room.dock()->setFloating(true);
+        }
+        room.dock()->setFloating(false);
+        // Opened by the pointer it leaves the space bar to play and pause.
+        auto* link = named<QAbstractButton>(*room.window, QStringLiteral("All settings"));
+        QTest::mouseClick(link, Qt::LeftButton);
+        QVERIFY(room.dock()->isVisible());
+        QVERIFY(!room.dock()->isAncestorOf(QApplication::focusWidget()));
+        press();
+        link->setFocus();
+        QTest::keyClick(link, Qt::Key_Space);
+        QCOMPARE(focused(), QStringLiteral("Learning rate"));
+        press();
+        QCOMPARE(QApplication::focusWidget(), link);
     }
 
     void its_button_shuts_it()

@@ -44,12 +44,12 @@ HeaderBar::HeaderBar(const Actions& actions, QMenu* experiments, QWidget* parent
     layout->addWidget(m_cell);
     layout->addSpacing(8);
     m_units =
-        chip(QStringLiteral("hidden"), tr("Hidden units of each layer: change them in the experiment panel"));
+        chip(QStringLiteral("hidden"), tr("Hidden units of each layer: change them in the panel Experiment"));
     m_activation =
-        chip(QStringLiteral("activation"), tr("The cell's nonlinearity: change it in the experiment panel"));
+        chip(QStringLiteral("activation"), tr("The cell's nonlinearity: change it in the panel Experiment"));
     m_optimizer =
         chip(QStringLiteral("learning_rate"),
-             tr("Optimizer and learning rate at this iteration: change them in the experiment panel"));
+             tr("Optimizer and learning rate at this iteration: change them in the panel Experiment"));
     m_seed = chip(QStringLiteral("seed"), tr("The seed decides the initial weights and the data"));
     for (FlatButton* button : {m_units, m_activation, m_optimizer, m_seed})
         layout->addWidget(button);
@@ -59,13 +59,17 @@ HeaderBar::HeaderBar(const Actions& actions, QMenu* experiments, QWidget* parent
     dice->setAccessibleName(tr("New seed"));
     connect(dice, &QAbstractButton::clicked, actions.newSeed, &QAction::trigger);
     layout->addWidget(dice);
-    m_more = new FlatButton(tr("More settings…"), this);
+    m_more = new FlatButton(tr("All settings…"), this);
     m_more->setLink(true);
     m_more->setLeadingIcon(Icon::Settings);
     m_more->setCheckable(true);
     m_more->setToolTip(actions.settings->toolTip());
-    m_more->setAccessibleName(tr("More settings"));
+    m_more->setAccessibleName(tr("All settings"));
     connect(m_more, &QAbstractButton::toggled, actions.settings, &QAction::setChecked);
+    connect(m_more, &QAbstractButton::clicked, this, [this](bool open) {
+        if (open && m_more->hasFocus()) // by keyboard
+            emit settingPressed(QStringLiteral("learning_rate"));
+    });
     connect(actions.settings, &QAction::toggled, m_more, &QAbstractButton::setChecked);
     layout->addWidget(m_more);
     layout->addStretch(1);
@@ -101,7 +105,7 @@ void HeaderBar::resizeEvent(QResizeEvent* event)
 void HeaderBar::fit()
 {
     const auto tooWide = [this] { return layout()->sizeHint().width() > width(); };
-    m_more->setText(tr("More settings…"));
+    m_more->setText(tr("All settings…"));
     m_seed->show();
     if (tooWide())
         m_more->setText({});
