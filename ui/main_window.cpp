@@ -252,7 +252,10 @@ ExperimentPanel* MainWindow::experimentPanel()
     });
     connect(m_dock, &Dock::closeRequested, m_actions.settings,
             [this] { m_actions.settings->setChecked(false); });
+    connect(m_panel, &ExperimentPanel::moreChanged, this,
+            [this](bool shown) { m_settings.setValue(QStringLiteral("panel/more"), shown); });
     m_panel->show(m_document.experiment(), m_playback.position().iteration, m_session.frontier());
+    m_panel->setMore(m_settings.value(QStringLiteral("panel/more"), false).toBool());
     return m_panel;
 }
 

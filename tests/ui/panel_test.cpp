@@ -1,4 +1,5 @@
 #include "core/files/experiment_file.h"
+#include "tests/ui/fields.h"
 #include "ui/panels/buttons.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/form.h"
@@ -13,32 +14,9 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
-#include <QTest>
 
 using namespace ui;
 using namespace unrolled;
-
-namespace {
-
-template<typename T>
-T* named(QWidget& parent, const QString& accessibleName)
-{
-    for (T* widget : parent.findChildren<T*>()) {
-        if (widget->accessibleName() == accessibleName)
-            return widget;
-    }
-    return nullptr;
-}
-
-void type(QLineEdit* edit, const QString& text)
-{
-    edit->setFocus();
-    edit->selectAll();
-    QTest::keyClicks(edit, text);
-    QTest::keyClick(edit, Qt::Key_Return);
-}
-
-} // namespace
 
 class PanelTest : public QObject
 {
@@ -297,8 +275,10 @@ void PanelTest::aWrongNumberIsToldInWordsAndChangesNothing_data()
                                                << "inf";
     QTest::newRow("nothing") << "Learning rate"
                              << " ";
-    QTest::newRow("a negative clipping norm") << "Clip at (0: off)"
+    QTest::newRow("a negative clipping norm") << "Clip norm (0: off)"
                                               << "-1";
+    QTest::newRow("a negative clipping value") << "Clip value (0: off)"
+                                               << "-1";
     QTest::newRow("a momentum of one") << "Momentum"
                                        << "1";
 }

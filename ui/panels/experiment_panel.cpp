@@ -5,6 +5,7 @@
 #include "ui/panels/buttons.h"
 #include "ui/panels/form.h"
 #include "ui/panels/live_fields.h"
+#include "ui/panels/more_rows.h"
 #include "ui/panels/restart_fields.h"
 
 #include <QApplication>
@@ -24,7 +25,7 @@ ExperimentPanel::ExperimentPanel(QWidget* parent)
       m_scroll(new QScrollArea(this)), m_note(noteLabel(this)), m_problem(new ProblemLabel(this)),
       m_apply(new QPushButton(tr("Apply and restart"), this)), m_revert(new QPushButton(tr("Revert"), this))
 {
-    setAccessibleName(tr("Experiment panel"));
+    setAccessibleName(tr("Experiment"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -64,6 +65,7 @@ ExperimentPanel::ExperimentPanel(QWidget* parent)
             });
     connect(m_live, &LiveFields::iterationRequested, this, &ExperimentPanel::iterationRequested);
     connect(m_restart, &RestartFields::edited, this, &ExperimentPanel::review);
+    connect(m_restart->more(), &MoreRows::opened, this, &ExperimentPanel::moreChanged);
     connect(m_restart, &RestartFields::newSeedRequested, this, &ExperimentPanel::newSeedRequested);
     connect(m_apply, &QPushButton::clicked, this, &ExperimentPanel::applyDraft);
     connect(m_revert, &QPushButton::clicked, this, [this] {
@@ -124,6 +126,11 @@ void ExperimentPanel::showProblem(const QString& problem)
         review();
     }
     m_applied = {};
+}
+
+void ExperimentPanel::setMore(bool shown)
+{
+    m_restart->more()->setOpen(shown);
 }
 
 void ExperimentPanel::paintEvent(QPaintEvent*)

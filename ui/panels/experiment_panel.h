@@ -28,8 +28,11 @@ public:
     void focusField(const QString& field);
     /// One line for people about what could not be used; empty takes it away.
     void showProblem(const QString& problem);
+    /// Whether the settings that are seldom touched are on show, too.
+    void setMore(bool shown);
 
 signals:
+    void moreChanged(bool shown); ///< by the user
     void changeRequested(const unrolled::Experiment& experiment, const QString& text);
     void newSeedRequested();
     void iterationRequested(qint64 iteration);

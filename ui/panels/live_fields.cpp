@@ -9,34 +9,47 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QSpinBox>
 #include <QVBoxLayout>
+
+#include <cmath>
 
 namespace ui {
 
 using namespace unrolled;
+
+namespace {
+
+constexpr double mostIterations = 1e15; // as files have it
+
+} // namespace
 
 LiveFields::LiveFields(QWidget* parent)
     : QWidget(parent), m_rate(new NumberEdit([](double v) { return v > 0; }, tr("a number above 0"), this)),
       m_optimizer(new QComboBox(this)), m_momentum(new NumberEdit([](double v) { return v >= 0 && v < 1; },
                                                                   tr("a number from 0 to below 1"), this)),
       m_clip(new NumberEdit([](double v) { return v >= 0; }, tr("0 (off) or a number above 0"), this)),
-      m_iterations(new QSpinBox(this)), m_list(new QWidget(this)), m_listLayout(new QVBoxLayout(m_list))
+      m_clipValue(new NumberEdit([](double v) { return v >= 0; }, tr("0 (off) or a number above 0"), this)),
+      m_iterations(
+          new NumberEdit([](double v) { return v >= 1 && v <= mostIterations && v == std::floor(v); },
+                         tr("a whole number from 1 on"), this)),
+      m_list(new QWidget(this)), m_listLayout(new QVBoxLayout(m_list))
 {
     FormBuilder form(this);
     m_note = form.section(tr("While training"));
     m_note->show();
     form.row(tr("Learning rate"), m_rate, tr("How far each update moves the weights"));
+    m_scheduled = noteLabel(this);
+    form.wide(m_scheduled);
     for (int kind = 0; kind <= static_cast<int>(OptimizerKind::Adam); ++kind)
         m_optimizer->addItem(optimizerTitle(static_cast<OptimizerKind>(kind)));
     form.row(tr("Optimizer"), m_optimizer, tr("The rule that turns gradients into an update"));
     form.row(tr("Momentum"), m_momentum, tr("The share of the last update that is kept, from 0 to below 1"));
-    form.row(tr("Clip at (0: off)"), m_clip,
+    form.row(tr("Clip norm (0: off)"), m_clip,
              tr("Where the joint norm of all gradients is larger, they are scaled down to it; 0: off"));
-    m_iterations->setRange(1, 1'000'000'000);
-    m_iterations->setKeyboardTracking(false);
-    form.row(tr("Train for"), m_iterations, tr("Iterations planned: where “Train” stops"));
-    m_iterations->setSuffix(tr(" iterations"));
+    form.row(
+        tr("Clip value (0: off)"), m_clipValue,
+        tr("Each entry of a gradient that is further from 0 is cut to this, before the norm is; 0: off"));
+    form.row(tr("Iterations"), m_iterations, tr("Iterations planned: where “Train” stops"));
     m_listLayout->setContentsMargins(0, 4, 0, 0);
     m_listLayout->setSpacing(2);
     form.wide(m_list);
@@ -46,12 +59,14 @@ LiveFields::LiveFields(QWidget* parent)
     connect(m_momentum, &NumberEdit::valueEdited, this,
             [this](double v) { request("training.momentum", v); });
     connect(m_clip, &NumberEdit::valueEdited, this, [this](double v) { request("training.clip_norm", v); });
+    connect(m_clipValue, &NumberEdit::valueEdited, this,
+            [this](double v) { request("training.clip_value", v); });
     connect(m_optimizer, &QComboBox::activated, this, [this](int index) {
         request("training.optimizer", std::string(unrolled::name(static_cast<OptimizerKind>(index))));
     });
-    connect(m_iterations, &QSpinBox::valueChanged, this, [this](int value) {
+    connect(m_iterations, &NumberEdit::valueEdited, this, [this](double value) {
         Experiment changed = m_experiment;
-        changed.training.iterations = value;
+        changed.training.iterations = std::llround(value);
         emit changeRequested(changed, tr("Planned iterations"));
     });
 }
@@ -69,15 +84,16 @@ void LiveFields::show(const Experiment& experiment, std::int64_t iteration, std:
     m_iteration = iteration;
     const TrainingSettings now = settingsAt(experiment, iteration);
     m_rate->setValue(now.learningRate);
+    const double scheduled = learningRateAt(now, iteration);
+    m_scheduled->setText(
+        tr("The schedule makes it %1 at iteration %2.").arg(chosenNumber(scheduled), count(iteration)));
+    m_scheduled->setVisible(scheduled != now.learningRate);
     m_optimizer->setCurrentIndex(static_cast<int>(now.optimizer));
     m_momentum->setValue(now.momentum);
     FormBuilder::setRowVisible(m_momentum, usesMomentum(now.optimizer));
     m_clip->setValue(now.clipNorm);
-    {
-        const QSignalBlocker blocker(m_iterations);
-        m_iterations->setValue(
-            static_cast<int>(std::min<std::int64_t>(experiment.training.iterations, 1'000'000'000)));
-    }
+    m_clipValue->setValue(now.clipValue);
+    m_iterations->setValue(static_cast<double>(experiment.training.iterations));
     QString note = iteration == 0 ? tr("Takes effect from the start.")
                                   : tr("Takes effect from iteration %1 on.").arg(count(iteration));
     if (frontier > iteration)

@@ -6,7 +6,6 @@
 
 class QComboBox;
 class QLabel;
-class QSpinBox;
 class QVBoxLayout;
 
 namespace ui {
@@ -38,10 +37,12 @@ private:
     std::vector<unrolled::Intervention> m_listed;
     QLabel* m_note;
     NumberEdit* m_rate;
+    QLabel* m_scheduled; ///< what the schedule makes of it
     QComboBox* m_optimizer;
     NumberEdit* m_momentum;
     NumberEdit* m_clip;
-    QSpinBox* m_iterations;
+    NumberEdit* m_clipValue;
+    NumberEdit* m_iterations;
     QWidget* m_list;
     QVBoxLayout* m_listLayout;
 };

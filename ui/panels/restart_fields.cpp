@@ -6,6 +6,7 @@
 #include "core/tasks/task.h"
 #include "ui/panels/buttons.h"
 #include "ui/panels/form.h"
+#include "ui/panels/more_rows.h"
 #include "ui/panels/task_rows.h"
 #include "ui/session/experiment_edit.h"
 
@@ -62,6 +63,8 @@ RestartFields::RestartFields(QWidget* parent) : QWidget(parent)
     for (QLineEdit* edit :
          {m_vocabulary, m_seed, static_cast<QLineEdit*>(m_scale), static_cast<QLineEdit*>(m_forget)})
         connect(edit, &QLineEdit::textChanged, this, changed);
+    for (NumberEdit* edit : {m_scale, m_forget})
+        connect(edit, &NumberEdit::problemChanged, this, changed);
     connect(m_layers, &QSpinBox::valueChanged, this, [this, changed](int layers) {
         if (m_showing)
             return;
@@ -70,6 +73,7 @@ RestartFields::RestartFields(QWidget* parent) : QWidget(parent)
     });
     connect(m_columns, &QTreeWidget::itemChanged, this, changed);
     connect(m_taskRows, &TaskRows::changed, this, changed);
+    connect(m_more, &MoreRows::changed, this, changed);
     connect(m_task, &QComboBox::activated, this, &RestartFields::taskPicked);
 }
 
@@ -157,7 +161,7 @@ void RestartFields::buildStart(FormBuilder& form)
     drop->setToolTip(tr("Draw the initial weights from the seed instead of reading these"));
     drop->setAccessibleName(drop->toolTip());
     connect(drop, &QPushButton::clicked, this, [this] {
-        m_keepWeights = false;
+        m_weights.clear();
         showRows();
         emit edited();
     });
@@ -166,9 +170,14 @@ void RestartFields::buildStart(FormBuilder& form)
     form.row(tr("Weights from"), m_weightsRow, tr("Where the initial weights are read from"));
     m_init = new QComboBox(this);
     m_init->addItems({tr("Uniform, as PyTorch"), tr("Glorot, as Keras"), tr("Orthogonal"), tr("Identity"),
-                      tr("Small normal")});
+                      tr("Small normal"), tr("From a file…")});
     m_init->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    form.row(tr("Initial weights"), m_init, tr("How the initial weights are drawn"));
+    connect(m_init, &QComboBox::activated, this, [this](int index) {
+        if (index > static_cast<int>(Initialiser::Normal))
+            chooseWeights();
+    });
+    form.row(tr("Initial weights"), m_init,
+             tr("How the initial weights are drawn, or the safetensors file that they are read from"));
     m_scale = new NumberEdit([](double v) { return v >= 0; }, tr("a number from 0 up"), this);
     form.row(tr("Recurrent scale"), m_scale, tr("The initial recurrent matrix is multiplied by this"));
     m_forget = new NumberEdit([](double) { return true; }, tr("a number"), this);
@@ -196,6 +205,7 @@ void RestartFields::buildStart(FormBuilder& form)
     m_loss = new QComboBox(this);
     m_loss->addItems({tr("Sum over the steps"), tr("Mean over the steps")});
     form.row(tr("Loss"), m_loss, tr("How the losses of the steps become one number"));
+    m_more = new MoreRows(form, this);
 }
 
 QString RestartFields::taskId() const
@@ -220,9 +230,8 @@ void RestartFields::setLayers(int layers)
             if (!m_showing)
                 emit edited();
         });
-        if (!m_hidden.empty())
-            QWidget::setTabOrder(m_hidden.back(), box);
         m_sizesLayout->addWidget(box);
+        QWidget::setTabOrder(m_hidden.empty() ? m_layers : m_hidden.back(), box);
         m_hidden.push_back(box);
     }
 }
@@ -233,7 +242,7 @@ void RestartFields::show(const Experiment& experiment)
     m_base = experiment;
     m_directory = experiment.directory;
     m_file = experiment.task.file;
-    m_keepWeights = true;
+    m_weights = experiment.weights;
     m_task->setCurrentIndex(m_task->findData(QString::fromStdString(experiment.task.id)));
     m_length->setMaximum(std::max(longestSequence, experiment.task.length));
     m_length->setValue(experiment.task.length);
@@ -258,6 +267,7 @@ void RestartFields::show(const Experiment& experiment)
     m_batch->setMaximum(std::max(largestBatch, experiment.training.batch));
     m_batch->setValue(experiment.training.batch);
     m_loss->setCurrentIndex(static_cast<int>(experiment.training.loss));
+    m_more->show(experiment);
     readColumns();
     showRows();
     m_showing = false;
@@ -301,14 +311,14 @@ void RestartFields::showRows()
     const auto cell = static_cast<CellKind>(m_cell->currentIndex());
     FormBuilder::setRowVisible(m_activation, cell == CellKind::Rnn);
     FormBuilder::setRowVisible(m_reset, cell == CellKind::Gru);
-    const bool read = m_keepWeights && !m_base.weights.empty();
-    FormBuilder::setRowVisible(m_weightsRow, read);
-    m_weightsName->setText(areInline(m_base.weights)
-                               ? tr("the experiment itself")
-                               : QFileInfo(QString::fromStdString(m_base.weights)).fileName());
-    FormBuilder::setRowVisible(m_init, !read);
-    FormBuilder::setRowVisible(m_scale, !read);
-    FormBuilder::setRowVisible(m_forget, !read && cell == CellKind::Lstm);
+    const bool given = !m_weights.empty();
+    FormBuilder::setRowVisible(m_weightsRow, given);
+    m_weightsName->setText(areInline(m_weights) ? tr("the experiment itself")
+                                                : QFileInfo(QString::fromStdString(m_weights)).fileName());
+    FormBuilder::setRowVisible(m_init, !given);
+    FormBuilder::setRowVisible(m_scale, !given);
+    FormBuilder::setRowVisible(m_forget, !given && cell == CellKind::Lstm);
+    m_more->showRows(read(m_base));
 }
 
 void RestartFields::taskPicked()
@@ -340,6 +350,18 @@ void RestartFields::chooseFile()
     for (int i = 0; i < m_columns->topLevelItemCount(); ++i) // a guess: the last column is what is looked for
         m_columns->topLevelItem(i)->setCheckState(i + 1 == m_columns->topLevelItemCount() ? 2 : 1,
                                                   Qt::Checked);
+    showRows();
+    emit edited();
+}
+
+void RestartFields::chooseWeights()
+{
+    m_init->setCurrentIndex(static_cast<int>(m_base.model.init));
+    const QString name = QFileDialog::getOpenFileName(window(), tr("Choose initial weights"), {},
+                                                      tr("Weights (*.safetensors);;All files (*)"));
+    if (name.isEmpty())
+        return;
+    m_weights = name.toStdString();
     showRows();
     emit edited();
 }
@@ -377,7 +399,8 @@ Experiment RestartFields::read(const Experiment& experiment) const
     e.model.hidden.clear();
     for (const QSpinBox* box : m_hidden)
         e.model.hidden.push_back(box->value());
-    e.model.init = static_cast<Initialiser>(m_init->currentIndex());
+    if (m_init->currentIndex() <= static_cast<int>(Initialiser::Normal)) // not while a file is chosen
+        e.model.init = static_cast<Initialiser>(m_init->currentIndex());
     m_taskRows->read(e.task);
     e.model.initScale = m_scale->typed();
     e.model.forgetBias = m_forget->typed();
@@ -387,14 +410,15 @@ Experiment RestartFields::read(const Experiment& experiment) const
         e.seed = seed;
     e.training.batch = m_batch->value();
     e.training.loss = static_cast<Reduction>(m_loss->currentIndex());
-    if (!m_keepWeights)
-        e.weights.clear();
+    e.weights = m_weights;
+    m_more->read(e);
     return e;
 }
 
 bool RestartFields::isRight() const
 {
-    return m_taskRows->isRight() && m_scale->isRight() && m_forget->isRight() && !m_seed->text().isEmpty();
+    return m_taskRows->isRight() && m_scale->isRight() && m_forget->isRight() && m_more->isRight() &&
+           !m_seed->text().isEmpty();
 }
 
 bool RestartFields::focusField(const QString& field)

@@ -14,6 +14,7 @@ class QTreeWidget;
 
 namespace ui {
 
+class MoreRows;
 class NumberEdit;
 class TaskRows;
 
@@ -32,6 +33,7 @@ public:
     unrolled::Experiment read(const unrolled::Experiment& experiment) const;
     bool isRight() const;
     bool focusField(const QString& field);
+    MoreRows* more() const { return m_more; }
 
 signals:
     void edited();
@@ -44,6 +46,7 @@ private:
     void showRows();
     void taskPicked();
     void chooseFile();
+    void chooseWeights();
     void setLayers(int layers);
     void readColumns();
     QString taskId() const;
@@ -51,8 +54,8 @@ private:
     unrolled::Experiment m_base; ///< what was shown last
     std::string m_file;          ///< relative to m_directory
     std::filesystem::path m_directory;
+    std::string m_weights; ///< as Experiment::weights
     bool m_showing = false;
-    bool m_keepWeights = true;
 
     QComboBox* m_task;
     QWidget* m_fileRow;
@@ -78,6 +81,7 @@ private:
     QLineEdit* m_seed;
     QSpinBox* m_batch;
     QComboBox* m_loss;
+    MoreRows* m_more;
 };
 
 } // namespace ui

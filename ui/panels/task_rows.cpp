@@ -68,6 +68,7 @@ TaskRows::TaskRows(FormBuilder& form, QWidget* parent) : QObject(parent)
     for (QComboBox* box : {m_form, m_feed})
         connect(box, &QComboBox::currentIndexChanged, this, &TaskRows::changed);
     connect(m_noise, &QLineEdit::textChanged, this, &TaskRows::changed);
+    connect(m_noise, &NumberEdit::problemChanged, this, &TaskRows::changed);
     connect(m_reversed, &QCheckBox::toggled, this, &TaskRows::changed);
 }
 

@@ -102,6 +102,7 @@ Experiment withTask(const Experiment& experiment, const std::string& id)
         changed.task.lag = info->defaultLag;
     }
     changed.training.teacherForcing = 1;
+    changed.training.carryState = false;
     changed.weights.clear(); // their shapes belong to the old task
     changed.interventions.clear();
     return changed;

@@ -10,7 +10,8 @@ namespace ui {
 
 /// Sets a training setting from an iteration on. At iteration 0 it becomes the experiment's own setting,
 /// later an intervention; what was set at that iteration is replaced, and a change that changes nothing
-/// leaves no intervention behind. `path` is one of training.optimizer, .learning_rate, .momentum, .clip_norm.
+/// leaves no intervention behind. `path` is one of training.optimizer, .learning_rate, .momentum, .clip_norm,
+/// .clip_value.
 unrolled::Experiment withTrainingChange(const unrolled::Experiment& experiment, std::int64_t iteration,
                                         const std::string& path,
                                         const std::variant<double, std::string>& value);
