@@ -318,6 +318,8 @@ void MoreRowsTest::openOrShutIsRemembered()
                           open ? QStringLiteral("Less") : QStringLiteral("More: rate schedule, truncation…"))
             ->click();
         QCOMPARE(named<QWidget>(*panel, rare[0])->isVisible(), !open);
+        if (!open) // scrolled to
+            QTRY_VERIFY(!named<QWidget>(*panel, rare[8])->visibleRegion().isEmpty());
         room.open();
     }
 }

@@ -14,6 +14,7 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QTimer>
 #include <QVBoxLayout>
 
 namespace ui {
@@ -65,7 +66,11 @@ ExperimentPanel::ExperimentPanel(QWidget* parent)
             });
     connect(m_live, &LiveFields::iterationRequested, this, &ExperimentPanel::iterationRequested);
     connect(m_restart, &RestartFields::edited, this, &ExperimentPanel::review);
-    connect(m_restart->more(), &MoreRows::opened, this, &ExperimentPanel::moreChanged);
+    connect(m_restart->more(), &MoreRows::opened, this, [this](bool open) {
+        emit moreChanged(open);
+        // When the rows have their places, those that came are to be seen.
+        QTimer::singleShot(0, this, [this] { m_scroll->ensureWidgetVisible(m_restart->more()->button()); });
+    });
     connect(m_restart, &RestartFields::newSeedRequested, this, &ExperimentPanel::newSeedRequested);
     connect(m_apply, &QPushButton::clicked, this, &ExperimentPanel::applyDraft);
     connect(m_revert, &QPushButton::clicked, this, [this] {

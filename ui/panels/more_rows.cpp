@@ -1,6 +1,5 @@
 #include "ui/panels/more_rows.h"
 
-#include "core/tasks/task.h"
 #include "ui/panels/buttons.h"
 #include "ui/panels/form.h"
 

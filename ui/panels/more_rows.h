@@ -25,8 +25,8 @@ class MoreRows : public QObject
 public:
     MoreRows(FormBuilder& form, QWidget* parent);
 
-    bool isOpen() const { return m_open; }
-    void setOpen(bool open); ///< emits nothing
+    void setOpen(bool open);                        ///< emits nothing
+    FlatButton* button() const { return m_button; } ///< the last of the rows
     void show(const unrolled::Experiment& experiment);
     /// The rows that mean something with this draft.
     void showRows(const unrolled::Experiment& draft);
