@@ -153,9 +153,8 @@ private slots:
     void backAtTheFirstStepItTellsWhatGrewAndWhatWasAdded()
     {
         // A linear recurrence w: the gradient of the last loss is |w|³ times as long at step 1.
-        for (const auto& [w, words] : {std::pair(2.0, "it grew 8.00-fold on the way."),
-                                       {0.5, "% on the way."},
-                                       {1.0, "at step 4."}}) {
+        for (const auto& [w, words] :
+             {std::pair(2.0, "it grew 8.00-fold on the way."), {0.5, "% on the way."}, {1.0, "at step 4."}}) {
             Frame frame = frames::hello({CellKind::Rnn, Activation::Identity, GruReset::After}, {1});
             auto trace = std::make_shared<IterationTrace>(frame.trace());
             const int hidden = channelIndex(trace->cell, "h");
