@@ -26,7 +26,7 @@ bool isWhole(double value)
 }
 
 /// Whether the sequences of a task go on where those before them ended.
-bool goesOn(const Experiment& experiment)
+bool dataGoOn(const Experiment& experiment)
 {
     return experiment.task.id == "text" || experiment.task.id == "series";
 }
@@ -98,7 +98,7 @@ MoreRows::MoreRows(FormBuilder& form, QWidget* parent) : QObject(parent)
     row(tr("Carry the state"), m_carry,
         tr("The last state of an iteration is the first one of the next; no gradient goes back through it. "
            "Keras calls it stateful"),
-        goesOn, [](const Experiment& e) { return e.training.carryState; });
+        dataGoOn, [](const Experiment& e) { return e.training.carryState; });
     m_teacher = new NumberEdit([](double v) { return v >= 0 && v <= 1; }, tr("a number from 0 to 1"), parent);
     row(
         tr("Teacher forcing"), m_teacher,
@@ -184,7 +184,7 @@ void MoreRows::read(Experiment& draft) const
     training.scheduleFloor = m_floor->typed();
     training.warmup = std::llround(m_warmup->typed());
     training.truncate = m_truncate->value();
-    training.carryState = goesOn(draft) && m_carry->isChecked();
+    training.carryState = dataGoOn(draft) && m_carry->isChecked();
     training.teacherForcing = unrolled::readsItsOutputs(draft.task) ? m_teacher->typed() : 1;
     draft.model.readoutBias = m_bias->isChecked();
     training.epsilonInsideRoot = m_epsilon->isChecked();
