@@ -309,6 +309,7 @@ private slots:
         QTest::newRow("facts beside the plane") << CellKind::Rnn << QSize(446, 192);
         QTest::newRow("in a narrow pane") << CellKind::Rnn << QSize(362, 192);
         QTest::newRow("facts beneath the plane") << CellKind::Lstm << QSize(446, 192);
+        QTest::newRow("beneath it in a narrow pane") << CellKind::Lstm << QSize(362, 192);
         QTest::newRow("in a large pane") << CellKind::Gru << QSize(900, 600);
     }
     void nothing_covers_an_eigenvalue()
@@ -338,6 +339,14 @@ private slots:
                 const QRectF drawn(mark - QPointF(3, 3), mark + QPointF(3, 3));
                 QVERIFY(!drawn.intersects(list->geometry()));
                 QVERIFY(QRectF(view.rect()).contains(drawn));
+            }
+        }
+        // Nothing is cut at the edge.
+        const QImage picture = view.grab().toImage();
+        for (int y = 0; y < picture.height(); ++y) {
+            for (int x = picture.width() - 4; x < picture.width(); ++x) {
+                if (y > list->geometry().bottom())
+                    QCOMPARE(picture.pixel(x, y), lightPalette().background.rgb());
             }
         }
     }

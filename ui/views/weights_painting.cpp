@@ -5,6 +5,7 @@
 #include "ui/paint/number_format.h"
 #include "ui/views/weights_view.h"
 
+#include <QFontInfo>
 #include <QFontMetricsF>
 #include <QImage>
 #include <QPainter>
@@ -15,6 +16,8 @@
 namespace ui {
 
 namespace {
+
+constexpr int leastFact = 9; // pixels of the font of what stands below the plane
 
 bool showsCells(const HeatBlock& place)
 {
@@ -193,9 +196,8 @@ void WeightsView::paintFacts(QPainter& painter, const WeightBlock& block, const 
                              const std::vector<unrolled::MatrixSpectrum>& now,
                              const std::vector<unrolled::MatrixSpectrum>& before) const
 {
-    const QFont font = smallFont();
+    QFont font = smallFont();
     const double line = std::ceil(QFontMetricsF(font).height()) + 1;
-    painter.setFont(font);
     double y = room.top();
     const auto write = [&](int gate, bool marked, bool filled, const QString& math, const QColor& color) {
         if (y + line > room.bottom() + 2)
@@ -218,6 +220,11 @@ void WeightsView::paintFacts(QPainter& painter, const WeightBlock& block, const 
         const QString named = block.gateLetter(gate) + QStringLiteral(":  ρ = ") + norm(of.radius);
         return all ? named + QStringLiteral(",  σ_{max} = ") + norm(of.sigmaMax) : named;
     };
+    for (int gate = 0; block.gates() > 1 && gate < static_cast<int>(now.size()); ++gate) {
+        while (!fits(facts(gate, false)) && QFontInfo(font).pixelSize() > leastFact)
+            font.setPixelSize(QFontInfo(font).pixelSize() - 1);
+    }
+    painter.setFont(font);
     bool all = true; // of every gate, or only the radius
     for (int gate = 0; gate < static_cast<int>(now.size()); ++gate)
         all = all && fits(facts(gate, true));

@@ -63,8 +63,13 @@ void WeightsView::placeSpectrumSwitch()
     m_spectrum->setVisible(caption.width() > 40);
     if (const QFont font = textFont(0.8); m_spectrum->font() != font)
         m_spectrum->setFont(font);
-    const int left = static_cast<int>(caption.left());
-    const int width = std::min(m_spectrum->sizeHint().width(), this->width() - 2 - left);
+    const int wanted = m_spectrum->sizeHint().width();
+    const int right = this->width() - 2;
+    // Above the plane it may use the gap before its panel.
+    const int start = static_cast<int>(caption.left());
+    const int gap = caption.left() <= layout().plane.left() ? 8 : 0;
+    const int left = std::clamp(right - wanted, start - gap, start);
+    const int width = std::min(wanted, right - left);
     const QRect place(left, static_cast<int>(caption.top()), width, static_cast<int>(caption.height()));
     if (place != m_spectrum->geometry())
         m_spectrum->setGeometry(place);
