@@ -359,7 +359,7 @@ private slots:
             QStringList texts;
             for (const PlaneLabel& label : planeLabels(plane, font, marks, 4)) {
                 texts << label.text;
-                if (!plane.square.contains(label.place))
+                if (!plane.square.adjusted(-planeMargin, 0, planeMargin, 0).contains(label.place))
                     texts << QStringLiteral("outside");
                 for (const QPointF& mark : marks) {
                     if (label.place.intersects(QRectF(mark - QPointF(4, 4), mark + QPointF(4, 4))))
@@ -371,6 +371,10 @@ private slots:
         const QStringList all{QStringLiteral("1"), QStringLiteral("Re"), QStringLiteral("Im")};
         QCOMPARE(names({}), all);
         const QPointF one = plane.at(1);
+        // Marks on the axes are in nobody's way.
+        QCOMPARE(names({one, one + QPointF(6, 0), one - QPointF(6, 0), plane.at({0, 1.17})}), all);
+        QCOMPARE(planeLabels(plane, font, {one + QPointF(6, 0)}, 4).front().place,
+                 planeLabels(plane, font, {}, 4).front().place);
         QCOMPARE(names({one + QPointF(6, 6)}), all);
         QCOMPARE(names({one + QPointF(6, 6), one + QPointF(6, -6), plane.at({0, 1.17}) + QPointF(6, 0)}),
                  all);

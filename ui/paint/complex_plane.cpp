@@ -29,27 +29,29 @@ std::vector<PlaneLabel> planeLabels(const ComplexPlane& plane, const QFont& font
     const QPointF one = plane.at(1);
     std::vector<PlaneLabel> labels;
     labels.reserve(3);
-    // Beside a point: to the left or right of it, above or below.
-    const auto add = [&](const QString& text, const QPointF& point, const std::vector<QPointF>& sides) {
+    // Beside a point of an axis: to the left or right of it, above or below, clear of marks on that axis.
+    const double clear = radius + 0.5;
+    const auto add = [&](const QString& text, const QPointF& point, const QSizeF& gap,
+                         const std::vector<QPointF>& sides) {
         const double width = std::ceil(metrics.horizontalAdvance(text)) + 2;
         for (const QPointF& side : sides) {
-            const QPointF corner = point + 2 * side;
+            const QPointF corner = point + QPointF(gap.width() * side.x(), gap.height() * side.y());
             const QRectF place =
                 QRectF(corner, corner + QPointF(side.x() * width, side.y() * height)).normalized();
             const bool free = std::none_of(marks.begin(), marks.end(), [&](const QPointF& mark) {
                 return place.adjusted(-radius, -radius, radius, radius).contains(mark);
             });
-            if (free && plane.square.contains(place)) {
+            if (free && plane.square.adjusted(-planeMargin, 0, planeMargin, 0).contains(place)) {
                 labels.push_back({text, place});
                 return;
             }
         }
     };
-    add(QStringLiteral("1"), one, {{1, 1}, {1, -1}, {-1, 1}, {-1, -1}});
+    add(QStringLiteral("1"), one, {2, clear}, {{1, 1}, {1, -1}, {-1, 1}, {-1, -1}});
     if (plane.square.width() < 9 * metrics.height())
         return labels;
-    add(QStringLiteral("Re"), {plane.square.right(), zero.y()}, {{-1, -1}, {-1, 1}});
-    add(QStringLiteral("Im"), {zero.x(), plane.square.top()}, {{1, 1}, {-1, 1}});
+    add(QStringLiteral("Re"), {plane.square.right(), zero.y()}, {2, clear}, {{-1, -1}, {-1, 1}});
+    add(QStringLiteral("Im"), {zero.x(), plane.square.top()}, {clear, 2}, {{1, 1}, {-1, 1}});
     return labels;
 }
 

@@ -36,8 +36,12 @@ enum class PlaneMark { Disc, Square, Triangle, Diamond };
 inline constexpr PlaneMark planeMarks[] = {PlaneMark::Disc, PlaneMark::Square, PlaneMark::Triangle,
                                            PlaneMark::Diamond};
 
+/// What belongs to the plane around its square, in pixels: for marks and words at its edge.
+inline constexpr double planeMargin = 5;
+
 /// What is written into the plane: 1 at the unit circle and, where it is large enough, the names of the axes.
-/// Each finds a place in the square that is over none of the marks, or is left out.
+/// Each finds a place in the square, or in the margin at its sides, that is over none of the marks, or is
+/// left out.
 struct PlaneLabel
 {
     QString text;

@@ -1,5 +1,7 @@
 #include "ui/paint/weight_geometry.h"
 
+#include "ui/paint/complex_plane.h"
+
 #include <cmath>
 
 namespace ui {
@@ -8,7 +10,6 @@ namespace {
 
 constexpr double panelGap = 12;
 constexpr double smallestPanelCell = 2;
-constexpr double planeMargin = 5; // a mark at the edge of the plane reaches beyond it
 
 void placePlane(WeightLayout& layout, const QRectF& panel, const WeightMetrics& metrics)
 {

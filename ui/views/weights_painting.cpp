@@ -214,7 +214,8 @@ void WeightsView::paintFacts(QPainter& painter, const WeightBlock& block, const 
                  Qt::AlignLeft | Qt::AlignVCenter, math);
         y += line;
     };
-    const auto fits = [&](const QString& math) { return mathSize(font, math).width() <= room.width() - 14; };
+    // With some of the margin behind it.
+    const auto fits = [&](const QString& math) { return mathSize(font, math).width() <= room.width() - 8; };
     const auto facts = [&](int gate, bool all) {
         const unrolled::MatrixSpectrum& of = now[static_cast<std::size_t>(gate)];
         const QString named = block.gateLetter(gate) + QStringLiteral(":  ρ = ") + norm(of.radius);
