@@ -10,20 +10,9 @@ using namespace ui;
 
 namespace {
 
-Position find(const Frame& frame, Phase phase, int t, PartKind kind)
-{
-    const int tick = frame.ticks.tickOf(phase, t);
-    const auto& parts = frame.ticks.parts(tick);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        if (parts[i].kind == kind)
-            return {0, tick, static_cast<int>(i)};
-    }
-    return {};
-}
-
 QString captionAt(Frame frame, Phase phase, int t, PartKind kind)
 {
-    frame.position = find(frame, phase, t, kind);
+    frame.position = frames::find(frame, phase, t, kind);
     return caption(frame);
 }
 

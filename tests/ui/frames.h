@@ -4,6 +4,7 @@
 #include "ui/session/frame.h"
 
 #include <QString>
+#include <QTest>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,20 @@ inline std::vector<std::pair<QString, unrolled::CellSpec>> cells()
             {QStringLiteral("GRU with reset after"), {CellKind::Gru, Activation::Tanh, GruReset::After}},
             {QStringLiteral("GRU with reset before"), {CellKind::Gru, Activation::Tanh, GruReset::Before}},
             {QStringLiteral("LSTM"), {CellKind::Lstm, Activation::Tanh, GruReset::After}}};
+}
+
+/// A row for each of them, in the column "cell".
+inline void everyCell()
+{
+    QTest::addColumn<int>("cell");
+    int index = 0;
+    for (const auto& [name, spec] : cells())
+        QTest::newRow(qPrintable(name)) << index++;
+}
+
+inline unrolled::CellSpec specOf(int cell)
+{
+    return cells()[static_cast<std::size_t>(cell)].second;
 }
 
 /// The frame of the first iteration of an experiment, at its start.
@@ -55,6 +70,19 @@ inline ui::Frame adding(const unrolled::CellSpec& cell, int length)
     experiment.model.hidden = {8};
     experiment.training.batch = 2;
     return of(experiment);
+}
+
+/// The first part of a kind at a step of a pass, of an operation where one is given.
+inline unrolled::Position find(const ui::Frame& frame, unrolled::Phase phase, int t, unrolled::PartKind kind,
+                               int operation = -1)
+{
+    const int tick = frame.ticks.tickOf(phase, t);
+    const auto& parts = frame.ticks.parts(tick);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (parts[i].kind == kind && (operation < 0 || parts[i].operation == operation))
+            return {0, tick, static_cast<int>(i)};
+    }
+    return {};
 }
 
 } // namespace frames
