@@ -266,7 +266,8 @@ QString termsHtml(const TermTable& table, int most)
     };
     const QString cell = QStringLiteral("<td align=\"%1\" style=\"white-space:nowrap\">%2</td>");
     const auto line = [&](const QString& what, const QString& numbers, const QString& result) {
-        return QStringLiteral("<tr>") + cell.arg(QStringLiteral("left"), what + QStringLiteral("&nbsp;&nbsp;")) +
+        return QStringLiteral("<tr>") +
+               cell.arg(QStringLiteral("left"), what + QStringLiteral("&nbsp;&nbsp;")) +
                cell.arg(QStringLiteral("right"), numbers) +
                cell.arg(QStringLiteral("left"), QStringLiteral("=")) +
                cell.arg(QStringLiteral("right"), result) + QStringLiteral("</tr>");
