@@ -11,6 +11,7 @@
 #include <QMainWindow>
 #include <QPointer>
 
+class QMenu;
 class QSettings;
 
 namespace ui {
@@ -64,6 +65,8 @@ protected:
 private:
     void buildLayout();
     void buildMenus();
+    QMenu* epsilonMenu(QMenu* parent);
+    QAction* byTimeAction(QMenu* menu);
     void connectActions();
     void connectSession();
     void restoreSettings();

@@ -6,6 +6,7 @@
 #include "ui/file_commands.h"
 #include "ui/intervention_commands.h"
 #include "ui/main_window.h"
+#include "ui/paint/number_format.h"
 #include "ui/paint/style.h"
 #include "ui/panels/buttons.h"
 #include "ui/panels/experiment_panel.h"
@@ -15,6 +16,7 @@
 #include "ui/panels/timeline_bar.h"
 #include "ui/presentation.h"
 #include "ui/views/cell_view.h"
+#include "ui/views/curve_view.h"
 #include "ui/views/reach_view.h"
 #include "ui/views/weights_view.h"
 
@@ -202,6 +204,8 @@ void MainWindow::buildMenus()
         weights->showSingularValues(true);
         showTab(weights);
     });
+    view->addMenu(epsilonMenu(view));
+    view->addAction(byTimeAction(view));
     view->addSeparator();
     view->addAction(m_actions.settings);
     QAction* parameters = view->addAction(tr("Pa&rameters…"));
@@ -220,6 +224,52 @@ void MainWindow::buildMenus()
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addActions({m_actions.help, m_actions.about});
+}
+
+QMenu* MainWindow::epsilonMenu(QMenu* parent)
+{
+    auto* menu = new QMenu(tr("Va&nished under ε"), parent);
+    menu->menuAction()->setStatusTip(tr("Under which norm a gradient counts as vanished"));
+    auto* reach = qobject_cast<ReachView*>(m_views.find(QStringLiteral("reach")));
+    auto* choices = new QActionGroup(menu);
+    for (const int exponent : reach->epsilons()) {
+        QAction* action = menu->addAction(QStringLiteral("ε = 10") + superscript(exponent));
+        action->setCheckable(true);
+        action->setData(exponent);
+        action->setToolTip(menu->menuAction()->statusTip());
+        choices->addAction(action);
+    }
+    connect(menu, &QMenu::aboutToShow, choices, [reach, choices] {
+        for (QAction* action : choices->actions())
+            action->setChecked(action->data().toInt() == reach->epsilon());
+    });
+    connect(choices, &QActionGroup::triggered, this, [this, reach](const QAction* action) {
+        arrange(Arrangements::Gradients);
+        m_shown.value(QStringLiteral("reach"))->setChecked(true);
+        reach->setEpsilon(action->data().toInt());
+    });
+    return menu;
+}
+
+QAction* MainWindow::byTimeAction(QMenu* menu)
+{
+    QAction* action = new QAction(tr("Losses against computing ti&me"), menu);
+    action->setCheckable(true);
+    action->setStatusTip(
+        tr("The race of several models by the time that their updates take, not by iterations"));
+    action->setToolTip(action->statusTip());
+    auto* curve = qobject_cast<CurveView*>(m_views.find(QStringLiteral("curve")));
+    connect(menu, &QMenu::aboutToShow, action, [action, curve] {
+        action->setEnabled(curve->hasTimes());
+        action->setChecked(curve->byTime());
+    });
+    connect(action, &QAction::triggered, this, [this, curve](bool byTime) {
+        if (m_arrangements->current() == Arrangements::Gradients)
+            arrange(Arrangements::Compare);
+        m_shown.value(QStringLiteral("curve"))->setChecked(true);
+        curve->setByTime(byTime);
+    });
+    return action;
 }
 
 void MainWindow::connectActions()

@@ -128,9 +128,19 @@ void CurveView::restyle()
     refresh();
 }
 
+bool CurveView::hasTimes() const
+{
+    return !m_time->isHidden();
+}
+
+void CurveView::setByTime(bool byTime)
+{
+    m_time->setChecked(byTime);
+}
+
 bool CurveView::byTime() const
 {
-    return m_time->isChecked() && !m_time->isHidden();
+    return m_time->isChecked() && hasTimes();
 }
 
 std::vector<const Lane*> CurveView::curves() const

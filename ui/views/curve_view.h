@@ -24,11 +24,15 @@ public:
     ~CurveView() override;
 
     bool logarithmic() const { return m_logarithmic; }
+    /// Whether it is drawn against computing time, and whether it can be: with several models whose time is
+    /// known.
+    bool byTime() const;
+    bool hasTimes() const;
     QString title() const override;
     QString describe() const override;
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
 
-    /// What is in sight: iterations, or seconds of computing.
+    /// What is in sight: iterations, or computing time in the unit of the axis.
     double firstShown() const;
     double lastShown() const;
     /// The iteration at a position in the view, within what was trained; -1 outside. And back.
@@ -37,6 +41,7 @@ public:
 
 public slots:
     void setLogarithmic(bool logarithmic);
+    void setByTime(bool byTime);
     /// Exact values of consecutive iterations of the first lane, as asked for by exactRangeRequested.
     void setExact(std::vector<unrolled::IterationSummary> exact);
     void zoomTo(double first, double last);
@@ -69,7 +74,6 @@ private:
 
     static constexpr double fewestShown = 8; ///< iterations in sight where one has zoomed in all the way
 
-    bool byTime() const;
     std::vector<const Lane*> curves() const; ///< of the lanes, and of the ghost
     /// Of the time axis, by the longest run.
     struct TimeUnit

@@ -144,8 +144,9 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
             const double y = quantity == Loss ? lanes[i]->trace->loss : lanes[i]->trace->gradientNorm;
             points.push_back({static_cast<double>(lanes[i]->trace->iteration), y, y});
         }
+        const double each = i < lanes.size() ? unit(*lanes[i]) : 1;
         for (CurvePoint& point : points)
-            point.x *= unit(*lanes[i]);
+            point.x *= each;
         points = cut(points, from, to);
         QVector<QCPGraphData> lows;
         QVector<QCPGraphData> highs;
@@ -185,6 +186,10 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
         const auto at = static_cast<double>(frame().position.iteration) * unit(*lanes[i]);
         if (!ghost && lanes[i]->trace && at >= from && at <= to)
             include(quantity == Loss ? lanes[i]->trace->loss : lanes[i]->trace->gradientNorm);
+    }
+    if (own > 1) { // noisy curves hide each other: the model in front is seen
+        for (auto* of : {&panel.high, &panel.low})
+            (*of)[frame().front]->setLayer(QStringLiteral("main"));
     }
     if (!(highest >= lowest)) {
         lowest = m_logarithmic ? 0.1 : 0;

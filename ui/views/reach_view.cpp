@@ -186,6 +186,15 @@ std::vector<LegendEntry> ReachView::legend() const
     return entries;
 }
 
+std::vector<int> ReachView::epsilons() const
+{
+    std::vector<int> all;
+    all.reserve(static_cast<std::size_t>(m_epsilons->count()));
+    for (int i = 0; i < m_epsilons->count(); ++i)
+        all.push_back(m_epsilons->itemData(i).toInt());
+    return all;
+}
+
 void ReachView::setEpsilon(int exponent)
 {
     const int index = m_epsilons->findData(exponent);

@@ -40,7 +40,8 @@ public:
     QString textAt(int t) const override;
     /// ε as a power of ten, −1 to −16.
     int epsilon() const { return m_epsilon; }
-    void setEpsilon(int exponent); ///< one of these; others change nothing
+    std::vector<int> epsilons() const; ///< that can be chosen
+    void setEpsilon(int exponent);     ///< one of these; others change nothing
     /// The lag from which on the loss that fades stays below ε; -1: it does not, or there is none.
     int crossing() const;
     /// The step at that lag as it is marked in the plot, 0 where it is not, and what is written at ε.
