@@ -254,10 +254,10 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
     const double width = m_geometry.stepWidth() / 2 - rect.width() / 2 - 8 * m_scale;
     if (item == Item::RecurrentWeight) { // between two cells
         const double room = 58 * m_scale;
-        const double wanted = QFontMetricsF(m_painter.font()).horizontalAdvance(words);
-        setFont(9.5 * m_scale * std::min(1.0, room / wanted));
-        text({rect.center().x() - room / 2, rect.top() - height, room, height}, Qt::AlignCenter, words,
-             m_palette.backward);
+        // The labels of the other matrices tell of what it is the norm, where there is no room for that.
+        const bool fits = QFontMetricsF(m_painter.font()).horizontalAdvance(words) <= room;
+        text({rect.center().x() - room / 2, rect.top() - height, room, height}, Qt::AlignCenter,
+             fits ? words : norm(size), m_palette.backward);
     } else {
         text({rect.right() + 4 * m_scale, rect.center().y() - height / 2, width, height},
              Qt::AlignLeft | Qt::AlignVCenter, words, m_palette.backward);
