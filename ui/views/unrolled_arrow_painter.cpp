@@ -255,7 +255,10 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
     if (item == Item::RecurrentWeight) { // between two cells
         const double room = 58 * m_scale;
         // The labels of the other matrices tell of what it is the norm, where there is no room for that.
-        const bool fits = QFontMetricsF(m_painter.font()).horizontalAdvance(words) <= room;
+        constexpr double legible = 0.8;
+        const double share = room / QFontMetricsF(m_painter.font()).horizontalAdvance(words);
+        const bool fits = share >= legible;
+        setFont(9.5 * m_scale * (fits ? std::min(1.0, share) : 1));
         text({rect.center().x() - room / 2, rect.top() - height, room, height}, Qt::AlignCenter,
              fits ? words : norm(size), m_palette.backward);
     } else {
