@@ -66,6 +66,34 @@ private slots:
         QVERIFY(!view.testAttribute(Qt::WA_SetFont) && view.updatesEnabled());
     }
 
+    void letters_that_fill_their_line_are_set_smaller()
+    {
+        const auto largest = [&](const char* text, const QString& letters) {
+            QFile file(path("text.txt"));
+            if (!file.open(QIODevice::WriteOnly) || file.write(text) < 0)
+                return 0.0;
+            file.close();
+            unrolled::Experiment experiment = experimentOf(CellKind::Rnn, "text", 4);
+            experiment.task.file = file.fileName().toStdString();
+            Run run;
+            run.add(experiment);
+            exportPlot(QStringLiteral("unrolled"), run.lanes, 0, path("a.svg"));
+            static const QRegularExpression text_(
+                QStringLiteral("<text[^>]*font-size=\"([0-9.]+)\"[^>]*>\\s*([^<\\s]+)"));
+            double pixels = 0;
+            for (auto all = text_.globalMatch(QString::fromUtf8(contents(path("a.svg")))); all.hasNext();) {
+                const QRegularExpressionMatch one = all.next();
+                if (letters.contains(one.captured(2)))
+                    pixels = std::max(pixels, one.captured(1).toDouble());
+            }
+            return pixels;
+        };
+        const double latin = largest("abcdabcd", QStringLiteral("abcd"));
+        const double hangul = largest("한국어로한국어로", QStringLiteral("한국어로"));
+        QVERIFY2(hangul > 0 && hangul < 0.9 * latin,
+                 qPrintable(QStringLiteral("%1, %2").arg(hangul).arg(latin)));
+    }
+
     void the_size_of_a_picture_is_asked_for_and_remembered()
     {
         QSettings settings(path("settings.conf"), QSettings::IniFormat);

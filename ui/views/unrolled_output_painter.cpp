@@ -20,6 +20,15 @@ QRectF inner(const QRectF& row, double height)
     return {row.left(), row.center().y() - height / 2, row.width(), height};
 }
 
+/// Hangul, kana and Chinese characters fill the height of their line, the open box of a space hangs below it:
+/// in rows as low as the letters they are set smaller.
+double sizeOf(const QString& letter)
+{
+    const char16_t first = letter.isEmpty() ? u' ' : letter.front().unicode();
+    const bool tall = (first >= 0x1100 && first < 0x1200) || first == 0x2423 || first >= 0x2e80;
+    return tall ? 0.82 : 1;
+}
+
 } // namespace
 
 /// Whether a step is wide enough for "‖∂L/∂h_1‖ = …".
@@ -116,7 +125,7 @@ void UnrolledPainter::paintAnswer(int t)
     const double markSize = counted ? (wide ? 11 : 9) * s : 0;
     setFont(13 * s);
     const double targetWidth = target.isEmpty() ? 0 : m_painter.fontMetrics().horizontalAdvance(target);
-    setFont(answerSize, true);
+    setFont(answerSize * sizeOf(answer), true);
     const double answerWidth = m_painter.fontMetrics().horizontalAdvance(answer);
     const double gap = (wide ? 9 : 3) * s;
     const double width =
@@ -164,9 +173,10 @@ void UnrolledPainter::paintClasses(int t)
         QRectF bar = inner(row, std::min(0.72 * row.height(), 12 * s));
         if (letters) {
             const double letterWidth = (wide ? 15 : 12) * s;
-            setFont(std::min(11 * s, 0.9 * row.height()), isRight);
+            const QString letter = symbol(cls);
+            setFont(std::min(11 * s, 0.9 * row.height()) * sizeOf(letter), isRight);
             if (every || share > 0)
-                text({row.left(), row.top(), letterWidth, row.height()}, Qt::AlignCenter, symbol(cls),
+                text({row.left(), row.top(), letterWidth, row.height()}, Qt::AlignCenter, letter,
                      isRight ? m_palette.text : m_palette.muted);
             bar.setLeft(row.left() + letterWidth + 3 * s);
         }
