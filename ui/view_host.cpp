@@ -33,8 +33,23 @@ void ViewHost::add(const QString& id, View* view)
     connect(view, &View::changesRequested, this, &ViewHost::changesRequested);
     connect(view, &View::lossPicked, this, &ViewHost::pickLoss);
     connect(view, &View::layerPicked, this, &ViewHost::pickLayer);
+    connect(view, &QObject::destroyed, this, [this, view] { forget(view); });
     if (!m_current)
         m_current = view;
+}
+
+/// Windows that go are hidden one by one: others may ask for what is on show after this one is gone.
+void ViewHost::forget(const View* view)
+{
+    for (std::size_t i = 0; i < m_entries.size(); ++i) {
+        if (m_entries[i].view != view)
+            continue;
+        m_entries.erase(m_entries.begin() + static_cast<std::ptrdiff_t>(i));
+        m_stale.erase(m_stale.begin() + static_cast<std::ptrdiff_t>(i));
+        break;
+    }
+    if (m_current == view)
+        m_current = nullptr;
 }
 
 void ViewHost::setFrame(const Frame& frame)

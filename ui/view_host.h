@@ -54,6 +54,7 @@ signals:
     void shownChanged(const ui::Frame& shown);
 
 private:
+    void forget(const View* view);
     void describe();
     void show(bool analysesOnly);
     void takeAlone(const Frame& frame);

@@ -412,6 +412,7 @@ std::int64_t History::setExperiment(const Experiment& experiment)
     };
     if (difference > 0 && difference <= state.frontier() &&
         std::any_of(experiment.interventions.begin(), experiment.interventions.end(), changesThere)) {
+        checkInterventions(experiment, layout(), static_cast<int>(state.front.task().plan().size()));
         Eigen::VectorXd parameters = parametersAt(difference);
         changeWeights(experiment, difference, layout(), parameters); // throws where that cannot be done
     }

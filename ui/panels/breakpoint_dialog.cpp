@@ -119,6 +119,11 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
     layout()->setSizeConstraint(QLayout::SetFixedSize);
 }
 
+BreakpointDialog::~BreakpointDialog()
+{
+    disconnect(qApp, nullptr, this, nullptr); // what is left of it loses the focus
+}
+
 /// Of the conditions that are on, or whose number is being typed.
 void BreakpointDialog::showProblem()
 {

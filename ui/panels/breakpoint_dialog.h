@@ -18,6 +18,7 @@ class BreakpointDialog : public QDialog
     Q_OBJECT
 public:
     explicit BreakpointDialog(const Breakpoints& breakpoints, QWidget* parent = nullptr);
+    ~BreakpointDialog() override;
 
 signals:
     void changed(const ui::Breakpoints& breakpoints);
