@@ -54,10 +54,17 @@ void outerProduct(Out&& out, const X& x, const Y& y)
 template<class Out, class X>
 void sumOfColumns(Out&& out, const X& x)
 {
-    if (isTiny(x.rows(), 1, x.cols()))
+    if (isTiny(x.rows(), 1, x.cols())) {
         tiny::sumOfColumns(x.data(), x.outerStride(), x.rows(), x.cols(), out.data());
-    else
-        out = x.rowwise().sum();
+        return;
+    }
+    // in the order in which the columns lie in memory; rowwise() goes along each row
+    out = x.col(0);
+    Eigen::Index k = 1;
+    for (; k + 4 <= x.cols(); k += 4)
+        out += (x.col(k) + x.col(k + 1)) + (x.col(k + 2) + x.col(k + 3));
+    for (; k < x.cols(); ++k)
+        out += x.col(k);
 }
 
 /// out += W_h·x

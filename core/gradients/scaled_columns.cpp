@@ -7,7 +7,7 @@ namespace unrolled {
 
 double ScaledNumber::value() const
 {
-    return std::scalbn(mantissa, exponent);
+    return exponent == 0 ? mantissa : std::scalbn(mantissa, exponent);
 }
 
 double ScaledNumber::log10() const

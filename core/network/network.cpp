@@ -382,6 +382,13 @@ void Network::readout(const Eigen::VectorXd& parameters, int first, int steps)
     addProduct(y, weight, top);
 }
 
+/// Of how many steps one-hot inputs are taken before the cells read them: what stays in a processor's cache.
+int Network::pickedAtOnce(const CellWeights& w) const
+{
+    constexpr Eigen::Index near = 1 << 14; // numbers
+    return static_cast<int>(std::max<Eigen::Index>(1, near / (w.input.rows() * m_batch)));
+}
+
 void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Reduction reduction)
 {
     packWeights(parameters);
@@ -403,9 +410,13 @@ void Network::forward(const Eigen::VectorXd& parameters, const Batch& batch, Red
         }
         for (std::size_t l = 0; l < m_layers.size(); ++l) {
             const CellWeights w = weights(parameters, stretch.layers[l]);
-            inputProducts(w, l, batch, stretch.first, stretch.steps);
-            for (int t = stretch.first; t < end; ++t)
-                cellForward(w, static_cast<int>(l), batch, t);
+            const int atOnce = l == 0 && !inputClasses(batch).empty() ? pickedAtOnce(w) : stretch.steps;
+            for (int first = stretch.first; first < end; first += atOnce) {
+                const int steps = std::min(atOnce, end - first);
+                inputProducts(w, l, batch, first, steps);
+                for (int t = first; t < first + steps; ++t)
+                    cellForward(w, static_cast<int>(l), batch, t);
+            }
         }
     }
     if (!m_feedsBack)

@@ -106,6 +106,7 @@ private:
     void packWeights(const Eigen::VectorXd& parameters);
     void takeInputs(const Batch& batch);
     void feedBack(const Batch& batch, int t);
+    int pickedAtOnce(const CellWeights& w) const;
     void inputProducts(const CellWeights& w, std::size_t l, const Batch& batch, int first, int steps);
     void cellForward(const CellWeights& w, int l, const Batch& batch, int t);
     void cellBackward(const CellWeights& w, int l, const Batch& batch, int t);
