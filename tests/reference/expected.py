@@ -2,13 +2,16 @@
 import json
 import struct
 
+import numpy as np
 import torch
 
 
 def write_safetensors(path, tensors):
+    """Tensors of PyTorch or arrays of NumPy, by name."""
     header, data, offset = {}, [], 0
     for name, tensor in tensors.items():
-        raw = tensor.detach().contiguous().numpy().astype("<f8").tobytes()
+        numbers = tensor.detach() if isinstance(tensor, torch.Tensor) else tensor
+        raw = np.ascontiguousarray(numbers).astype("<f8").tobytes()
         header[name] = {"dtype": "F64", "shape": list(tensor.shape), "data_offsets": [offset, offset + len(raw)]}
         data.append(raw)
         offset += len(raw)

@@ -11,26 +11,15 @@ and 1e-8 inside the root, the state set to zero where the data start again.
 """
 import json
 import pathlib
-import struct
 
 import numpy as np
 import torch
 
+from expected import write_safetensors
+
 HERE = pathlib.Path(__file__).resolve().parent
 HIDDEN, LENGTH, UPDATES, LIMIT = 100, 25, 22, 5.0
 RATE, INSIDE = np.longdouble("0.1"), np.longdouble("1e-8")
-
-
-def write_safetensors(path, tensors):
-    header, data, offset = {}, [], 0
-    for name, tensor in tensors.items():
-        raw = np.ascontiguousarray(tensor).astype("<f8").tobytes()
-        header[name] = {"dtype": "F64", "shape": list(tensor.shape), "data_offsets": [offset, offset + len(raw)]}
-        data.append(raw)
-        offset += len(raw)
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(data))
 
 
 def state_dict(weights):
