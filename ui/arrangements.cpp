@@ -174,12 +174,9 @@ void Arrangements::choose(Which which)
     setCurrentIndex(which);
 }
 
-bool Arrangements::has(Which which, const QString& part)
+bool Arrangements::holds(const Part* part) const
 {
-    if (part == QLatin1String("decay") || part == QLatin1String("curve"))
-        return which != Gradients;
-    return (which == Gradients) == (part == QLatin1String("reach") || part == QLatin1String("hops")) &&
-           which != Compare;
+    return currentWidget()->isAncestorOf(part);
 }
 
 Part* Arrangements::addPart(const QString& id, View* view)

@@ -13,8 +13,7 @@ class View;
 class ViewHost;
 
 /// The middle of the window, arranged in different ways of which one is on show: step by step through an
-/// iteration, its gradients as a whole, or several models side by side. The caption goes
-/// along.
+/// iteration, its gradients as a whole, or several models side by side. The caption goes along.
 class Arrangements : public QStackedWidget
 {
     Q_OBJECT
@@ -27,7 +26,8 @@ public:
     void choose(Which which);
     /// What stands around the middle: "cell", "states", "decay", "curve", "reach", "hops".
     const QHash<QString, Part*>& parts() const { return m_parts; }
-    static bool has(Which which, const QString& part);
+    /// Whether it stands in the arrangement on show, shut or not.
+    bool holds(const Part* part) const;
     /// Gives the room of Step's right column to what stands beside the arrangements, and back.
     void hideRight(bool hidden);
     /// The names of the splitters whose state is worth remembering.

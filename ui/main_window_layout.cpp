@@ -105,8 +105,7 @@ void MainWindow::enableParts()
 {
     const auto& parts = m_arrangements->parts();
     for (auto each = parts.constBegin(); each != parts.constEnd(); ++each) {
-        const bool here =
-            Arrangements::has(m_arrangements->current(), each.key()) || each.value()->isFloating();
+        const bool here = m_arrangements->holds(each.value()) || each.value()->isFloating();
         m_shown.value(each.key())->setEnabled(here);
         m_floating.value(each.key())->setEnabled(here);
     }

@@ -4,7 +4,6 @@
 
 #include <QAbstractButton>
 #include <QActionGroup>
-#include <QMenuBar>
 #include <QTest>
 
 using namespace ui;
@@ -44,15 +43,7 @@ public:
     /// An action of the View menu, or of its submenu of windows.
     QAction* action(const QString& text, bool own = false) const
     {
-        for (auto* menu : window->menuBar()->findChildren<QMenu*>()) {
-            if (menu->title().remove(QLatin1Char('&')) != (own ? "In a window of its own" : "View"))
-                continue;
-            for (QAction* each : menu->actions()) {
-                if (each->text().remove(QLatin1Char('&')) == text)
-                    return each;
-            }
-        }
-        return nullptr;
+        return inMenu(own ? QStringLiteral("In a window of its own") : QStringLiteral("View"), text);
     }
 };
 

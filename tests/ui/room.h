@@ -3,6 +3,8 @@
 #include "ui/main_window.h"
 #include "ui/session/analyst.h"
 
+#include <QMenu>
+#include <QMenuBar>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTest>
@@ -48,6 +50,25 @@ public:
     {
         QTest::keyClick(window.get(), key, modifiers);
         settle();
+    }
+    /// A menu or submenu, opened as it is before one of its actions is taken; null where there is none.
+    QMenu* menu(const QString& title) const
+    {
+        for (auto* menu : window->menuBar()->findChildren<QMenu*>()) {
+            if (menu->title().remove(QLatin1Char('&')) == title) {
+                emit menu->aboutToShow();
+                return menu;
+            }
+        }
+        return nullptr;
+    }
+    QAction* inMenu(const QString& title, const QString& text) const
+    {
+        for (QAction* action : menu(title)->actions()) {
+            if (action->text().remove(QLatin1Char('&')) == text)
+                return action;
+        }
+        return nullptr;
     }
 
     QTemporaryDir directory;

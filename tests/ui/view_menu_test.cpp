@@ -3,36 +3,9 @@
 #include "ui/views/curve_view.h"
 #include "ui/views/reach_view.h"
 
-#include <QMenu>
-#include <QMenuBar>
 #include <QTest>
 
 using namespace ui;
-
-namespace {
-
-/// The menu opens, as it does before one of its actions is taken.
-QMenu* opened(const Room& room, const QString& title)
-{
-    for (auto* menu : room.window->menuBar()->findChildren<QMenu*>()) {
-        if (menu->title().remove(QLatin1Char('&')) == title) {
-            emit menu->aboutToShow();
-            return menu;
-        }
-    }
-    return nullptr;
-}
-
-QAction* actionOf(const QMenu& menu, const QString& text)
-{
-    for (QAction* action : menu.actions()) {
-        if (action->text().remove(QLatin1Char('&')) == text)
-            return action;
-    }
-    return nullptr;
-}
-
-} // namespace
 
 /// What panes have switches for, by the menu.
 class ViewMenuTest : public QObject
@@ -43,10 +16,10 @@ private slots:
     {
         Room room;
         const auto* reach = qobject_cast<ReachView*>(room.window->views().find(QStringLiteral("reach")));
-        QMenu* menu = opened(room, QStringLiteral("Vanished under ε"));
-        QVERIFY(menu && actionOf(*menu, QStringLiteral("ε = 10⁻⁶"))->isChecked());
-        QCOMPARE(menu->actions().size(), qsizetype(16));
-        actionOf(*menu, QStringLiteral("ε = 10⁻⁴"))->trigger();
+        const QString menu = QStringLiteral("Vanished under ε");
+        QVERIFY(room.inMenu(menu, QStringLiteral("ε = 10⁻⁶"))->isChecked());
+        QCOMPARE(room.menu(menu)->actions().size(), qsizetype(16));
+        room.inMenu(menu, QStringLiteral("ε = 10⁻⁴"))->trigger();
         QCOMPARE(reach->epsilon(), -4);
         QVERIFY(reach->isVisible());
     }
@@ -56,13 +29,13 @@ private slots:
         Room room;
         const auto* curve = qobject_cast<CurveView*>(room.window->views().find(QStringLiteral("curve")));
         const QString text = QStringLiteral("Losses against computing time");
-        QAction* action = actionOf(*opened(room, QStringLiteral("View")), text);
+        QAction* action = room.inMenu(QStringLiteral("View"), text);
         QVERIFY(action && !action->isEnabled());
         room.window->actions().compareCells->trigger();
         room.settle();
         room.window->session().startTraining(64);
         room.settle();
-        opened(room, QStringLiteral("View"));
+        room.menu(QStringLiteral("View"));
         QVERIFY(action->isEnabled() && !action->isChecked());
         const double iterations = curve->lastShown();
         action->trigger();
@@ -70,7 +43,7 @@ private slots:
         QVERIFY(curve->lastShown() != iterations);
         // In a unit of which there are some, whatever the machine.
         QVERIFY(curve->lastShown() >= 1 && curve->lastShown() < 1000);
-        opened(room, QStringLiteral("View"));
+        room.menu(QStringLiteral("View"));
         QVERIFY(action->isChecked());
         action->trigger();
         QCOMPARE(curve->lastShown(), iterations);
