@@ -409,6 +409,7 @@ table KIND            CSV with all digits:
     singular          singular values of the recurrent weights along the
                       iterations up to N, at most 128 and N itself
     loss              loss, accuracy and gradient norm of the iterations 0 to N
+    comparison        what each model costs a step, and how far it is
     summary           layers with their shapes and numbers of parameters
                       Columns log10_ stay right where norms leave the range of
                       numbers.

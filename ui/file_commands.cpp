@@ -54,6 +54,7 @@ QString tableTitle(std::string_view kind)
         {"update", FileCommands::tr("Updates of the steps")},
         {"singular", FileCommands::tr("Singular values over iterations")},
         {"loss", FileCommands::tr("Loss over iterations")},
+        {"comparison", FileCommands::tr("What each model costs and reaches")},
         {"summary", FileCommands::tr("Layers and parameter counts")},
     };
     for (const auto& [name, title] : titles) {

@@ -206,6 +206,22 @@ Table lossTable(const std::vector<IterationSummary>& summaries)
     return table;
 }
 
+Table comparisonTable(const IterationTrace& trace, const Curve& curve, const std::string& source)
+{
+    requireFinite(trace, IterationPart::Forward, source);
+    std::string units;
+    for (const LayerTrace& layer : trace.layers) {
+        units += units.empty() ? "" : " ";
+        units += count(layer.hiddenSize());
+    }
+    const Solved solved = solvedIn(curve, trace.batch);
+    const std::string since = solved.from < 0 ? std::string() : count(solved.from);
+    return {{"cell", "units", "parameters", "multiply_adds", "loss", "accuracy", "right_since", "solved_from"},
+            {{std::string(name(trace.cell.kind)), units, count(trace.parameterCount()),
+              count(trace.multiplyAdds()), fullPrecision(trace.loss), fullPrecision(trace.accuracy),
+              solved.lasting ? "" : since, solved.lasting ? since : ""}}};
+}
+
 Table metricsTable(const std::vector<IterationSummary>& summaries)
 {
     Table table{{"iteration", "loss", "accuracy", "grad_norm", "clipped"}, {}};
@@ -297,7 +313,7 @@ const std::vector<std::string_view>& tableKinds()
         std::vector<std::string_view> names;
         for (const TraceKind& kind : traceKinds)
             names.push_back(kind.name);
-        names.insert(names.end(), {"update", "singular", "loss", "summary"});
+        names.insert(names.end(), {"update", "singular", "loss", "comparison", "summary"});
         return names;
     }();
     return kinds;
@@ -337,6 +353,16 @@ Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
         return curve ? singularTable(*curve, last, history.parametersAt(last)) : Table();
     }
     const TracePtr trace = history.trace(iteration, 0, progress);
+    if (kind == "comparison") {
+        if (!trace)
+            return {};
+        if (history.frontier() <= iteration)
+            history.extend(iteration + 1 - history.frontier(), progress);
+        Curve curve(static_cast<std::size_t>(iteration) + 1);
+        for (const IterationSummary& each : history.exactCurve(0, iteration, progress))
+            curve.append(each);
+        return comparisonTable(*trace, curve, history.experiment().source);
+    }
     return trace ? traceTable(kind, *trace, history.experiment().source) : Table();
 }
 

@@ -42,6 +42,9 @@ Table singularTable(const SpectrumCurve& curve, std::int64_t last, const Eigen::
 Table updateTable(Trainer& trainer);
 Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, const SequencePlan& plan);
 Table lossTable(const std::vector<IterationSummary>& summaries);
+/// What a model costs and how far it is at an iteration; `curve` goes up to it. Throws RunError, with `source`
+/// in front, where the loss left the range of numbers.
+Table comparisonTable(const IterationTrace& trace, const Curve& curve, const std::string& source = {});
 Table metricsTable(const std::vector<IterationSummary>& summaries);
 
 /// The gradient below which fitTable says a loss is out of reach.
@@ -56,8 +59,8 @@ std::string toCsv(const Table& table);
 /// One line of it, with its line end.
 std::string csvLine(const std::vector<std::string>& fields);
 
-/// The table of a kind that a trace alone has: all but update, singular, loss and summary. Throws InputError
-/// for another, and RunError, with `source` in front, where what it tells left the range of numbers.
+/// The table of a kind that a trace alone has: all but update, singular, loss, comparison and summary. Throws
+/// InputError for another, and RunError, with `source` in front, where what it tells left the range of numbers.
 Table traceTable(std::string_view kind, const IterationTrace& trace, const std::string& source = {});
 
 /// Names of the kinds that tableOf knows, in the order of the help.

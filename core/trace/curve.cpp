@@ -70,4 +70,20 @@ std::size_t Curve::bytes() const
     return m_stretches.capacity() * sizeof(Stretch);
 }
 
+Solved solvedIn(const Curve& curve, std::int64_t batch)
+{
+    std::int64_t from = -1;
+    std::int64_t at = 0;
+    for (const Curve::Stretch& stretch : curve.stretches()) {
+        if (stretch.accuracy.low < 1)
+            from = -1;
+        else if (from < 0)
+            from = at;
+        at = std::min(at + curve.stride(), curve.size());
+        if (from >= 0 && (at - from) * batch >= Solved::sequencesInARow)
+            return {from, true};
+    }
+    return {from, false};
+}
+
 } // namespace unrolled

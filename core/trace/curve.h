@@ -45,4 +45,17 @@ private:
     std::vector<Stretch> m_stretches;
 };
 
+/// Where a run began to answer right for good.
+struct Solved
+{
+    /// The literature's criterion: so many sequences in a row (Hochreiter & Schmidhuber 1997).
+    static constexpr std::int64_t sequencesInARow = 2000;
+
+    std::int64_t from = -1; ///< the iteration that begins the row; -1: the last answers were not all right
+    bool lasting = false;   ///< the row is long enough; else it is the one at the end of the run
+};
+
+/// As exactly as the curve tells: `from` is at most a stretch late. `batch` is the sequences of an iteration.
+Solved solvedIn(const Curve& curve, std::int64_t batch);
+
 } // namespace unrolled

@@ -33,6 +33,27 @@ bool IterationTrace::hasParameter(ParameterRole role, int layer, std::string_vie
     return false;
 }
 
+std::int64_t IterationTrace::parameterCount() const
+{
+    std::int64_t sum = 0;
+    for (const ParameterTrace& each : parameters)
+        sum += each.before.size();
+    return sum;
+}
+
+std::int64_t IterationTrace::multiplyAdds() const
+{
+    std::int64_t sum = 0;
+    for (const ParameterTrace& each : parameters) {
+        const ParameterRole role = each.block.role;
+        const bool matrix = role == ParameterRole::InputWeight || role == ParameterRole::RecurrentWeight ||
+                            role == ParameterRole::ReadoutWeight;
+        if (matrix && each.block.bank != encoderBank)
+            sum += each.before.size();
+    }
+    return sum;
+}
+
 Eigen::VectorXd IterationTrace::previousState(int layer, std::string_view name, int t) const
 {
     const LayerTrace& cells = layers.at(static_cast<std::size_t>(layer));

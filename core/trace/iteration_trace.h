@@ -118,6 +118,10 @@ struct IterationTrace
     /// A block by its bank; the readout has the bank "rnn". Throws std::out_of_range.
     const ParameterTrace& parameter(ParameterRole role, int layer, std::string_view bank = "rnn") const;
     bool hasParameter(ParameterRole role, int layer, std::string_view bank = "rnn") const;
+    /// Of all blocks together.
+    std::int64_t parameterCount() const;
+    /// Of the matrix products of one time step going forward; of the decoder where there is one.
+    std::int64_t multiplyAdds() const;
     /// The bank of the weights that the cells of step t use, t from 1.
     std::string_view bankAt(int t) const { return plan.at(static_cast<std::size_t>(t - 1)).bank; }
 

@@ -261,6 +261,9 @@ private slots:
         QTest::newRow("gates") << "gates" << QByteArray("layer,t,gate,unit,value,gradient") << 48;
         QTest::newRow("loss") << "loss" << QByteArray("iteration,loss,accuracy,grad_norm,log10_grad_norm")
                               << 4;
+        QTest::newRow("comparison")
+            << "comparison"
+            << QByteArray("cell,units,parameters,multiply_adds,loss,accuracy,right_since,solved_from") << 1;
         QTest::newRow("summary")
             << "summary"
             << QByteArray("layer,type,output_shape,parameters,keras_parameters,pytorch_parameters") << 3;

@@ -188,10 +188,11 @@ private slots:
         QFETCH(QString, message);
         QFETCH(QStringList, good);
         for (const std::string_view kind : tableKinds()) {
-            if (kind == "update" || kind == "singular" || kind == "loss" || kind == "summary")
+            const QString named = QString::fromUtf8(kind);
+            if (QStringList{"update", "singular", "loss", "comparison", "summary"}.contains(named))
                 continue; // not of a trace alone
             const QString told = refusal(kind, *trace);
-            if (good.contains(QString::fromUtf8(kind.data(), static_cast<int>(kind.size()))))
+            if (good.contains(named))
                 QVERIFY2(told.isEmpty(), kind.data());
             else
                 QVERIFY2(told.startsWith("here: the run diverged at iteration 0: " + message) &&
@@ -209,7 +210,7 @@ private slots:
         history.extend(1000);
         const std::int64_t at = history.divergedAt();
         QVERIFY(at > 0);
-        for (const char* kind : {"decay", "update", "weights"}) {
+        for (const char* kind : {"decay", "update", "weights", "comparison"}) {
             QVERIFY(!tableOf(kind, history, at - 1).rows.empty());
             for (const std::int64_t iteration : {at, at + 5}) {
                 try {
@@ -248,6 +249,39 @@ private slots:
         QCOMPARE(lossTable({IterationSummary{}}).rows[0][4], std::string("-inf"));
         const auto overflow = trainer.record()->overflow;
         QVERIFY(overflow && overflow->quantity == "gradient norm");
+    }
+
+    void a_comparison_tells_costs_and_when_answers_became_right()
+    {
+        const Experiment experiment =
+            withSettings(readExperiment("hello"), {"model.cell=gru", "model.hidden=[4,3]"});
+        History run(experiment);
+        run.extend(200);
+        std::int64_t since = 0;
+        const auto curve = run.exactCurve(0, 150);
+        for (const IterationSummary& each : curve)
+            since = each.accuracy < 1 ? each.iteration + 1 : since;
+        QVERIFY(since > 0 && since < 150);
+        const Table table = tableOf("comparison", run, 150);
+        // GRU: 3·4 rows of 4 inputs, 4 states and one bias, b_hn apart; then 3·3 of 4 and 3; and the readout.
+        const int matrices = 12 * (4 + 4) + 9 * (4 + 3) + 4 * 3;
+        const std::vector<std::string> row{"gru",
+                                           "4 3",
+                                           std::to_string(matrices + 12 + 4 + 9 + 3 + 4),
+                                           std::to_string(matrices),
+                                           fullPrecision(curve.back().loss),
+                                           "1",
+                                           std::to_string(since),
+                                           ""};
+        QCOMPARE(table.rows, std::vector<std::vector<std::string>>{row});
+        // The same where the run has to be made first, and where it went on.
+        History fresh(experiment);
+        QCOMPARE(toCsv(tableOf("comparison", fresh, 150)), toCsv(table));
+        // Before that, and long after: 2000 in a row.
+        QCOMPARE(tableOf("comparison", run, since - 1).rows[0][6], std::string());
+        const auto solved = tableOf("comparison", run, since + 2100).rows[0];
+        QCOMPARE(solved[6], std::string());
+        QCOMPARE(solved[7], std::to_string(since));
     }
 
     void gatesAreThoseOfTheCell()

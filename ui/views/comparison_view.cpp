@@ -19,65 +19,12 @@
 
 namespace ui {
 
-using unrolled::ParameterRole;
 using unrolled::Phase;
 
 namespace {
 
 constexpr double tallestLane = 10; // in lines of text
 constexpr double pale = 0.35;      // of a colour that is still to come
-
-std::int64_t parametersOf(const unrolled::IterationTrace& trace)
-{
-    std::int64_t sum = 0;
-    for (const unrolled::ParameterTrace& parameter : trace.parameters)
-        sum += parameter.before.size();
-    return sum;
-}
-
-/// Multiply–adds of the matrix products of one time step going forward.
-std::int64_t productsOf(const unrolled::IterationTrace& trace)
-{
-    std::int64_t sum = 0;
-    for (const unrolled::ParameterTrace& parameter : trace.parameters) {
-        const ParameterRole role = parameter.block.role;
-        const bool matrix = role == ParameterRole::InputWeight || role == ParameterRole::RecurrentWeight ||
-                            role == ParameterRole::ReadoutWeight;
-        if (matrix && parameter.block.bank != unrolled::encoderBank)
-            sum += parameter.before.size();
-    }
-    return sum;
-}
-
-/// The literature's criterion: so many sequences in a row answered right (Hochreiter & Schmidhuber 1997).
-constexpr std::int64_t sequencesInARow = 2000;
-
-struct Solved
-{
-    std::int64_t from = -1; ///< the iteration that begins the row; -1: the last answers were not all right
-    bool lasting = false;   ///< the row is long enough; else it is the one at the end of the run
-};
-
-/// As far as the curve tells.
-Solved solvedOf(const Lane& lane)
-{
-    if (!lane.curve)
-        return {};
-    const std::int64_t stride = lane.curve->stride();
-    const std::int64_t batch = std::max(1, lane.trace->batch);
-    std::int64_t from = -1;
-    std::int64_t at = 0;
-    for (const auto& stretch : lane.curve->stretches()) {
-        if (stretch.accuracy.low < 1)
-            from = -1;
-        else if (from < 0)
-            from = at;
-        at = std::min(at + stride, lane.curve->size());
-        if (from >= 0 && (at - from) * batch >= sequencesInARow)
-            return {from, true};
-    }
-    return {from, false};
-}
 
 /// "0.96 µs"
 QString duration(double seconds)
@@ -110,12 +57,12 @@ QString textOfUnits(const Lane& lane)
 
 QString textOfParameters(const Lane& lane)
 {
-    return count(parametersOf(*lane.trace));
+    return count(lane.trace->parameterCount());
 }
 
 QString textOfProducts(const Lane& lane)
 {
-    return count(productsOf(*lane.trace));
+    return count(lane.trace->multiplyAdds());
 }
 
 QString textOfTime(const Lane& lane)
@@ -137,7 +84,8 @@ QString textOfSolved(const Lane& lane)
 {
     if (lane.divergedAt >= 0)
         return ComparisonView::tr("diverged at %1").arg(count(lane.divergedAt));
-    const Solved solved = solvedOf(lane);
+    const unrolled::Solved solved =
+        lane.curve ? unrolled::solvedIn(*lane.curve, lane.trace->batch) : unrolled::Solved();
     if (solved.from < 0)
         return QStringLiteral("—");
     const bool exact = lane.curve->exact() || solved.from == 0;
@@ -432,7 +380,7 @@ QString ComparisonView::textAt(const QPointF& pixel) const
         QStringList lines{lane.name};
         for (const Column& column : layout.columns)
             lines << QStringLiteral("%1: %2").arg(column.title, column.text(lane));
-        lines << tr("(solved: %1 sequences in a row answered right)").arg(count(sequencesInARow));
+        lines << tr("(solved: %1 sequences in a row answered right)").arg(count(unrolled::Solved::sequencesInARow));
         if (frame().lanes.size() > 1 && static_cast<std::size_t>(place.lane) != frame().front)
             lines << tr("click to show this model in the other views");
         return lines.join(QLatin1Char('\n'));
