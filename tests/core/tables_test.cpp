@@ -36,9 +36,10 @@ Trainer trainerWith(const Experiment& experiment,
     Trainer trainer(experiment);
     Checkpoint point = trainer.checkpoint();
     point.parameters.setZero();
-    for (const auto& [role, value] : values)
-        view(point.parameters, *trainer.layout().find(role, role == ParameterRole::ReadoutWeight ? -1 : 0)) =
-            value;
+    for (const auto& [role, value] : values) {
+        const bool readout = role == ParameterRole::ReadoutWeight || role == ParameterRole::ReadoutBias;
+        view(point.parameters, *trainer.layout().find(role, readout ? -1 : 0)) = value;
+    }
     trainer.restore(point);
     return trainer;
 }
@@ -249,6 +250,20 @@ private slots:
         QCOMPARE(lossTable({IterationSummary{}}).rows[0][4], std::string("-inf"));
         const auto overflow = trainer.record()->overflow;
         QVERIFY(overflow && overflow->quantity == "gradient norm");
+    }
+
+    void aProbabilityThatUnderflowsIsNotALeastNumber()
+    {
+        const Eigen::VectorXd scores = Eigen::Vector4d(-5, -720, 0, -760);
+        const auto trace =
+            trainerWith(readExperiment("hello"), {{ParameterRole::ReadoutBias, scores}}).record();
+        const double sum = 1 + std::exp(-5);
+        const Eigen::VectorXd p = trace->outputs.probabilities.col(0);
+        QVERIFY(std::abs(p[0] - std::exp(-5) / sum) < 1e-15);
+        // e^−720 = 2·10⁻³¹³ has ten digits left, e^−760 none.
+        QVERIFY(p[1] > 0 && std::abs(p[1] / (std::exp(-720) / sum) - 1) < 1e-9);
+        QCOMPARE(p[3], 0.0);
+        QCOMPARE(trace->outputs.losses[0], 720 + std::log1p(std::exp(-5)));
     }
 
     void a_comparison_tells_costs_and_when_answers_became_right()

@@ -75,6 +75,7 @@ private slots:
     void oneChipNamesTheWeightsOfAllSteps();
     void detailFollowsTheRoom_data();
     void detailFollowsTheRoom();
+    void textsUseTheHeightWhereStepsAreNarrow();
     void zoomKeepsWhatIsUnderTheMouse();
     void zoomStopsAtTheWholePicture();
     void panningStopsAtTheEnds();
@@ -277,6 +278,15 @@ void UnrolledGeometryTest::detailFollowsTheRoom()
     const UnrolledGeometry geometry(shape(steps, {units}, false), {928, 440}, {zoom, 0, 0.5});
     QCOMPARE(static_cast<int>(geometry.detail()), step);
     QCOMPARE(static_cast<int>(geometry.unitDetail(0)), unit);
+}
+
+void UnrolledGeometryTest::textsUseTheHeightWhereStepsAreNarrow()
+{
+    // Beside an opened cell on a small projector.
+    const UnrolledGeometry hello(shape(4, {3}, false, true), QSizeF(742, 730));
+    QCOMPARE(hello.detail(), StepDetail::Numbers);
+    QVERIFY(hello.scale() >= 1);
+    QVERIFY(hello.stepWidth() >= 140 * hello.scale());
 }
 
 void UnrolledGeometryTest::zoomKeepsWhatIsUnderTheMouse()

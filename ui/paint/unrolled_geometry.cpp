@@ -13,7 +13,7 @@ namespace {
 constexpr double numbersWidth = 124;
 constexpr double barsWidth = 42;
 // The size at which texts have their design size.
-constexpr double designWidth = 200;
+constexpr double designWidth = 160;
 constexpr double designHeight = 420;
 constexpr double widestStep = 250;
 constexpr double largestScale = 3;
