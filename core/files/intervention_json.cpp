@@ -97,9 +97,14 @@ InterventionKind kindOf(JsonReader& reader)
                             std::string(fields[static_cast<std::size_t>(i)]));
         found = i;
     }
-    if (found < 0)
+    if (found < 0) {
+        // rather what is unknown than what is missing
+        for (const char* field : {"layer", "row", "column", "value", "spectral_radius", "units", "steps"})
+            reader.find(field);
+        reader.finish();
         reader.fail("set", "nothing",
                     oneOf(settablePaths()) + ", or one of scale, clamp, cut, silence instead");
+    }
     return kinds[found];
 }
 

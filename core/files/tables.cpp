@@ -215,11 +215,12 @@ Table comparisonTable(const IterationTrace& trace, const Curve& curve, const std
         units += count(layer.hiddenSize());
     }
     const Solved solved = solvedIn(curve, trace.batch);
-    const std::string since = solved.from < 0 ? std::string() : count(solved.from);
-    return {{"cell", "units", "parameters", "multiply_adds", "loss", "accuracy", "right_since", "solved_from"},
-            {{std::string(name(trace.cell.kind)), units, count(trace.parameterCount()),
-              count(trace.multiplyAdds()), fullPrecision(trace.loss), fullPrecision(trace.accuracy),
-              solved.lasting ? "" : since, solved.lasting ? since : ""}}};
+    const auto told = [](std::int64_t at) { return at < 0 ? std::string() : count(at); };
+    return {
+        {"cell", "units", "parameters", "multiply_adds", "loss", "accuracy", "right_since", "solved_from"},
+        {{std::string(name(trace.cell.kind)), units, count(trace.parameterCount()),
+          count(trace.multiplyAdds()), fullPrecision(trace.loss), fullPrecision(trace.accuracy),
+          told(solved.since), told(solved.from)}}};
 }
 
 Table metricsTable(const std::vector<IterationSummary>& summaries)

@@ -42,8 +42,8 @@ Table singularTable(const SpectrumCurve& curve, std::int64_t last, const Eigen::
 Table updateTable(Trainer& trainer);
 Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, const SequencePlan& plan);
 Table lossTable(const std::vector<IterationSummary>& summaries);
-/// What a model costs and how far it is at an iteration; `curve` goes up to it. Throws RunError, with `source`
-/// in front, where the loss left the range of numbers.
+/// What a model costs and how far it is at an iteration; `curve` goes up to it. Throws RunError, with
+/// `source` in front, where the loss left the range of numbers.
 Table comparisonTable(const IterationTrace& trace, const Curve& curve, const std::string& source = {});
 Table metricsTable(const std::vector<IterationSummary>& summaries);
 
@@ -60,7 +60,8 @@ std::string toCsv(const Table& table);
 std::string csvLine(const std::vector<std::string>& fields);
 
 /// The table of a kind that a trace alone has: all but update, singular, loss, comparison and summary. Throws
-/// InputError for another, and RunError, with `source` in front, where what it tells left the range of numbers.
+/// InputError for another, and RunError, with `source` in front, where what it tells left the range of
+/// numbers.
 Table traceTable(std::string_view kind, const IterationTrace& trace, const std::string& source = {});
 
 /// Names of the kinds that tableOf knows, in the order of the help.

@@ -25,10 +25,6 @@ Scores softmax(const double* __restrict y, double* __restrict p, Eigen::Index n)
     const Eigen::Index first = std::max_element(y, y + n) - y;
     const double highest = y[first];
     applyByFours(y, p, n, [highest](double each) { return fastExp(each - highest); });
-    for (Eigen::Index i = 0; i < n; ++i) {
-        if (p[i] < 4e-308) // where fastExp() ends
-            p[i] = std::exp(y[i] - highest);
-    }
     p[first] = 0;
     double rest = 0;
     for (Eigen::Index i = 0; i < n; ++i)

@@ -72,18 +72,18 @@ std::size_t Curve::bytes() const
 
 Solved solvedIn(const Curve& curve, std::int64_t batch)
 {
-    std::int64_t from = -1;
+    Solved solved;
     std::int64_t at = 0;
     for (const Curve::Stretch& stretch : curve.stretches()) {
         if (stretch.accuracy.low < 1)
-            from = -1;
-        else if (from < 0)
-            from = at;
+            solved.since = -1;
+        else if (solved.since < 0)
+            solved.since = at;
         at = std::min(at + curve.stride(), curve.size());
-        if (from >= 0 && (at - from) * batch >= Solved::sequencesInARow)
-            return {from, true};
+        if (solved.from < 0 && solved.since >= 0 && (at - solved.since) * batch >= Solved::sequencesInARow)
+            solved.from = solved.since;
     }
-    return {from, false};
+    return solved;
 }
 
 } // namespace unrolled

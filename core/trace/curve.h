@@ -51,11 +51,12 @@ struct Solved
     /// The literature's criterion: so many sequences in a row (Hochreiter & Schmidhuber 1997).
     static constexpr std::int64_t sequencesInARow = 2000;
 
-    std::int64_t from = -1; ///< the iteration that begins the row; -1: the last answers were not all right
-    bool lasting = false;   ///< the row is long enough; else it is the one at the end of the run
+    std::int64_t from =
+        -1; ///< the iteration that begins the first row that is long enough; -1: there is none
+    std::int64_t since = -1; ///< from which on all answers were right; -1: the last ones were not
 };
 
-/// As exactly as the curve tells: `from` is at most a stretch late. `batch` is the sequences of an iteration.
+/// As exactly as the curve tells: at most a stretch late. `batch` is the sequences of an iteration.
 Solved solvedIn(const Curve& curve, std::int64_t batch);
 
 } // namespace unrolled

@@ -48,7 +48,7 @@ private slots:
         row("table frob hello", "KIND: found \"frob\", expected one of decay, fit, itemised, jacobian, "
                                 "spectrum, hops, ellipse, lyapunov, contribution, "
                                 "gates, saturation, hidden, outputs, weights, eigenvalues, update, "
-                                "singular, loss, summary");
+                                "singular, loss, comparison, summary");
         row("table", "table: found no KIND, expected one of decay");
         row("table decay", "table: found no EXPERIMENT");
         row("table decay hello --compare rnn,cnn",

@@ -151,21 +151,21 @@ private slots:
         answers[2] = answers[300] = 0.5;
         // 297 iterations of 7 sequences are 2079 answers between the two errors, 6 of each 1782.
         QCOMPARE(solvedIn(run(1000, answers), 7).from, 3);
-        QVERIFY(solvedIn(run(1000, answers), 7).lasting);
+        QCOMPARE(solvedIn(run(1000, answers), 7).since, 301);
         QCOMPARE(solvedIn(run(1000, answers), 6).from, 301);
-        QVERIFY(solvedIn(run(1000, answers), 6).lasting);
         // 699 answers: right, but not for long.
-        QCOMPARE(solvedIn(run(1000, answers), 1).from, 301);
-        QVERIFY(!solvedIn(run(1000, answers), 1).lasting);
+        QCOMPARE(solvedIn(run(1000, answers), 1).from, -1);
+        QCOMPARE(solvedIn(run(1000, answers), 1).since, 301);
         // Exactly enough, and one short of it.
-        QVERIFY(solvedIn(run(2000, std::vector<double>(2000, 1.0)), 1).lasting);
-        QVERIFY(!solvedIn(run(2000, std::vector<double>(1999, 1.0)), 1).lasting);
+        QCOMPARE(solvedIn(run(2000, std::vector<double>(2000, 1.0)), 1).from, 0);
+        QCOMPARE(solvedIn(run(2000, std::vector<double>(1999, 1.0)), 1).from, -1);
         // In stretches of 64 the row begins with the first one that has no error.
         QCOMPARE(run(16, answers).stride(), 64);
         QCOMPARE(solvedIn(run(16, answers), 6).from, 320);
         answers.back() = 0;
-        QCOMPARE(solvedIn(run(1000, answers), 1).from, -1);
-        QCOMPARE(solvedIn(Curve(), 1).from, -1);
+        QCOMPARE(solvedIn(run(1000, answers), 6).from, 301);
+        QCOMPARE(solvedIn(run(1000, answers), 6).since, -1);
+        QCOMPARE(solvedIn(Curve(), 1).since, -1);
     }
 
     void takesAnEvenCapacity()

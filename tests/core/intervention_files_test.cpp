@@ -124,6 +124,9 @@ void InterventionFilesTest::whatCannotBeReadIsNamed_data()
         ".set: found nothing, expected one of training.optimizer, training.learning_rate, "
         "training.momentum, training.clip_norm, training.clip_value, or one of scale, clamp, "
         "cut, silence instead");
+    row(R"({"iteration":1,"gate":"f","value":1})",
+        ".gate: found an unknown field, expected one of iteration, until, set, scale, clamp, cut, silence, "
+        "layer, row, column, value, spectral_radius, units, steps");
     row(R"({"iteration":1,"cut":1,"silence":2})",
         ".silence: found it together with cut, expected one of cut, silence");
     row(R"({"iteration":3,"until":3,"cut":1})",

@@ -86,11 +86,12 @@ QString textOfSolved(const Lane& lane)
         return ComparisonView::tr("diverged at %1").arg(count(lane.divergedAt));
     const unrolled::Solved solved =
         lane.curve ? unrolled::solvedIn(*lane.curve, lane.trace->batch) : unrolled::Solved();
-    if (solved.from < 0)
+    const std::int64_t at = solved.from < 0 ? solved.since : solved.from;
+    if (at < 0)
         return QStringLiteral("—");
-    const bool exact = lane.curve->exact() || solved.from == 0;
-    const QString from = (exact ? QString() : QStringLiteral("≤ ")) + count(solved.from);
-    return solved.lasting ? from : ComparisonView::tr("right since %1").arg(from);
+    const bool exact = lane.curve->exact() || at == 0;
+    const QString from = (exact ? QString() : QStringLiteral("≤ ")) + count(at);
+    return solved.from < 0 ? ComparisonView::tr("right since %1").arg(from) : from;
 }
 
 } // namespace
@@ -380,7 +381,8 @@ QString ComparisonView::textAt(const QPointF& pixel) const
         QStringList lines{lane.name};
         for (const Column& column : layout.columns)
             lines << QStringLiteral("%1: %2").arg(column.title, column.text(lane));
-        lines << tr("(solved: %1 sequences in a row answered right)").arg(count(unrolled::Solved::sequencesInARow));
+        lines << tr("(solved: %1 sequences in a row answered right)")
+                     .arg(count(unrolled::Solved::sequencesInARow));
         if (frame().lanes.size() > 1 && static_cast<std::size_t>(place.lane) != frame().front)
             lines << tr("click to show this model in the other views");
         return lines.join(QLatin1Char('\n'));
