@@ -157,7 +157,7 @@ void Presentation::addKeys(const Actions& actions)
     addActions({actions.present, actions.playPause, actions.stepForward, actions.stepBack,
                 actions.stepForwardTime, actions.stepBackTime, actions.stepForwardPass, actions.stepBackPass,
                 actions.stepForwardIteration, actions.stepBackIteration, actions.reset, actions.toEnd,
-                actions.train, actions.nextLane, actions.lossAlone});
+                actions.train, actions.compareCells, actions.nextLane, actions.lossAlone});
     addActions(actions.stepSize->actions());
     const auto key = [this](const QList<Qt::Key>& keys, auto what) {
         for (const Qt::Key each : keys)

@@ -218,7 +218,7 @@ private slots:
             const QSize usual = drawingOf(kind, run.lanes, {1}).size;
             QVERIFY2(least.width() <= usual.width() && least.height() <= usual.height(), qPrintable(kind));
         }
-        QCOMPARE(stacked, 7);
+        QCOMPARE(stacked, 8);
     }
 
     void the_usual_size_of_a_picture_has_no_wide_empty_bands_data() { addCells(); }

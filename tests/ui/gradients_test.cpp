@@ -1,3 +1,4 @@
+#include "core/files/experiment_file.h"
 #include "core/gradients/decay_fit.h"
 #include "core/gradients/state_gradients.h"
 #include "tests/ui/analysed_frames.h"
@@ -254,6 +255,24 @@ private slots:
         const int last = view.rows() - 1;
         QVERIFY(std::abs(view.log(last, 10) - std::log10(factor)) < 1e-12);
         QVERIFY2(view.bar(last, 10).height() > 4, qPrintable(QString::number(view.bar(last, 10).height())));
+    }
+
+    void what_is_left_where_a_way_is_shut_is_told()
+    {
+        const Experiment shut = withSettings(echo(CellKind::Lstm, 8),
+                                             {R"(interventions=[{"iteration":0,"clamp":"f","value":0}])"});
+        HopsView hops;
+        showIn(hops, analysed(shut, 8, 0));
+        QVERIFY2(hops.sentence().startsWith(
+                     QStringLiteral("Over 7 hops: carry ×0, paths through h all that is left, together ×")),
+                 qPrintable(hops.sentence()));
+        const Experiment cut =
+            withSettings(echo(CellKind::Rnn, 8), {R"(interventions=[{"iteration":0,"cut":6}])"});
+        ReachView reach;
+        showIn(reach, analysed(cut, 8, 0));
+        // Two steps are no line.
+        QVERIFY2(reach.decayWords() == QStringLiteral("∂L₈/∂h is 0 from lag 2 on"),
+                 qPrintable(reach.decayWords()));
     }
 
     void bars_are_as_long_as_the_factor_is_large()

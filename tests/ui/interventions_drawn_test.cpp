@@ -29,6 +29,7 @@ private slots:
     void aClampIsMarkedAndTold();
     void theRunWithoutTheChangesStandsBehindTheColumnsOfALongSequence();
     void theListGoesToAnInterventionAndRemovesIt();
+    void aChangeAtTheStartIsSeenWhereOneLooked();
     void aMarkOfTheTimelineSaysWhatItIs();
 };
 
@@ -220,6 +221,29 @@ void InterventionsDrawnTest::theListGoesToAnInterventionAndRemovesIt()
     room.settle();
     QVERIFY(room.interventions().empty());
     QCOMPARE(room.window->document().undoStack()->undoText(), QStringLiteral("Remove: Silence L₄"));
+}
+
+void InterventionsDrawnTest::aChangeAtTheStartIsSeenWhereOneLooked()
+{
+    TouchRoom room;
+    const TickLayout ticks = room.window->session().ticks();
+    const Position before = ticks.endOfTick(0, ticks.tickOf(Phase::Backward, 3));
+    room.window->playback().setPosition(before);
+    room.settle();
+    auto* view = room.view<UnrolledView>("unrolled");
+    TouchRoom::rightClick(view, view->geometryNow().recurrentArrow(3, 0).center().toPoint());
+    QVERIFY(room.pick(QStringLiteral("Cut h₂ → h₃")));
+    QCOMPARE(room.interventions().front().iteration, std::int64_t(0));
+    QCOMPARE(room.window->playback().position(), before);
+    room.window->document().undoStack()->undo();
+    room.settle();
+    QCOMPARE(room.window->playback().position(), before);
+    // Another model begins where there is something to see.
+    Experiment other = room.window->document().experiment();
+    other.model.hidden = {4};
+    room.window->take(other);
+    room.settle();
+    QCOMPARE(room.window->playback().position(), ticks.endOfTick(0, ticks.tickOf(Phase::Loss)));
 }
 
 void InterventionsDrawnTest::aMarkOfTheTimelineSaysWhatItIs()

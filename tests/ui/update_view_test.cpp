@@ -87,8 +87,8 @@ private slots:
         QVERIFY2(unchanged > 3 && unchanged < 40, qPrintable(QString::number(unchanged)));
         QVERIFY(all.front().fate.lost > 0);
         QCOMPARE(view.sentence(),
-                 QStringLiteral("Steps 1 to %1 would change no weight in float32: their updates are rounded "
-                                "away.")
+                 QStringLiteral("Steps 1 to %1 would change no weight in float32: their updates are 0 or "
+                                "rounded away.")
                      .arg(unchanged));
         QVERIFY(view.describe().contains(view.sentence()));
         QCOMPARE(view.share(1, UpdateView::Kept), 0.0);

@@ -33,8 +33,6 @@ using unrolled::Phase;
 
 namespace {
 
-constexpr double lastHold = 1.5; ///< seconds that the last frame stands, before it all starts again
-
 std::string quotedName(const QString& text)
 {
     return '"' + text.toStdString() + '"';
@@ -339,7 +337,7 @@ bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane
         };
         auto hold = static_cast<int>(until(i + 1) - until(i));
         if (i + 1 == moments.size())
-            hold = std::max(hold, static_cast<int>(std::lround(100 * lastHold)));
+            hold = std::max(hold, static_cast<int>(std::lround(100 * lastFrameHold)));
         film.add(image, hold);
     }
     share = 0.9;

@@ -18,6 +18,9 @@ constexpr double usualFrames(bool training)
     return training ? 8 : 1;
 }
 
+/// Seconds that the last frame stands, before it all starts again.
+constexpr double lastFrameHold = 1.5;
+
 /// What an animation shows: one iteration, step by step, or a training, iteration by iteration.
 struct AnimationRequest
 {

@@ -69,7 +69,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("itemised"), {900, 800}, Forward, nullptr, false},
         {QStringLiteral("jacobian"), {900, 500}, Forward, nullptr, false},
         {QStringLiteral("contribution"), {900, 500}, Forward, nullptr, false},
-        {QStringLiteral("singular"), {900, 560}, Weights, nullptr, false},
+        {QStringLiteral("singular"), {900, 560}, Weights, nullptr, false, false, true, {360, 160}},
         {QStringLiteral("reach"), {900, 420}, Forward, make<ReachView>, false, true, true, {400, 220}},
         {QStringLiteral("hops"), {900, 520}, Forward, make<HopsView>, false, true, true, {360, 260}},
         {QStringLiteral("ellipse"), {1000, 300}, Forward, make<EllipseView>, false, true, true, {480, 220}},

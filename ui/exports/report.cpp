@@ -210,16 +210,24 @@ void addCells(ReportFigures& figures, const ReportSubject& subject)
 {
     const QSize size(560, 690);
     for (const PlotLane& lane : subject.lanes) {
-        const unrolled::TickLayout ticks = frameOf({lane}, {subject.iteration}).ticks;
+        const Frame frame = frameOf({lane}, {subject.iteration});
+        const unrolled::TickLayout& ticks = frame.ticks;
+        const auto top = static_cast<int>(frame.trace().layers.size()) - 1;
         const auto at = [&](Phase phase) {
-            const PlotMoment moment{subject.iteration, ticks.tickOf(phase, ticks.steps()), -1, 0};
+            const int tick = ticks.tickOf(phase, ticks.steps());
+            // The last thing that happens in the top layer, or after it on the way forward.
+            int part = -1;
+            const auto& parts = ticks.parts(tick);
+            for (int i = 0; phase == Phase::Backward && i < static_cast<int>(parts.size()); ++i)
+                part = parts[static_cast<std::size_t>(i)].layer == top ? i : part;
+            const PlotMoment moment{subject.iteration, tick, part, 0};
             return drawingOf(QStringLiteral("cell"), {lane}, moment, size).paint;
         };
         figures.add({at(Phase::Forward), at(Phase::Backward)}, size,
                     Export::tr("Inside the %1 cell at the last step, t = %2: its values on the way forward "
                                "(left) and the gradients on the way back (right), with its last operation "
                                "in numbers.")
-                        .arg(lane.name)
+                        .arg(top > 0 ? Export::tr("top %1").arg(lane.name) : lane.name)
                         .arg(ticks.steps()));
     }
 }

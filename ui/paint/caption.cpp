@@ -44,6 +44,9 @@ QString percent(double share)
     return QStringLiteral("%1 %").arg(std::lround(value));
 }
 
+/// What is left is told, and not what was lost, below this share.
+constexpr double hardlyAny = 1e-3;
+
 QString symbolOf(const std::shared_ptr<const std::vector<std::string>>& vocabulary, int index)
 {
     if (vocabulary && index >= 0 && index < static_cast<int>(vocabulary->size()))
@@ -362,6 +365,8 @@ QString change(double ratio, const QString& what)
         return tr("%1 grew %2-fold in this hop").arg(what, ratio < 9.95 ? plainNumber(ratio) : norm(ratio));
     if (ratio > 0.95)
         return tr("%1 kept its length in this hop").arg(what);
+    if (ratio > 0 && ratio < hardlyAny)
+        return tr("only %2 of %1 passed this hop").arg(what, norm(ratio));
     return tr("%1 lost %2 in this hop").arg(what, percent(1 - ratio));
 }
 
@@ -385,6 +390,8 @@ QString reachedLine(const IterationTrace& trace, int layer, int alone)
     if (ratio >= 1.05)
         return tr("%1: it grew %2-fold on the way.")
             .arg(against, ratio < 9.95 ? plainNumber(ratio) : norm(ratio));
+    if (ratio > 0 && ratio < hardlyAny)
+        return tr("%1: only %2 of it is left.").arg(against, norm(ratio));
     return ratio > 0.95 ? against + QLatin1Char('.')
                         : tr("%1: it lost %2 on the way.").arg(against, percent(1 - ratio));
 }
@@ -427,7 +434,8 @@ QString passBackLine(const IterationTrace& trace, int layer, int t, int alone)
         const bool saturates = saturation < 0.95;
         const bool shrinks = recurrence < 0.95;
         if (ratio <= 0.95) {
-            if (saturates && shrinks && std::abs(saturation - recurrence) < 0.05)
+            const double share = std::log(saturation) / std::log(ratio); // of the loss of decades
+            if (saturates && shrinks && share > 0.4 && share < 0.6)
                 return tr("%1, about equally to saturation (×%2) and to Wₕₕ (×%3).")
                     .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
             if (saturates && shrinks)

@@ -7,6 +7,7 @@
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 
+#include <QCoreApplication>
 #include <QFont>
 #include <QPainter>
 #include <QPainterPath>
@@ -384,8 +385,13 @@ void paintNode(const Brush& b, std::size_t index)
     const QString label = b.moment.backward && !beyondTheEnd(b, node)
                               ? withLossSymbol(node.backwardLabel, b.moment.loss)
                               : node.label;
+    QString name = atTime(label, b.moment.t);
+    const bool previous =
+        node.signal.kind == SignalKind::PreviousHidden || node.signal.kind == SignalKind::PreviousCell;
+    if (previous && b.trace.edits.cutAfter(b.moment.layer, b.moment.t - 1))
+        name += mathWords(QCoreApplication::translate("CellGraph", " cut"));
     b.painter.setPen(state.lit ? ink : state.known ? b.palette.muted : b.palette.faint);
-    b.fitted(title, atTime(label, b.moment.t), namePixels, state.lit);
+    b.fitted(title, name, namePixels, state.lit);
     if (!state.known && !state.lit)
         return;
     b.painter.setOpacity(share);

@@ -294,7 +294,14 @@ void Playback::State::onExperimentChanged(bool restarted, std::int64_t firstChan
 {
     stopMotion();
     takeRuns();
+    // What was changed in a run is looked at where one was; another run begins where there is something to
+    // see.
+    unrolled::Experiment settings = session.experiment();
+    settings.interventions.clear();
+    const bool sameRun = runKnown && settings == *runKnown && !frame.empty();
+    runKnown = std::move(settings);
     if (restarted) {
+        const Position before = asked;
         q->pause();
         takeOver();
         waiting = false;
@@ -306,7 +313,8 @@ void Playback::State::onExperimentChanged(bool restarted, std::int64_t firstChan
             firsts.push_back(run.first);
         takeTraces(firsts);
         // The whole forward pass is there: something worth seeing.
-        asked = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
+        asked = sameRun ? inRange({0, before.tick, before.part})
+                        : frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
         show(asked, 1);
         return;
     }

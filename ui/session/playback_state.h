@@ -8,6 +8,7 @@
 #include <QTimer>
 
 #include <cstdint>
+#include <optional>
 
 namespace ui {
 
@@ -73,9 +74,10 @@ struct Playback::State
 
     unrolled::CellSpec tickCell; ///< that frame.ticks was made for
     int tickLayers = 0;
-    bool waiting = false;   ///< for the trace of `asked`
-    bool stale = false;     ///< the trace on show belongs to an earlier experiment
-    bool following = false; ///< the newest iteration, while training
+    std::optional<unrolled::Experiment> runKnown; ///< the session's, but for its interventions
+    bool waiting = false;                         ///< for the trace of `asked`
+    bool stale = false;                           ///< the trace on show belongs to an earlier experiment
+    bool following = false;                       ///< the newest iteration, while training
 
     bool motionWanted = false;
     bool moving = false;

@@ -343,9 +343,10 @@ void HopsView::paintBody(QPainter& painter, const QRectF& body)
         painter.setFont(textFont());
         painter.setPen(palette.muted);
         painter.drawText(body.adjusted(24, 8, -24, -8), Qt::AlignCenter | Qt::TextWordWrap,
-                         of                  ? tr("There is no hop: the gradient starts at step 1.")
-                         : frame().analysing ? tr("Computing…")
-                                             : QString());
+                         of && of->start == 0 ? tr("No loss counts, so no gradient goes back.")
+                         : of                 ? tr("There is no hop: the gradient starts at step 1.")
+                         : frame().analysing  ? tr("Computing…")
+                                              : QString());
         return;
     }
     const Layout layout = layoutIn(body);
@@ -380,7 +381,7 @@ QString HopsView::sentence() const
     // Back to where a hop leaves nothing.
     int end = 1;
     for (int t = of->start - 1; t >= 1; --t) {
-        if (!(of->whole(t) > 0) || !(of->first(t) > 0) || !(of->second(t) > 0)) {
+        if (!(of->whole(t) > 0)) {
             end = t + 1;
             break;
         }
@@ -396,7 +397,8 @@ QString HopsView::sentence() const
         if (whole)
             parts << tr("together %1").arg(QStringLiteral("×") + powerOfTen(sum));
         else
-            parts << tr("%1 %2").arg(all[i].name, QStringLiteral("×") + powerOfTen(sum));
+            parts << (std::isnan(sum) ? tr("%1 all that is left").arg(all[i].name)
+                                      : tr("%1 %2").arg(all[i].name, QStringLiteral("×") + powerOfTen(sum)));
     }
     QString text;
     if (hops > 0)

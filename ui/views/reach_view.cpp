@@ -45,6 +45,7 @@ std::vector<double> placeableOf(const std::vector<ScaledNumber>& numbers)
 
 constexpr int largestEpsilon = -1;  // as a power of ten
 constexpr double steadyDecay = 0.8; // R² from which a line tells of the decay
+constexpr int fewestPoints = 3;     // of which a line tells anything
 
 } // namespace
 
@@ -276,8 +277,21 @@ QString ReachView::decayWords() const
     else if (std::isfinite(fit.halfLife))
         words += (fit.slope > 0 ? tr(" (doubles in %1)") : tr(" (half-life %1)"))
                      .arg(tr("%1 steps").arg(norm(std::abs(fit.halfLife))));
+    // Where nothing arrives any more a few points before it are no decay.
+    const auto isZero = [](const unrolled::ScaledNumber& each) { return each.mantissa == 0; };
+    const auto arrives = std::find_if_not(loss.norms.rbegin(), loss.norms.rend(), isZero);
+    const auto zeroFrom = static_cast<int>(loss.norms.rend() - arrives);
+    const bool few =
+        std::count_if(loss.norms.begin(), loss.norms.end(), isZero) + fewestPoints > std::ssize(loss.norms);
+    if (few)
+        words = QStringLiteral("∂%1/∂h").arg(loss.name);
+    if (zeroFrom < std::ssize(loss.norms))
+        return words + (few ? tr(" is 0 from lag %1 on") : tr(", 0 from lag %1 on")).arg(zeroFrom);
     const int lag = crossing();
     const QString limit = QStringLiteral("10") + superscript(m_epsilon);
+    if (few)
+        return words + (lag >= 0 ? tr(" is below %1 from lag %2 on").arg(limit).arg(lag)
+                                 : tr(" is above %1 at lag %2").arg(limit).arg(loss.s - 1));
     return words + (lag >= 0 ? tr(", below %1 from lag %2 on").arg(limit).arg(lag)
                              : tr(", at lag %2 still above %1").arg(limit).arg(loss.s - 1));
 }

@@ -393,7 +393,7 @@ QString UpdateView::sentence() const
         const bool lost = std::any_of(all->begin(), all->begin() + first,
                                       [](const UpdateOfStep& update) { return update.fate.lost > 0; });
         const bool zero = std::any_of(all->begin(), all->begin() + first,
-                                      [](const UpdateOfStep& update) { return update.fate.lost == 0; });
+                                      [](const UpdateOfStep& update) { return update.fate.zero > 0; });
         const QString why = !lost ? tr("0") : zero ? tr("0 or rounded away") : tr("rounded away");
         QString words =
             first == steps ? tr("No step would change a weight in float32: the updates are %1.").arg(why)
