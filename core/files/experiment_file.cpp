@@ -240,8 +240,10 @@ const std::vector<BuiltIn>& builtIns()
             {"addition", "Sums as text: an encoder reads 12+7 from its end, a decoder writes 19"},
             {"generate", "Say hello from its first letter: each answer is the next input"},
             {"hello-slide", "The slide's numbers: untrained it says o o l o, to train until it says e l l o"},
-            {"hello-vanish", "The slide's numbers again, from weights with which the gradient vanishes"},
-            {"hello-explode", "The slide's numbers again, from weights with which the gradient explodes"}};
+            {"hello-vanish",
+             "The slide's numbers again, from weights with which the last loss's gradient vanishes"},
+            {"hello-explode",
+             "The slide's numbers again, from weights with which the last loss's gradient explodes"}};
         std::vector<BuiltIn> list;
         for (const auto& [id, title] : titles) {
             const auto& files = builtInFiles();
