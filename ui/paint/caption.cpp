@@ -365,8 +365,6 @@ QString change(double ratio, const QString& what)
         return tr("%1 grew %2-fold in this hop").arg(what, ratio < 9.95 ? plainNumber(ratio) : norm(ratio));
     if (ratio > 0.95)
         return tr("%1 kept its length in this hop").arg(what);
-    if (ratio > 0 && ratio < hardlyAny)
-        return tr("only %2 of %1 passed this hop").arg(what, norm(ratio));
     return tr("%1 lost %2 in this hop").arg(what, percent(1 - ratio));
 }
 

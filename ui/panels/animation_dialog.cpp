@@ -231,12 +231,12 @@ void AnimationDialog::showEstimate()
         m_estimate->setText(problem);
     else if (asGif())
         m_estimate->setText(
-            frames == 1
-                ? tr("1 frame")
-                : tr("%1 frames, %2 seconds")
-                      .arg(count(frames),
-                           plainNumber(
-                               static_cast<double>(frames - 1) / wanted.framesPerSecond + lastFrameHold, 1)));
+            frames == 1 ? tr("1 frame")
+                        : tr("%1 frames, %2 seconds")
+                              .arg(count(frames),
+                                   plainNumber(static_cast<double>(frames - 1) / wanted.framesPerSecond +
+                                                   std::max(1 / wanted.framesPerSecond, lastFrameHold),
+                                               1)));
     else
         m_estimate->setText(frames == 1 ? tr("1 file") : tr("%1 files").arg(count(frames)));
 }
