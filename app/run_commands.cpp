@@ -124,8 +124,9 @@ Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_
         Trainer trainer(lane.experiment, threads);
         Curve curve(static_cast<std::size_t>(iteration) + 1);
         trainTo(trainer, iteration, [&](const IterationSummary& summary) { curve.append(summary); });
-        curve.append(trainer.evaluate());
-        return comparisonTable(*trainer.record(), curve, lane.experiment.source);
+        const auto trace = trainer.record();
+        curve.append({iteration, trace->loss, trace->accuracy, trace->gradientNorm, trace->clipped});
+        return comparisonTable(*trace, curve, lane.experiment.source);
     }
     return traceTable(kind, *traceAt(lane, iteration, threads), lane.experiment.source);
 }

@@ -338,12 +338,13 @@ Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
         const Task& task = history.task();
         return summaryTable(history.experiment().model, task.inputSize(), task.outputSize(), task.plan());
     }
-    if (kind == "loss") {
+    const auto curveUpToIt = [&] {
         if (history.frontier() <= iteration)
             history.extend(iteration + 1 - history.frontier(), progress);
-        const std::int64_t last = std::min(iteration, history.frontier() - 1);
-        return lossTable(last < 0 ? std::vector<IterationSummary>() : history.exactCurve(0, last, progress));
-    }
+        return history.exactCurve(0, iteration, progress);
+    };
+    if (kind == "loss")
+        return lossTable(curveUpToIt());
     if (kind == "update") {
         std::optional<Trainer> trainer = history.trainerAt(iteration, progress);
         return trainer ? updateTable(*trainer) : Table();
@@ -355,14 +356,10 @@ Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
     }
     const TracePtr trace = history.trace(iteration, 0, progress);
     if (kind == "comparison") {
-        if (!trace)
-            return {};
-        if (history.frontier() <= iteration)
-            history.extend(iteration + 1 - history.frontier(), progress);
         Curve curve(static_cast<std::size_t>(iteration) + 1);
-        for (const IterationSummary& each : history.exactCurve(0, iteration, progress))
+        for (const IterationSummary& each : curveUpToIt())
             curve.append(each);
-        return comparisonTable(*trace, curve, history.experiment().source);
+        return trace ? comparisonTable(*trace, curve, history.experiment().source) : Table();
     }
     return trace ? traceTable(kind, *trace, history.experiment().source) : Table();
 }

@@ -358,10 +358,7 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
         note += below == 1 ? Export::tr(": 1 point lies below it or is 0")
                            : Export::tr(": %1 points lie below it or are 0").arg(count(below));
     const QRectF noteRow(area.left(), size.height() - 1.6 * line, size.width() - area.left() - 8, 1.4 * line);
-    QFont small = painter.font();
-    if (const double wanted = QFontMetricsF(small).horizontalAdvance(note); wanted > noteRow.width())
-        small.setPixelSize(std::max(1, static_cast<int>(small.pixelSize() * noteRow.width() / wanted)));
-    painter.setFont(small);
+    painter.setFont(narrowed(painter.font(), note, noteRow.width(), 1));
     painter.drawText(noteRow, Qt::AlignLeft | Qt::AlignVCenter, note);
 }
 

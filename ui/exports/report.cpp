@@ -215,12 +215,10 @@ void addCells(ReportFigures& figures, const ReportSubject& subject)
         const auto top = static_cast<int>(frame.trace().layers.size()) - 1;
         const auto at = [&](Phase phase) {
             const int tick = ticks.tickOf(phase, ticks.steps());
-            // The last thing that happens in the top layer, or after it on the way forward.
-            int part = -1;
-            const auto& parts = ticks.parts(tick);
-            for (int i = 0; phase == Phase::Backward && i < static_cast<int>(parts.size()); ++i)
-                part = parts[static_cast<std::size_t>(i)].layer == top ? i : part;
-            const PlotMoment moment{subject.iteration, tick, part, 0};
+            unrolled::Position end = ticks.endOfTick(subject.iteration, tick);
+            while (phase == Phase::Backward && ticks.part(end).layer != top) // the layers below come last
+                --end.part;
+            const PlotMoment moment{subject.iteration, tick, end.part, 0};
             return drawingOf(QStringLiteral("cell"), {lane}, moment, size).paint;
         };
         figures.add({at(Phase::Forward), at(Phase::Backward)}, size,

@@ -44,9 +44,6 @@ QString percent(double share)
     return QStringLiteral("%1 %").arg(std::lround(value));
 }
 
-/// What is left is told, and not what was lost, below this share.
-constexpr double hardlyAny = 1e-3;
-
 QString symbolOf(const std::shared_ptr<const std::vector<std::string>>& vocabulary, int index)
 {
     if (vocabulary && index >= 0 && index < static_cast<int>(vocabulary->size()))
@@ -388,7 +385,7 @@ QString reachedLine(const IterationTrace& trace, int layer, int alone)
     if (ratio >= 1.05)
         return tr("%1: it grew %2-fold on the way.")
             .arg(against, ratio < 9.95 ? plainNumber(ratio) : norm(ratio));
-    if (ratio > 0 && ratio < hardlyAny)
+    if (ratio > 0 && ratio < 1e-3) // "99.9 % lost" would hide how much
         return tr("%1: only %2 of it is left.").arg(against, norm(ratio));
     return ratio > 0.95 ? against + QLatin1Char('.')
                         : tr("%1: it lost %2 on the way.").arg(against, percent(1 - ratio));

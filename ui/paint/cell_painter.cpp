@@ -389,7 +389,7 @@ void paintNode(const Brush& b, std::size_t index)
     const bool previous =
         node.signal.kind == SignalKind::PreviousHidden || node.signal.kind == SignalKind::PreviousCell;
     if (previous && b.trace.edits.cutAfter(b.moment.layer, b.moment.t - 1))
-        name += mathWords(QCoreApplication::translate("CellGraph", " cut"));
+        name += QLatin1Char(' ') + mathWords(QCoreApplication::translate("CellGraph", "cut"));
     b.painter.setPen(state.lit ? ink : state.known ? b.palette.muted : b.palette.faint);
     b.fitted(title, name, namePixels, state.lit);
     if (!state.known && !state.lit)

@@ -1,6 +1,7 @@
 #include "ui/paint/math_text.h"
 
 #include <QFont>
+#include <QFontInfo>
 #include <QFontMetricsF>
 #include <QHash>
 #include <QPaintDevice>
@@ -347,6 +348,13 @@ QString mathPlain(const QString& math)
     QString text = plain(Parser(math).parse());
     text.replace(QChar(0x2212), QLatin1Char('-'));
     return text.simplified();
+}
+
+QFont narrowed(QFont font, const QString& words, double room, int least)
+{
+    if (const double wanted = QFontMetricsF(font).horizontalAdvance(words); wanted > room)
+        font.setPixelSize(std::max(least, static_cast<int>(QFontInfo(font).pixelSize() * room / wanted)));
+    return font;
 }
 
 } // namespace ui

@@ -25,4 +25,7 @@ QString mathWords(const QString& words);
 /// As plain words for screen readers: "h t-1 = tanh(W xh x t)".
 QString mathPlain(const QString& math);
 
+/// The font, smaller where plain words would not fit into the room, down to `least` pixels.
+QFont narrowed(QFont font, const QString& words, double room, int least);
+
 } // namespace ui

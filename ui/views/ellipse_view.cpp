@@ -1,6 +1,7 @@
 #include "ui/views/ellipse_view.h"
 
 #include "core/gradients/analyses.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
 #include <QComboBox>

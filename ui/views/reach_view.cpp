@@ -47,6 +47,11 @@ constexpr int largestEpsilon = -1;  // as a power of ten
 constexpr double steadyDecay = 0.8; // R² from which a line tells of the decay
 constexpr int fewestPoints = 3;     // of which a line tells anything
 
+bool isSome(const ScaledNumber& number)
+{
+    return number.mantissa != 0;
+}
+
 } // namespace
 
 ReachView::ReachView(QWidget* parent)
@@ -260,40 +265,44 @@ void ReachView::placeEpsilon(int steps)
         item->setVisible(m_analyses != nullptr);
 }
 
-QString ReachView::decayWords() const
+QString ReachView::rateWords() const
 {
     const Fading& loss = m_fading;
     const unrolled::DecayFit& fit = loss.fit;
-    if (loss.norms.empty() || std::isnan(fit.slope))
+    // Where nothing arrives any more, a few points before it are no decay.
+    if (std::count_if(loss.norms.begin(), loss.norms.end(), isSome) < fewestPoints)
         return {};
-    QString words =
-        tr("∂%1/∂h shrinks by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
-    if (fit.slope > 0)
-        words =
-            tr("∂%1/∂h grows by a factor %2 with each step back").arg(loss.name, norm(std::exp(fit.slope)));
+    const QString factor = norm(std::exp(fit.slope));
     if (fit.determination < steadyDecay)
-        words = tr("∂%1/∂h changes by ×%2 with each step back on average, not steadily (R² = %3)")
-                    .arg(loss.name, norm(std::exp(fit.slope)), plainNumber(fit.determination));
-    else if (std::isfinite(fit.halfLife))
-        words += (fit.slope > 0 ? tr(" (doubles in %1)") : tr(" (half-life %1)"))
-                     .arg(tr("%1 steps").arg(norm(std::abs(fit.halfLife))));
-    // Where nothing arrives any more a few points before it are no decay.
-    const auto isZero = [](const unrolled::ScaledNumber& each) { return each.mantissa == 0; };
-    const auto arrives = std::find_if_not(loss.norms.rbegin(), loss.norms.rend(), isZero);
-    const auto zeroFrom = static_cast<int>(loss.norms.rend() - arrives);
-    const bool few =
-        std::count_if(loss.norms.begin(), loss.norms.end(), isZero) + fewestPoints > std::ssize(loss.norms);
-    if (few)
-        words = QStringLiteral("∂%1/∂h").arg(loss.name);
-    if (zeroFrom < std::ssize(loss.norms))
-        return words + (few ? tr(" is 0 from lag %1 on") : tr(", 0 from lag %1 on")).arg(zeroFrom);
-    const int lag = crossing();
+        return tr("∂%1/∂h changes by ×%2 with each step back on average, not steadily (R² = %3)")
+            .arg(loss.name, factor, plainNumber(fit.determination));
+    const QString words = (fit.slope > 0 ? tr("∂%1/∂h grows by a factor %2 with each step back")
+                                         : tr("∂%1/∂h shrinks by a factor %2 with each step back"))
+                              .arg(loss.name, factor);
+    if (!std::isfinite(fit.halfLife))
+        return words;
+    return words + (fit.slope > 0 ? tr(" (doubles in %1)") : tr(" (half-life %1)"))
+                       .arg(tr("%1 steps").arg(norm(std::abs(fit.halfLife))));
+}
+
+QString ReachView::decayWords() const
+{
+    const Fading& loss = m_fading;
+    if (loss.norms.empty() || std::isnan(loss.fit.slope))
+        return {};
+    const QString rate = rateWords();
+    const QString start = rate.isEmpty() ? QStringLiteral("∂%1/∂h").arg(loss.name) : rate;
+    const auto arrived = std::find_if(loss.norms.rbegin(), loss.norms.rend(), isSome);
+    if (const auto zeroFrom = static_cast<int>(loss.norms.rend() - arrived); zeroFrom < loss.s)
+        return start + (rate.isEmpty() ? tr(" is 0 from lag %1 on") : tr(", 0 from lag %1 on")).arg(zeroFrom);
     const QString limit = QStringLiteral("10") + superscript(m_epsilon);
-    if (few)
-        return words + (lag >= 0 ? tr(" is below %1 from lag %2 on").arg(limit).arg(lag)
-                                 : tr(" is above %1 at lag %2").arg(limit).arg(loss.s - 1));
-    return words + (lag >= 0 ? tr(", below %1 from lag %2 on").arg(limit).arg(lag)
-                             : tr(", at lag %2 still above %1").arg(limit).arg(loss.s - 1));
+    if (const int lag = crossing(); lag >= 0)
+        return start + (rate.isEmpty() ? tr(" is below %1 from lag %2 on") : tr(", below %1 from lag %2 on"))
+                           .arg(limit)
+                           .arg(lag);
+    return start + (rate.isEmpty() ? tr(" is above %1 at lag %2") : tr(", at lag %2 still above %1"))
+                       .arg(limit)
+                       .arg(loss.s - 1);
 }
 
 QString ReachView::taskWords() const

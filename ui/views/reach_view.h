@@ -48,6 +48,7 @@ public:
     int markedStep() const;
     QString mark() const;
     /// How fast the loss that is picked (else the last one) fades on its way back, in words.
+    QString rateWords() const; ///< empty where there is none
     QString decayWords() const;
     /// What lag the task asks for, and whether its answers are right; nothing where it asks for none.
     QString taskWords() const;

@@ -1,6 +1,7 @@
 #include "ui/views/step_pane.h"
 
 #include "ui/paint/heat_geometry.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
 #include <QFontInfo>
@@ -63,13 +64,6 @@ void StepPane::paintSentence(QPainter& painter, const QRectF& place, const QStri
     else
         painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
                          QFontMetricsF(font).elidedText(words, Qt::ElideRight, place.width()));
-}
-
-QFont StepPane::narrowed(QFont font, const QString& words, double room, int least)
-{
-    if (const double wanted = QFontMetricsF(font).horizontalAdvance(words); wanted > room)
-        font.setPixelSize(std::max(least, static_cast<int>(QFontInfo(font).pixelSize() * room / wanted)));
-    return font;
 }
 
 void StepPane::hover(int t, const QPoint& global)

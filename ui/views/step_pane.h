@@ -27,8 +27,6 @@ protected:
     /// The height of a sentence below, of one line or two.
     double sentenceHeight(const QString& words, double width) const;
     void paintSentence(QPainter& painter, const QRectF& place, const QString& words) const;
-    /// The font, smaller where the words would not fit into the room, down to `least` pixels.
-    static QFont narrowed(QFont font, const QString& words, double room, int least);
     int hovered() const { return m_hovered; } ///< by the pointer or the cursor; 0: none
     void frameChanged() override;
     bool ownsKey(const QKeyEvent& key) const override;

@@ -3,6 +3,7 @@
 #include "core/gradients/analyses.h"
 #include "core/trace/iteration_input.h"
 #include "ui/paint/heat_geometry.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/session/experiment_edit.h"
 
