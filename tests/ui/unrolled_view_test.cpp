@@ -64,6 +64,24 @@ QImage picture(UnrolledView& view, const Frame& frame, const QSize& size = {928,
     return image;
 }
 
+/// The end of the first iteration as a vector picture.
+QByteArray svg(const TracePtr& trace, int width = 928)
+{
+    const QSize size(width, 440);
+    UnrolledView view;
+    picture(view, frameOf(trace, frameOf(trace, {}).ticks.endOfIteration(0)), size);
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    QSvgGenerator generator;
+    generator.setOutputDevice(&buffer);
+    generator.setSize(size);
+    generator.setViewBox(QRect({0, 0}, size));
+    QPainter painter(&generator);
+    view.paintTo(painter, size);
+    painter.end();
+    return bytes;
+}
+
 } // namespace
 
 class UnrolledViewTest : public QObject
@@ -86,6 +104,8 @@ private slots:
     void wordsTellLettersAndNumbers();
     void wordsKeepBackWhatIsNotComputed();
     void vectorsKeepTexts();
+    void symbolsWithoutRoomAreLeftOut();
+    void stepsOfAStripKeepTheirColours();
     void anEmptyFrameIsQuiet();
 };
 
@@ -311,21 +331,47 @@ void UnrolledViewTest::wordsKeepBackWhatIsNotComputed()
 
 void UnrolledViewTest::vectorsKeepTexts()
 {
-    UnrolledView view;
-    const TracePtr trace = traceOf(CellKind::Rnn);
-    picture(view, frameOf(trace, frameOf(trace, {}).ticks.endOfIteration(0)));
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    QSvgGenerator generator;
-    generator.setOutputDevice(&buffer);
-    generator.setSize({928, 440});
-    generator.setViewBox(QRect(0, 0, 928, 440));
-    QPainter painter(&generator);
-    view.paintTo(painter, {928, 440});
-    painter.end();
+    const QByteArray bytes = svg(traceOf(CellKind::Rnn));
     QVERIFY(bytes.contains(">tanh</text>"));
     QVERIFY(!bytes.contains("nan"));
     QVERIFY(!bytes.contains("<image"));
+}
+
+/// The two letters of an answer do not fit a hundredth of the width: only the counted one, the last, is told.
+void UnrolledViewTest::symbolsWithoutRoomAreLeftOut()
+{
+    const TracePtr trace = traceOf(CellKind::Rnn, 0, {3}, "temporal-order");
+    const auto answers = [&](const QByteArray& picture) {
+        qsizetype count = 0;
+        for (const std::string& symbol : *trace->outputVocabulary)
+            count += picture.count('>' + QByteArray::fromStdString(symbol) + "</text>");
+        return count;
+    };
+    QCOMPARE(answers(svg(trace)), 2);                        // what it says, and what is right
+    QCOMPARE(answers(svg(trace, 4000)), trace->steps() + 1); // with room all are told, counted or not
+}
+
+/// A step between two gaps has the colours of its units from edge to edge.
+void UnrolledViewTest::stepsOfAStripKeepTheirColours()
+{
+    const TracePtr trace = traceOf(CellKind::Rnn, 0, {4}, "latch");
+    const QSize size(918, 400);
+    UnrolledView view;
+    const Frame frame = frameOf(trace, frameOf(trace, {}).ticks.endOfIteration(0));
+    const QImage image = picture(view, frame, size);
+    const UnrolledGeometry geometry(shapeOf(*trace), size);
+    for (int t = 1; t + 1 < trace->steps(); ++t) { // the last has a frame
+        const QRectF rect = geometry.hiddenRect(t, 0);
+        for (int unit = 0; unit < 4; ++unit) {
+            const auto at = [&](double x) {
+                return image.pixel(qRound(x), qRound(rect.top() + (unit + 0.5) * rect.height() / 4));
+            };
+            const QRgb here = at(rect.center().x());
+            const QRgb next = at(geometry.hiddenRect(t + 1, 0).center().x());
+            for (double x = rect.left(); here != next && x < rect.right() + 1.5; ++x)
+                QVERIFY2(at(x) != next, qPrintable(QStringLiteral("t = %1, x = %2").arg(t).arg(x)));
+        }
+    }
 }
 
 void UnrolledViewTest::anEmptyFrameIsQuiet()

@@ -94,6 +94,7 @@ private:
     void paintStrips();
     void paintStripStates();
     void stripImage(int layer, std::string_view channel, bool cellState);
+    double stripType(int count, QString (UnrolledPainter::*symbolOf)(int) const);
     void paintStripLosses();
     void paintStripAnswers();
     void paintStripOutputs();

@@ -6,6 +6,7 @@
 #include "ui/views/unrolled_painter.h"
 #include "ui/views/unrolled_quantities.h"
 
+#include <QFontMetricsF>
 #include <QImage>
 #include <QPainter>
 #include <QPen>
@@ -22,7 +23,8 @@ namespace {
 
 /// More rectangles than this make a vector picture too heavy; then it embeds an image.
 constexpr double mostRectangles = 40000;
-constexpr double letterWidth = 8; // a step with less room shows a tick instead of a letter
+constexpr double largestType = 12;
+constexpr double leastType = 6.5; // where a letter had to be smaller, a step shows a tick instead
 constexpr int shadeSteps = 1024;  // more than a screen can tell apart
 
 /// The pixels of an image of 32 bits; QImage::scanLine asks at each call whether the image is shared.
@@ -183,8 +185,12 @@ void UnrolledPainter::stripImage(int layer, std::string_view channel, bool cellS
     }
     m_painter.setRenderHint(QPainter::SmoothPixmapTransform, false); // a colour a unit, none between
     if (gaps) {
-        for (int t = first; t <= last; ++t)
-            m_painter.drawImage(rectOf(t), image, QRectF(t - first, 0, 1, units));
+        for (int t = first; t <= last; ++t) {
+            QRectF rect = rectOf(t); // whole pixels, or the colours of the next step show at its edge
+            rect.setLeft(std::round(rect.left()));
+            rect.setRight(std::round(rect.right()));
+            m_painter.drawImage(rect, image, QRectF(t - first, 0, 1, units));
+        }
     } else {
         m_painter.drawImage(rectOf(first).united(rectOf(last)), image);
     }
@@ -227,7 +233,6 @@ void UnrolledPainter::paintStripLosses()
     m_painter.setRenderHint(QPainter::Antialiasing, true);
 }
 
-/// The predicted letters in green or red above the right ones; ticks where letters have no room.
 /// How high a column of the run without the changes is: a line over the whole step, so that the lines of
 /// neighbours make a curve.
 void UnrolledPainter::ghostMark(const QRectF& step, double top)
@@ -237,39 +242,69 @@ void UnrolledPainter::ghostMark(const QRectF& step, double top)
                            m_palette.text);
 }
 
+/// The largest type, in pixels, in which each of `count` symbols has room in a step; 0 where that is not legible.
+double UnrolledPainter::stripType(int count, QString (UnrolledPainter::*symbolOf)(int) const)
+{
+    const double most = largestType * m_scale;
+    const double room = m_geometry.stepWidth();
+    constexpr double gap = 0.2; // between two symbols, for a size of 1
+    setFont(most, true);
+    const QFontMetricsF metrics(m_painter.font());
+    double size = std::min(most, 1.05 * room);
+    for (int cls = 0; cls < count; ++cls)
+        size = std::min(size, room / (metrics.horizontalAdvance((this->*symbolOf)(cls)) / most + gap));
+    return size >= leastType * m_scale ? size : 0;
+}
+
+/// The predicted symbols in green or red above the right ones. Where they have no room, an answer that stands
+/// alone is written over its neighbours, which are not counted; of many, ticks tell which are right.
 void UnrolledPainter::paintStripAnswers()
 {
     const auto& outputs = m_trace.outputs;
-    const bool letters = m_geometry.stepWidth() >= letterWidth;
-    const double size = std::min(12 * m_scale, 1.05 * m_geometry.stepWidth());
+    const auto counted = [&](int t) {
+        return t >= 1 && t <= m_trace.steps() && m_trace.plan[static_cast<std::size_t>(t - 1)].counted &&
+               outputs.targetClasses[static_cast<std::size_t>(t - 1)] >= 0;
+    };
+    const double size = stripType(m_geometry.shape().outputs, &UnrolledPainter::symbol);
+    const double step = m_geometry.stepWidth();
     for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
-        const auto index = static_cast<std::size_t>(t - 1);
-        const bool counted = m_trace.plan[index].counted && outputs.targetClasses[index] >= 0;
-        const bool right = outputs.predicted(t - 1) == outputs.targetClasses[index];
+        const int predicted = outputs.predicted(t - 1);
+        const int target = outputs.targetClasses[static_cast<std::size_t>(t - 1)];
+        const bool right = predicted == target;
         const double share = m_progress.probabilities(t);
         QRectF half = m_geometry.column(t);
         half.setTop(m_geometry.answerRect(t).top());
         half.setHeight(m_geometry.answerRect(t).height() / 2);
+        bool letters = size > 0;
+        setFont(letters ? size : largestType * m_scale, counted(t) && !right);
+        if (!letters && counted(t)) {
+            const QFontMetricsF metrics(m_painter.font());
+            const double width = 1.1 * std::max(metrics.horizontalAdvance(symbol(predicted)),
+                                                metrics.horizontalAdvance(symbol(target)));
+            letters = true;
+            for (int away = 1; letters && (away - 1) * step < width; ++away)
+                letters = !counted(t - away) && !counted(t + away);
+            half.setLeft(std::min(half.center().x() - width / 2, m_geometry.viewport().right() - width));
+            half.setWidth(width);
+        }
         if (letters) {
-            setFont(size, !right);
             if (share > 0) {
                 m_painter.setOpacity(share);
-                text(half, Qt::AlignCenter, symbol(outputs.predicted(t - 1)),
-                     !counted ? m_palette.muted
-                     : right  ? m_palette.right
-                              : m_palette.wrong);
+                text(half, Qt::AlignCenter, symbol(predicted),
+                     !counted(t) ? m_palette.muted
+                     : right     ? m_palette.right
+                                 : m_palette.wrong);
                 m_painter.setOpacity(1);
             }
-            setFont(size);
-            if (counted)
-                text(half.translated(0, half.height()), Qt::AlignCenter, symbol(outputs.targetClasses[index]),
-                     m_palette.muted);
-        } else if (share > 0 && counted) {
+            setFont(m_painter.font().pixelSize());
+            if (counted(t))
+                text(half.translated(0, half.height()), Qt::AlignCenter, symbol(target), m_palette.muted);
+        } else if (share > 0 && counted(t)) {
             // Right ones stand low, wrong ones high: not by colour alone.
             const QRectF rect = m_geometry.answerRect(t);
-            const double width = std::max(0.8, 0.7 * m_geometry.stepWidth());
+            const double width = std::max(0.8, 0.7 * step);
             const double height = rect.height() / 2 - 3;
-            m_painter.fillRect(QRectF(half.center().x() - width / 2,
+            m_painter.fillRect(QRectF(m_geometry.column(t).center().x() - width / 2,
                                       right ? rect.center().y() + 1 : rect.top() + 2, width, height),
                                right ? m_palette.right : m_palette.wrong);
         }
@@ -344,15 +379,14 @@ void UnrolledPainter::paintStripInputs()
     const int first = m_geometry.firstVisible();
     const int last = m_geometry.lastVisible();
     if (m_geometry.shape().symbols) {
-        const bool letters = m_geometry.stepWidth() >= letterWidth;
-        const double size = std::min(12 * m_scale, 1.05 * m_geometry.stepWidth());
         const int classes = m_geometry.shape().inputs;
-        setFont(size, true);
+        const double size = stripType(classes, &UnrolledPainter::inputSymbol);
+        setFont(size > 0 ? size : largestType, true);
         for (int t = first; t <= last; ++t) {
             const double share = m_progress.input(t);
             const int cls = m_trace.inputClasses[static_cast<std::size_t>(t - 1)];
             QRectF rect = m_geometry.inputRect(t);
-            if (letters) {
+            if (size > 0) {
                 text(rect, Qt::AlignCenter, inputSymbol(cls), mixed(m_palette.faint, m_palette.text, share));
             } else if (cls >= 0) {
                 // Which class it is, by the height of its tick.
