@@ -1,5 +1,6 @@
 #include "ui/main_window.h"
 
+#include "core/gradients/backward_sweep.h"
 #include "ui/arrangements.h"
 #include "ui/breakpoint_commands.h"
 #include "ui/compare_commands.h"
@@ -159,7 +160,8 @@ void MainWindow::showCaption(const Frame& shown)
     if (shown.empty())
         return;
     QString words = caption(shown);
-    if (shown.position.iteration == 0 && shown.phase() == unrolled::Phase::Loss && m_session.frontier() == 0)
+    if (shown.position.iteration == 0 && shown.phase() == unrolled::Phase::Loss &&
+        m_session.frontier() == 0 && !unrolled::countedSteps(shown.trace()).empty())
         words += QLatin1Char(' ') + (shown.trace().steps() > fewSteps
                                          ? tr("Press → to send its gradient back, Ctrl+Shift+→ all the way.")
                                          : tr("Press → to send its gradient back, or Space to play."));

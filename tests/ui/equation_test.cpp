@@ -1,5 +1,6 @@
 #include "tests/ui/frames.h"
 #include "tests/ui/plot_frames.h"
+#include "ui/paint/caption.h"
 #include "ui/paint/cell_graph.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/equation.h"
@@ -208,6 +209,54 @@ private slots:
             QVERIFY(std::abs(sum - frame.trace().sequenceLoss) <= 1e-14 * sum);
             QCOMPARE(table.sum, frame.trace().sequenceLoss);
         }
+    }
+
+    void theOnlyLossIsToldFromItsAnswer_data()
+    {
+        QTest::addColumn<QString>("task");
+        QTest::addColumn<QString>("symbols");
+        QTest::newRow("of a class") << QStringLiteral("latch") << QStringLiteral("−ln p_{12}[target]");
+        QTest::newRow("of a number") << QStringLiteral("adding") << QStringLiteral("(y_{12} − target)^2");
+    }
+    void theOnlyLossIsToldFromItsAnswer()
+    {
+        QFETCH(QString, task);
+        QFETCH(QString, symbols);
+        Frame frame = frameOf(experimentOf(unrolled::CellKind::Rnn, qPrintable(task), 12), 0);
+        frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
+        const Equation equation = equationOf(frame, cellMoment(frame, 0, 0));
+        QVERIFY2(equation.symbols.endsWith(QStringLiteral("L_{12} = ") + symbols),
+                 qPrintable(equation.symbols));
+        const EquationRow row = equation.row(0);
+        QCOMPARE(row.result, frame.trace().sequenceLoss);
+        QVERIFY(close(row.evaluate(row.numbers()), row.result));
+        QVERIFY(row.numbers() != std::vector<double>{row.result});
+    }
+
+    void aChosenCellKeepsItsOwnEquationAtTheLoss()
+    {
+        Frame frame = frames::hello({});
+        frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
+        const Equation equation = equationOf(frame, cellMoment(frame, 2, 0));
+        QVERIFY2(equation.symbols.startsWith(QStringLiteral("h_{2} = ")), qPrintable(equation.symbols));
+        QVERIFY(equation.known);
+        QCOMPARE(equation.row(1).result, frame.trace().channel(0, "h").value(1, 1));
+    }
+
+    void withoutALossNothingIsSummed()
+    {
+        unrolled::Experiment experiment = experimentOf(unrolled::CellKind::Rnn, "hello", 0);
+        unrolled::Intervention silence;
+        silence.kind = unrolled::InterventionKind::Silence;
+        silence.steps = {1, 2, 3, 4};
+        experiment.interventions = {silence};
+        Frame frame = frameOf(experiment, 0);
+        frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
+        const Equation equation = equationOf(frame, cellMoment(frame, 0, 0));
+        QCOMPARE(equation.symbols, QStringLiteral("L = 0"));
+        QCOMPARE(equation.rows, 0);
+        QVERIFY(equation.note(0).contains(QLatin1String("silenced")));
+        QCOMPARE(caption(frame), equation.note(0));
     }
 
     void aUnitTellsItsDotProduct()

@@ -1,5 +1,6 @@
 #include "ui/paint/caption.h"
 
+#include "core/gradients/backward_sweep.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
@@ -15,6 +16,7 @@ namespace ui {
 
 using Eigen::VectorXd;
 using unrolled::CellKind;
+using unrolled::isCounted;
 using unrolled::IterationTrace;
 using unrolled::LossKind;
 using unrolled::Part;
@@ -60,12 +62,6 @@ QString symbolOf(const IterationTrace& trace, int index)
 QString inQuotes(const QString& words)
 {
     return QChar(0x201c) + words + QChar(0x201d);
-}
-
-bool isCounted(const IterationTrace& trace, int t)
-{
-    return std::isfinite(trace.outputs.losses(t - 1)) ||
-           (trace.plan[static_cast<std::size_t>(t - 1)].counted && std::isnan(trace.loss));
 }
 
 QString numbers(const VectorXd& values)
@@ -206,11 +202,9 @@ QString scoresOf(const IterationTrace& trace, int t)
 
 QString lossLine(const IterationTrace& trace)
 {
-    std::vector<int> countedSteps;
-    for (int t = 1; t <= trace.steps(); ++t) {
-        if (isCounted(trace, t))
-            countedSteps.push_back(t);
-    }
+    const std::vector<int> countedSteps = unrolled::countedSteps(trace);
+    if (countedSteps.empty())
+        return tr("Every loss is silenced: no gradient goes back.");
     QString line;
     if (trace.lossKind == LossKind::SquaredError) {
         if (countedSteps.size() == 1)

@@ -62,9 +62,9 @@ CellMoment cellMoment(const Frame& frame, int t, int layer)
     const int layers = static_cast<int>(frame.trace().layers.size());
     const int operationCount = static_cast<int>(unrolled::operations(frame.trace().cell).size());
     const Phase phase = frame.phase();
-    const bool follow = t <= 0;
     moment.layer = std::clamp(layer, 0, layers - 1);
-    if (follow) {
+    moment.follows = t <= 0;
+    if (moment.follows) {
         t = phase == Phase::Loss ? steps : phase == Phase::Update ? 1 : frame.time();
         const PartKind kind = frame.part().kind;
         if (frame.part().layer >= 0)

@@ -15,11 +15,12 @@ struct CellMoment
     int t = 1;
     int layer = 0;
     bool backward = false;
-    int done = nothing; ///< the stage on its way included
-    int lit = none;     ///< the stage of the present part, where it is in this cell
-    bool here = false;  ///< the present tick is this cell's
-    double alpha = 1;   ///< of the lit stage
-    int loss = 0;       ///< the picked one, as in Frame
+    int done = nothing;  ///< the stage on its way included
+    int lit = none;      ///< the stage of the present part, where it is in this cell
+    bool here = false;   ///< the present tick is this cell's
+    bool follows = true; ///< the frame's own time, not a fixed one
+    double alpha = 1;    ///< of the lit stage
+    int loss = 0;        ///< the picked one, as in Frame
 
     /// Whether a forward value computed by operation `source` is known; always in the backward phase.
     bool valueKnown(int source) const { return backward || source <= done; }

@@ -146,7 +146,7 @@ Equation equationOf(const Frame& frame, const CellMoment& moment)
     const bool top = moment.layer + 1 == static_cast<int>(trace->layers.size());
     const PartKind kind = frame.part().kind;
     Equation equation;
-    if (kind == PartKind::Loss)
+    if (kind == PartKind::Loss && moment.follows)
         equation = detail::lossEquation(trace);
     else if (kind == PartKind::Clip)
         equation = detail::clipEquation(trace);

@@ -31,11 +31,6 @@ int targetOf(const IterationTrace& trace, int t)
     return targets.empty() ? -1 : targets[static_cast<std::size_t>(t - 1)];
 }
 
-bool counted(const IterationTrace& trace, int t)
-{
-    return std::isfinite(trace.outputs.losses(t - 1)) || trace.plan[static_cast<std::size_t>(t - 1)].counted;
-}
-
 QString inputWords(const IterationTrace& trace, int t)
 {
     if (!trace.inputClasses.empty())
@@ -164,7 +159,7 @@ Equation probabilitiesEquation(const TracePtr& trace, int t)
     };
     equation.note = [=](int) {
         const int target = targetOf(*trace, t);
-        if (target < 0 || !counted(*trace, t))
+        if (target < 0 || !unrolled::isCounted(*trace, t))
             return tr("The answer of this step does not count.");
         return tr("Right is %1, with probability %2: L%3 = −ln %2 = %4.")
             .arg(classLabel(*trace, target), plainNumber(p(target), p(target) < 0.9 ? 4 : 6), subscript(t),
@@ -247,10 +242,56 @@ Equation outputGradientEquation(const TracePtr& trace, int t)
     return equation;
 }
 
+namespace {
+
+/// The only loss of a sequence, from the answer and its target.
+QString singleLossWords(const IterationTrace& trace, int t)
+{
+    const QString symbols = classes(trace) ? math("−ln p_t[target]", t) : math("(y_t − target)^2", t);
+    return QStringLiteral("L_{%1} = ").arg(t) +
+           (trace.outputs.y.value.rows() > 1 && !classes(trace) ? tr("mean of %1").arg(symbols) : symbols);
+}
+
+/// The same with its numbers; no pieces where the probability of the target is below what a double holds.
+EquationRow singleLoss(const IterationTrace& trace, int t)
+{
+    EquationRow row;
+    if (classes(trace)) {
+        const double probability = trace.outputs.probabilities(targetOf(trace, t), t - 1);
+        if (probability > 0) {
+            row.pieces = {text("−ln"), number(probability)};
+            row.evaluate = [](const std::vector<double>& x) { return -std::log(x.front()); };
+        }
+        return row;
+    }
+    const VectorXd error = trace.outputs.y.value.col(t - 1) - trace.outputs.targets.col(t - 1);
+    if (error.size() == 1) {
+        row.pieces = {text("("), number(trace.outputs.y.value(0, t - 1)),
+                      addend(-trace.outputs.targets(0, t - 1)), text(")²")};
+        row.evaluate = [](const std::vector<double>& x) { return std::pow(x[0] + x[1], 2); };
+        return row;
+    }
+    const VectorXd squares = error.cwiseAbs2();
+    row.pieces = {text("(")};
+    appendSum(row.pieces, {squares.begin(), squares.end()});
+    row.pieces.push_back(text(")"));
+    row.pieces.push_back(text("/"));
+    row.pieces.push_back({EquationPiece::Kind::Text, QString::number(squares.size()), 0});
+    row.evaluate = [n = static_cast<double>(squares.size())](const auto& x) { return sumOf(x) / n; };
+    return row;
+}
+
+} // namespace
+
 Equation lossEquation(const TracePtr& trace)
 {
     Equation equation;
     const std::vector<int> steps = unrolled::countedSteps(*trace);
+    if (steps.empty()) {
+        equation.symbols = QStringLiteral("L = 0");
+        equation.note = [](int) { return tr("Every loss is silenced: no gradient goes back."); };
+        return equation;
+    }
     std::vector<double> losses;
     losses.reserve(steps.size());
     for (const int t : steps)
@@ -262,30 +303,35 @@ Equation lossEquation(const TracePtr& trace)
     const double share = static_cast<double>(losses.size());
     const QString sumWords =
         steps.size() == 1 ? QStringLiteral("L_{%1}").arg(steps.front()) : QStringLiteral("Σ L_t");
+    const QString words = mean                ? tr("mean of the L_t")
+                          : steps.size() == 1 ? singleLossWords(*trace, steps.front())
+                                              : sumWords;
     // L is the mean over the batch; this is the part of the sequence that is watched.
     const bool whole = trace->batch == 1;
-    equation.symbols =
-        whole ? (mean ? tr("L = mean of the L_t") : QStringLiteral("L = ") + sumWords)
-              : (mean ? tr("of this sequence: mean of the L_t") : tr("of this sequence: %1").arg(sumWords));
+    equation.symbols = whole ? QStringLiteral("L = ") + words : tr("of this sequence: %1").arg(words);
     const bool small = std::any_of(losses.begin(), losses.end(),
                                    [](double loss) { return loss < 0.0995; }); // as lossNumber() has it
     equation.significant = small;
     equation.rows = 1;
     equation.row = [=, result = trace->sequenceLoss](int) {
         EquationRow row;
-        row.label = whole ? QStringLiteral("L") : mean ? tr("mean") : sumWords;
-        row.mathLabel = !whole && !mean;
-        if (mean)
-            row.pieces.push_back(text("("));
-        appendSum(row.pieces, losses, losses.size() > 6 ? 4 : 6);
+        if (steps.size() == 1)
+            row = singleLoss(*trace, steps.front());
+        if (row.pieces.empty()) {
+            if (mean)
+                row.pieces.push_back(text("("));
+            appendSum(row.pieces, losses, losses.size() > 6 ? 4 : 6);
+            row.evaluate = [=](const std::vector<double>& x) { return mean ? sumOf(x) / share : sumOf(x); };
+        }
         if (mean) {
             row.pieces.push_back(text(")"));
             row.pieces.push_back(text("/"));
             row.pieces.push_back({EquationPiece::Kind::Text, QString::number(losses.size()), 0});
         }
+        row.label = whole ? QStringLiteral("L") : mean ? tr("mean") : sumWords;
+        row.mathLabel = !whole && !mean;
         row.result = result;
         row.signedResult = false;
-        row.evaluate = [=](const std::vector<double>& x) { return mean ? sumOf(x) / share : sumOf(x); };
         return row;
     };
     equation.terms = [=, result = trace->sequenceLoss](int) {
