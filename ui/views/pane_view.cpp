@@ -20,6 +20,7 @@ namespace ui {
 namespace {
 
 constexpr double margin = 8;
+constexpr int switchTop = 3;
 constexpr double entryGap = 14;
 constexpr int printedRemarkLines = 3; ///< a figure has nobody who could make it wider
 
@@ -116,6 +117,11 @@ double PaneView::lineHeight() const
     return std::ceil(QFontMetricsF(textFont()).height()) + 3;
 }
 
+int PaneView::switchHeight() const
+{
+    return static_cast<int>(lineHeight()) + 2;
+}
+
 void PaneView::addSwitch(QWidget* widget)
 {
     m_switches.push_back(widget);
@@ -137,7 +143,7 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
     const double line = lineHeight();
     const double right = width - margin;
     double x = margin;
-    double y = 3;
+    double y = switchTop;
     double lineEnd = right - switches;
     if (painter)
         painter->save();
@@ -215,8 +221,8 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
     }
     if (painter)
         painter->restore();
-    const bool used = x > margin || switches > 0;
-    return used ? y + line + 2 : y;
+    const double end = x > margin ? y + line + 2 : y;
+    return switches > 0 ? std::max(end, switchTop + switchHeight() + 3.0) : end;
 }
 
 /// A figure has nothing beside it that would tell of the interventions.
@@ -263,8 +269,8 @@ void PaneView::relayout()
         if ((*widget)->isHidden())
             continue;
         const QSize hint = (*widget)->sizeHint();
-        const int height = std::min(hint.height(), static_cast<int>(lineHeight()) + 2);
-        (*widget)->setGeometry(static_cast<int>(right) - hint.width(), 3, hint.width(), height);
+        (*widget)->setGeometry(static_cast<int>(right) - hint.width(), switchTop, hint.width(),
+                               std::min(hint.height(), switchHeight()));
         right -= hint.width() + 6;
     }
     const int top =

@@ -89,6 +89,7 @@ private:
     QString changesSoFar() const; ///< the interventions of the lane in front, in words
     double switchesWidth() const;
     double lineHeight() const;
+    int switchHeight() const; ///< at most
 
     bool m_heading = true;
     bool m_focusRing = false;

@@ -316,14 +316,13 @@ QString WeightsView::remark() const
     const std::optional<WeightBlock> shown = block();
     if (!shown)
         return {};
-    QStringList parts;
-    parts << tr("%1 × %2").arg(shown->rows()).arg(shown->columns());
+    const QString size = tr("%1 × %2").arg(shown->rows()).arg(shown->columns());
     const QRectF area = body().isEmpty() ? QRectF(0, 0, 340, 200) : QRectF(body());
     const WeightLayout at = layoutIn(area, *shown);
     const HeatBlock& first = at.maps.front();
-    if (first.time.group > 1 || first.unit.group > 1)
-        parts << tr("a square: the largest of %1 × %2").arg(first.unit.group).arg(first.time.group);
-    return parts.join(QStringLiteral("; "));
+    if (first.time.group == 1 && first.unit.group == 1)
+        return size;
+    return tr("%1 (largest of each %2 × %3)").arg(size).arg(first.unit.group).arg(first.time.group);
 }
 
 QString WeightsView::entryText(const WeightBlock& block, const HeatBlock& place, const HeatPlace& at) const
