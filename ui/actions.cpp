@@ -110,7 +110,7 @@ Actions::Actions(QWidget* window)
     train = plain(QT_TR_NOOP("Train at full &speed"), {QKeySequence(Qt::Key_T)},
                   QT_TR_NOOP("Train to the planned end without animation, or stop"));
 
-    breakpoints = plain(QT_TR_NOOP("&Breakpoints…"), {QKeySequence(Qt::CTRL | Qt::Key_B)},
+    breakpoints = plain(QT_TR_NOOP("Brea&kpoints…"), {QKeySequence(Qt::CTRL | Qt::Key_B)},
                         QT_TR_NOOP("Choose what training is to stop at"));
 
     reduceMotion =
@@ -119,12 +119,12 @@ Actions::Actions(QWidget* window)
     fullScreen =
         plain(QT_TR_NOOP("&Full screen"), {QKeySequence(Qt::Key_F11)}, QT_TR_NOOP("Fill the screen, or not"));
     fullScreen->setCheckable(true);
-    present = plain(QT_TR_NOOP("&Presentation"), {QKeySequence(Qt::Key_F5)},
+    present = plain(QT_TR_NOOP("Presentat&ion"), {QKeySequence(Qt::Key_F5)},
                     QT_TR_NOOP("Show the network alone, large, for a projector; Escape ends it"));
     witness =
-        plain(QT_TR_NOOP("&Compare with central differences…"), {QKeySequence(Qt::Key_W)},
+        plain(QT_TR_NOOP("Compare with central &differences…"), {QKeySequence(Qt::Key_W)},
               QT_TR_NOOP("Check the gradient on show: move each unit a little and see what the loss does"));
-    watchNext = plain(QT_TR_NOOP("Watch the next sequence of the &batch"), {QKeySequence(Qt::Key_PageDown)},
+    watchNext = plain(QT_TR_NOOP("Watch the ne&xt sequence of the batch"), {QKeySequence(Qt::Key_PageDown)},
                       QT_TR_NOOP("Show the next sequence of this iteration's batch"));
     watchPrevious = plain(QT_TR_NOOP("Watch the previous sequence"), {QKeySequence(Qt::Key_PageUp)},
                           QT_TR_NOOP("Show the sequence before in this iteration's batch"));
@@ -141,7 +141,7 @@ Actions::Actions(QWidget* window)
     compareNothing = plain(QT_TR_NOOP("&One model only"), {}, QT_TR_NOOP("End the comparison"));
     nextLane = plain(QT_TR_NOOP("&Next model to the front"), {QKeySequence(Qt::Key_L)},
                      QT_TR_NOOP("Show the next of the compared models in the views of one model"));
-    ghost = plain(QT_TR_NOOP("Run &without the changes"), {},
+    ghost = plain(QT_TR_NOOP("Run wit&hout the changes"), {},
                   QT_TR_NOOP("Draw behind the curves how the run would be without your interventions"));
     ghost->setCheckable(true);
     ghost->setChecked(true);
@@ -177,12 +177,12 @@ Actions::Actions(QWidget* window)
         made->setToolTip(QStringLiteral("%1 (%2)").arg(tip, keys.toString(QKeySequence::NativeText)));
         return made;
     };
-    arranged(Actions::tr("Arrangement: Ste&p"), Actions::tr("Step"), Qt::Key_1,
+    arranged(Actions::tr("Arrangement: &Step"), Actions::tr("Step"), Qt::Key_1,
              Actions::tr("Step through an iteration: the network, a cell, its states"))
         ->setChecked(true);
     arranged(Actions::tr("Arrangement: &Gradients"), Actions::tr("Gradients"), Qt::Key_2,
              Actions::tr("Look at the gradients of the iteration: which loss reaches how far back, and why"));
-    arranged(Actions::tr("Arrangement: Com&pare"), Actions::tr("Compare"), Qt::Key_3,
+    arranged(Actions::tr("Arrangement: &Compare"), Actions::tr("Compare"), Qt::Key_3,
              Actions::tr("Look at several models side by side, on the same task, data and seed"));
 
     stepSize = group(window, Actions::tr("How far one step goes"));

@@ -84,7 +84,7 @@ void BreakpointCommands::take(const Breakpoints& breakpoints)
     const auto set = std::count_if(breakpoints.all.begin(), breakpoints.all.end(),
                                    [](const Breakpoint& each) { return each.on; });
     m_actions.breakpoints->setData(static_cast<int>(set));
-    m_actions.breakpoints->setText(set > 0 ? tr("&Breakpoints (%1 set)…").arg(set) : tr("&Breakpoints…"));
+    m_actions.breakpoints->setText(set > 0 ? tr("Brea&kpoints (%1 set)…").arg(set) : tr("Brea&kpoints…"));
 }
 
 void BreakpointCommands::tell(const BreakpointStop& stop)

@@ -33,7 +33,7 @@ InterventionDialog* InterventionCommands::dialog() const
 
 QMenu* InterventionCommands::menu(QWidget* parent)
 {
-    auto* menu = new QMenu(tr("Change the &run from here"), parent);
+    auto* menu = new QMenu(tr("Chan&ge the run from here"), parent);
     menu->setToolTipsVisible(true);
     connect(menu, &QMenu::aboutToShow, this, [this, menu] { fillForCursor(*menu); });
     return menu;

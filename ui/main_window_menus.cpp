@@ -147,8 +147,9 @@ void MainWindow::buildMenus()
         {"caption", tr("&Caption")},
         {"timeline", tr("&Timeline")},
     };
+    QMenu* panels = view->addMenu(tr("&Panels"));
     for (const auto& [id, text] : parts) {
-        QAction* action = view->addAction(text);
+        QAction* action = panels->addAction(text);
         action->setCheckable(true);
         action->setChecked(true);
         action->setToolTip(tr("Show or hide this part of the window"));
@@ -163,6 +164,7 @@ void MainWindow::buildMenus()
         action->setStatusTip(action->toolTip());
         m_floating.insert(QLatin1String(id), action);
     }
+    view->addSeparator();
     view->addAction(m_actions.lossAlone);
     QAction* code = view->addAction(tr("C&ode"));
     code->setShortcut(QKeySequence(Qt::Key_C));
@@ -175,7 +177,7 @@ void MainWindow::buildMenus()
         showTab(m_views.find(QStringLiteral("code")));
     });
     const std::tuple<const char*, QString, Qt::Key, QString> tabs[] = {
-        {"ellipse", tr("The e&llipse"), Qt::Key_E,
+        {"ellipse", tr("The &ellipse"), Qt::Key_E,
          tr("Show what the hops make of a circle of errors, step by step")},
         {"updates", tr("&Updates of the steps"), Qt::Key_U,
          tr("Show what each step's gradient would change, and whether float32 would keep it")},
@@ -253,7 +255,7 @@ QMenu* MainWindow::epsilonMenu(QMenu* parent)
 
 QAction* MainWindow::byTimeAction(QMenu* menu)
 {
-    QAction* action = new QAction(tr("Losses against computing ti&me"), menu);
+    QAction* action = new QAction(tr("Losses against computing &time"), menu);
     action->setCheckable(true);
     action->setStatusTip(
         tr("The race of several models by the time that their updates take, not by iterations"));

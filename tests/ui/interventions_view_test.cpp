@@ -366,7 +366,7 @@ void InterventionsViewTest::theMenuOffersTheSame()
     TouchRoom room;
     QMenu* found = nullptr;
     for (QMenu* menu : room.window->menuBar()->findChildren<QMenu*>()) {
-        if (menu->title() == QStringLiteral("Change the &run from here"))
+        if (menu->title() == QStringLiteral("Chan&ge the run from here"))
             found = menu;
     }
     QVERIFY(found);

@@ -65,6 +65,7 @@ private slots:
     void trainingRunsToThePlannedEndAndOn();
     void everyActionIsInAMenuAndHasWords();
     void noTwoActionsShareAShortcut();
+    void everyEntryOfAMenuHasALetterOfItsOwn();
     void everyControlHasAnAccessibleName();
     void viewsAreDescribedWhenThePlaybackRests();
     void hiddenPartsCatchUpWhenShown();
@@ -371,6 +372,28 @@ void MainWindowTest::noTwoActionsShareAShortcut()
         }
     }
     QVERIFY(taken.size() > 25);
+}
+
+void MainWindowTest::everyEntryOfAMenuHasALetterOfItsOwn()
+{
+    const MainRoom room;
+    QList<const QMenu*> menus;
+    for (const QAction* top : room.window->menuBar()->actions())
+        menus << top->menu();
+    for (qsizetype i = 0; i < menus.size(); ++i) {
+        QHash<QString, QString> taken;
+        for (const QAction* action : menus[i]->actions()) {
+            if (action->menu())
+                menus << action->menu();
+            const QString letter = QKeySequence::mnemonic(action->text()).toString();
+            if (letter.isEmpty())
+                continue;
+            QVERIFY2(!taken.contains(letter),
+                     qPrintable(menus[i]->title() + QLatin1String(": ") + taken.value(letter) +
+                                QLatin1String(", ") + action->text()));
+            taken[letter] = action->text();
+        }
+    }
 }
 
 void MainWindowTest::everyControlHasAnAccessibleName()

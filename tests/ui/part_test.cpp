@@ -40,10 +40,10 @@ public:
     }
     void pressClose(const char* id) const { press(id, QStringLiteral("Close")); }
     void pressFloat(const char* id) const { press(id, QStringLiteral("A window of its own, or back")); }
-    /// An action of the View menu, or of its submenu of windows.
+    /// An action of the menu of panels, or of that of windows.
     QAction* action(const QString& text, bool own = false) const
     {
-        return inMenu(own ? QStringLiteral("In a window of its own") : QStringLiteral("View"), text);
+        return inMenu(own ? QStringLiteral("In a window of its own") : QStringLiteral("Panels"), text);
     }
 };
 
