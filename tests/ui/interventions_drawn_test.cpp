@@ -28,6 +28,7 @@ private slots:
     void overACutNothingIsSaidToGoBack();
     void aClampIsMarkedAndTold();
     void theRunWithoutTheChangesStandsBehindTheColumnsOfALongSequence();
+    void theRunWithoutTheChangesIsSeenOnlyWhereItDiffers();
     void theListGoesToAnInterventionAndRemovesIt();
     void aChangeAtTheStartIsSeenWhereOneLooked();
     void aMarkOfTheTimelineSaysWhatItIs();
@@ -193,6 +194,32 @@ void InterventionsDrawnTest::theRunWithoutTheChangesStandsBehindTheColumnsOfALon
         QVERIFY(gradientStrength(size) > 0.2);
         QCOMPARE(behind.pixelColor(x, y), paletteFor(view.palette()).text);
         QVERIFY(alone.pixelColor(x, y) != behind.pixelColor(x, y));
+    }
+}
+
+void InterventionsDrawnTest::theRunWithoutTheChangesIsSeenOnlyWhereItDiffers()
+{
+    Experiment experiment;
+    const Frame untouched = frames::of(experiment);
+    Intervention cut;
+    cut.kind = InterventionKind::Cut;
+    cut.steps = {2};
+    experiment.interventions = {cut};
+    Frame frame = frames::of(experiment);
+    frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
+    UnrolledView view;
+    view.resize(928, 440);
+    view.setFrame(frame);
+    const QImage alone = view.grab().toImage();
+    frame.ghost = untouched.lane();
+    view.setFrame(frame);
+    const QImage behind = view.grab().toImage();
+    const UnrolledGeometry geometry = view.geometryNow();
+    for (int t = 1; t <= 4; ++t) {
+        const QRect cell = geometry.cellRect(t, 0).toRect();
+        const QRect answers = geometry.outputsRect(t).toRect();
+        QCOMPARE(alone.copy(cell) == behind.copy(cell), t <= 2);
+        QCOMPARE(alone.copy(answers) == behind.copy(answers), t <= 2);
     }
 }
 

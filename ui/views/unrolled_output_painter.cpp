@@ -215,7 +215,8 @@ void UnrolledPainter::paintClasses(int t)
         m_painter.drawRoundedRect(filled, std::min(radius, filled.width() / 2), radius);
         if (m_ghost && share >= 1)
             ghostBar({bar.left(), bar.top(), bar.width() * m_ghost->outputs.probabilities(cls, t - 1),
-                      bar.height()});
+                      bar.height()},
+                     filled);
         if (gradient > 0 && outputs.y.gradient.cols() >= t && std::isfinite(outputs.y.gradient(cls, t - 1))) {
             // ∂L/∂y = p − 1 for the right class, p for the others: the stretch that is missing, or too much.
             const double by = std::clamp(outputs.y.gradient(cls, t - 1), -1.0, 1.0) * gradient;

@@ -307,7 +307,7 @@ void UnrolledPainter::paintLegend()
         if (m_geometry.detail() == StepDetail::Strip)
             ghostMark({x, y, 22 * s, 0}, y);
         else
-            ghostBar({x, y - 4 * s, 22 * s, 8 * s});
+            ghostBar({x, y - 4 * s, 22 * s, 8 * s}, {});
         x += 28 * s;
         word(tr("without the changes"), m_palette.muted);
     }
@@ -438,8 +438,11 @@ void UnrolledPainter::signedBar(const QRectF& track, double value, double range,
     m_painter.fillRect(QRectF(middle - 0.5, track.top(), 1, track.height()), m_palette.faint);
 }
 
-void UnrolledPainter::ghostBar(const QRectF& bar)
+void UnrolledPainter::ghostBar(const QRectF& bar, const QRectF& present)
 {
+    if (!std::isfinite(bar.width()) ||
+        (std::abs(bar.left() - present.left()) < 0.5 && std::abs(bar.right() - present.right()) < 0.5))
+        return;
     m_painter.setPen(QPen(m_palette.muted, std::max(0.8, m_scale), Qt::DotLine));
     m_painter.setBrush(Qt::NoBrush);
     m_painter.drawRect(bar);

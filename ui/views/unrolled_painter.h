@@ -43,10 +43,11 @@ private:
     void text(const QRectF& rect, Qt::Alignment alignment, const QString& words, const QColor& color);
     void math(const QRectF& rect, Qt::Alignment alignment, const QString& formula, const QColor& color);
     void signedBar(const QRectF& track, double value, double range, double share);
-    void ghostBar(const QRectF& bar);               ///< where it would end without the user's interventions
-    void ghostMark(const QRectF& step, double top); ///< the same of a column of a strip
-    QString symbol(int cls) const;                  ///< of the outputs
-    QString inputSymbol(int cls) const;             ///< "–" for the zero vector
+    /// Where a bar would end without the user's interventions; nothing where that is where it ends.
+    void ghostBar(const QRectF& bar, const QRectF& present);
+    void ghostMark(const QRectF& step, double top);               ///< the same of a column of a strip
+    QString symbol(int cls) const;                                ///< of the outputs
+    QString inputSymbol(int cls) const;                           ///< "–" for the zero vector
     QString indexed(const QString& name, int t, int layer) const; ///< "h_1^{(2)}"
     double range(int layer, std::string_view channel) const;
     bool isPicked(int t) const { return m_frame.pickedLoss == 0 || m_frame.pickedLoss == t; } ///< its loss

@@ -160,10 +160,12 @@ void UnrolledPainter::paintUnits(int t, int layer, std::string_view channel, con
         const QRectF track(rect.left(), y + (pitch - height - thin) / 2, rect.width() - numberWidth, height);
         signedBar(track, value, most, share);
         if (m_ghost && share >= 1) {
-            const double ghost = m_ghost->channel(layer, channel).value(unit, t - 1) / most;
-            const double end = track.center().x() + std::clamp(ghost, -1.0, 1.0) * track.width() / 2;
-            ghostBar({std::min(end, track.center().x()), track.top(), std::abs(end - track.center().x()),
-                      track.height()});
+            const auto bar = [&](double of) {
+                const double length = std::clamp(of / most, -1.0, 1.0) * track.width() / 2;
+                return QRectF(track.center().x() + std::min(0.0, length), track.top(), std::abs(length),
+                              track.height());
+            };
+            ghostBar(bar(m_ghost->channel(layer, channel).value(unit, t - 1)), bar(value));
         }
         if (numbers && share > 0) {
             m_painter.setOpacity(share);

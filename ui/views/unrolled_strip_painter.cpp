@@ -227,7 +227,7 @@ void UnrolledPainter::paintStripLosses()
                 QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
                 isPicked(t) ? m_palette.backward : m_palette.faint);
         }
-        if (m_ghost && share >= 1)
+        if (m_ghost && share >= 1 && m_ghost->outputs.losses(t - 1) != loss)
             ghostMark(rect, rect.bottom() - 2 - whole * m_ghost->outputs.losses(t - 1) / most);
     }
     m_painter.setRenderHint(QPainter::Antialiasing, true);
@@ -242,7 +242,8 @@ void UnrolledPainter::ghostMark(const QRectF& step, double top)
                            m_palette.text);
 }
 
-/// The largest type, in pixels, in which each of `count` symbols has room in a step; 0 where that is not legible.
+/// The largest type, in pixels, in which each of `count` symbols has room in a step; 0 where that is not
+/// legible.
 double UnrolledPainter::stripType(int count, QString (UnrolledPainter::*symbolOf)(int) const)
 {
     const double most = largestType * m_scale;
@@ -465,9 +466,9 @@ void UnrolledPainter::paintStripGradients()
             const double tall = std::max(1.0, height * strength * eased(share));
             m_painter.fillRect(QRectF(rect.center().x() - width / 2, bottom - tall, width, tall),
                                mixed(m_palette.background, m_palette.backward, 0.35 + 0.65 * strength));
-            if (m_ghost && share >= 1)
-                ghostMark(rect, bottom - height * gradientStrength(unrolled::scaledNorm(
-                                                      m_ghost->channel(layer, "h").gradient.col(t - 1))));
+            const auto* ghost = m_ghost ? &m_ghost->channel(layer, "h").gradient : nullptr;
+            if (ghost && share >= 1 && ghost->col(t - 1) != gradient.col(t - 1))
+                ghostMark(rect, bottom - height * gradientStrength(unrolled::scaledNorm(ghost->col(t - 1))));
         }
         m_painter.setRenderHint(QPainter::Antialiasing, true);
         if (now > 0 && m_progress.hiddenGradient(now, layer) > 0 && gradient.cols() >= now) {
