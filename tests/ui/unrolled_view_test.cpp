@@ -2,6 +2,7 @@
 #include "ui/paint/arrow.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
 #include "ui/paint/symbol_text.h"
 #include "ui/paint/unrolled_geometry.h"
 #include "ui/views/unrolled_painter.h"
@@ -347,7 +348,9 @@ void UnrolledViewTest::symbolsWithoutRoomAreLeftOut()
             count += picture.count('>' + QByteArray::fromStdString(symbol) + "</text>");
         return count;
     };
-    QCOMPARE(answers(svg(trace)), 2);                        // what it says, and what is right
+    const QByteArray narrow = svg(trace);
+    QCOMPARE(answers(narrow), 2); // what it says, and what is right
+    QCOMPARE(narrow.count("= " + lossNumber(trace->outputs.losses(trace->steps() - 1)).toUtf8() + '<'), 1);
     QCOMPARE(answers(svg(trace, 4000)), trace->steps() + 1); // with room all are told, counted or not
 }
 

@@ -1,3 +1,4 @@
+#include "core/gradients/backward_sweep.h"
 #include "ui/paint/arrow.h"
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/loss_name.h"
@@ -197,7 +198,7 @@ void UnrolledPainter::stripImage(int layer, std::string_view channel, bool cellS
     m_painter.setRenderHint(QPainter::Antialiasing, true);
 }
 
-/// L_t as columns, the largest of the sequence filling the row.
+/// L_t as columns, the largest of the sequence filling the row; an only one with its number.
 void UnrolledPainter::paintStripLosses()
 {
     double most = 0;
@@ -208,6 +209,7 @@ void UnrolledPainter::paintStripLosses()
                 most = std::max(most, loss);
         }
     }
+    const std::vector<int> counted = unrolled::countedSteps(m_trace);
     m_painter.setRenderHint(QPainter::Antialiasing, m_vector);
     for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
         const double loss = m_trace.outputs.losses(t - 1);
@@ -226,6 +228,14 @@ void UnrolledPainter::paintStripLosses()
             m_painter.fillRect(
                 QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
                 isPicked(t) ? m_palette.backward : m_palette.faint);
+        }
+        if (counted == std::vector<int>{t}) {
+            setFont(11 * m_scale);
+            m_painter.setOpacity(share);
+            math({rect.left() - 110 * m_scale, rect.top(), 104 * m_scale, rect.height()},
+                 Qt::AlignRight | Qt::AlignVCenter,
+                 QStringLiteral("L_{%1} = %2").arg(t).arg(lossNumber(loss)), m_palette.backward);
+            m_painter.setOpacity(1);
         }
         if (m_ghost && share >= 1 && m_ghost->outputs.losses(t - 1) != loss)
             ghostMark(rect, rect.bottom() - 2 - whole * m_ghost->outputs.losses(t - 1) / most);
