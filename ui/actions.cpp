@@ -141,6 +141,10 @@ Actions::Actions(QWidget* window)
     compareNothing = plain(QT_TR_NOOP("&One model only"), {}, QT_TR_NOOP("End the comparison"));
     nextLane = plain(QT_TR_NOOP("&Next model to the front"), {QKeySequence(Qt::Key_L)},
                      QT_TR_NOOP("Show the next of the compared models in the views of one model"));
+    firstLane =
+        plain(QT_TR_NOOP("Put the model in front &first"), {},
+              QT_TR_NOOP("Make it the experiment's own model, whose weights and gates can be changed; "
+                         "the others stay beside it"));
     ghost = plain(QT_TR_NOOP("Run wit&hout the changes"), {},
                   QT_TR_NOOP("Draw behind the curves how the run would be without your interventions"));
     ghost->setCheckable(true);

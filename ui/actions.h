@@ -25,7 +25,8 @@ public:
         *stepBackPass, *stepForwardIteration, *stepBackIteration, *reset, *toEnd, *goToIteration, *train,
         *breakpoints;
     QAction *reduceMotion, *fullScreen, *present, *witness, *watchNext, *watchPrevious;
-    QAction *compareCells, *compareCounts, *compareValues, *compareNothing, *nextLane, *ghost, *lossAlone;
+    QAction *compareCells, *compareCounts, *compareValues, *compareNothing, *nextLane, *firstLane, *ghost,
+        *lossAlone;
     QAction *help, *about, *followCell;
     QList<QAction*> cells;     ///< look inside the cell of step 1…9
     QActionGroup* arrangement; ///< of the window; data(): which of Arrangements

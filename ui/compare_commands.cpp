@@ -28,6 +28,7 @@ CompareCommands::CompareCommands(QWidget& window, Actions& actions, QSettings& s
     on(actions.compareCells, [this] { compareCells(Matching::HiddenSize); });
     on(actions.compareCounts, [this] { compareCells(Matching::ParameterCount); });
     on(actions.compareValues, [this] { compareValues(); });
+    on(actions.firstLane, [this] { putFirst(static_cast<int>(m_playback.frame().front)); });
     on(actions.compareNothing, [this] {
         Experiment alone = m_document.experiment();
         alone.compare.clear();
@@ -69,11 +70,13 @@ void CompareCommands::follow()
     const bool several = m_lanes.size() > 1;
     m_actions.compareNothing->setEnabled(several);
     m_actions.nextLane->setEnabled(several);
+    m_actions.firstLane->setEnabled(several && m_playback.frame().front > 0);
 }
 
 void CompareCommands::bring(int lane)
 {
     m_playback.bringToFront(lane);
+    m_actions.firstLane->setEnabled(lane > 0);
     emit frontChanged();
 }
 
@@ -86,6 +89,23 @@ bool CompareCommands::bringToFront(unrolled::CellKind kind)
         return false;
     bring(static_cast<int>(found - m_lanes.begin()));
     return true;
+}
+
+void CompareCommands::putFirst(int lane)
+{
+    const auto at = static_cast<std::size_t>(lane);
+    if (at >= m_lanes.size())
+        return;
+    const std::vector<Lane>& lanes = m_playback.frame().lanes;
+    const QString name = lanes.at(at).name;
+    const QString own = lanes.front().name;
+    const Experiment changed = unrolled::withFirst(m_document.experiment(), at);
+    const bool lost = changed.interventions.size() < m_document.experiment().interventions.size();
+    m_document.change(changed, tr("Put %1 first").arg(name));
+    if (lost)
+        emit told(tr("The changes of the weights and gates of %1 are taken out: %2 has others. Undo brings "
+                     "them back.")
+                      .arg(own, name));
 }
 
 void CompareCommands::compare(const Experiment& compared, const QString& text)

@@ -33,9 +33,12 @@ public:
     const unrolled::Experiment& front() const;
     /// Brings the lane of this cell to the front; false where there is none.
     bool bringToFront(unrolled::CellKind kind);
+    /// Makes another model of the comparison, from 0, the experiment's own.
+    void putFirst(int lane);
 
 signals:
     void frontChanged();
+    void told(const QString& words);
 
 private:
     void compare(const unrolled::Experiment& compared, const QString& text);

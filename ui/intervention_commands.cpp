@@ -24,6 +24,7 @@ InterventionCommands::InterventionCommands(QWidget& window, ViewHost& views, Doc
     : QObject(&window), m_window(window), m_views(views), m_document(document), m_playback(playback)
 {
     connect(&views, &ViewHost::changesRequested, this, &InterventionCommands::offer);
+    connect(&views, &ViewHost::modelRequested, this, &InterventionCommands::offerFirst);
 }
 
 InterventionDialog* InterventionCommands::dialog() const
@@ -43,13 +44,32 @@ void InterventionCommands::offer(const QPoint& global, const std::vector<Interve
 {
     if (changes.empty())
         return;
-    m_playback.pause();
     auto* menu = new QMenu(&m_window);
-    menu->setObjectName(QStringLiteral("changes"));
-    menu->setAttribute(Qt::WA_DeleteOnClose);
     fill(*menu, changes);
-    menu->popup(global);
-    menu->setActiveAction(menu->actions().at(1)); // below the title
+    popUp(*menu, global, 1); // below the title
+}
+
+void InterventionCommands::offerFirst(const QPoint& global, int model)
+{
+    auto* menu = new QMenu(&m_window);
+    addFirst(*menu, model);
+    popUp(*menu, global, 0);
+}
+
+void InterventionCommands::popUp(QMenu& menu, const QPoint& global, int active)
+{
+    m_playback.pause();
+    menu.setObjectName(QStringLiteral("changes"));
+    menu.setAttribute(Qt::WA_DeleteOnClose);
+    menu.popup(global);
+    menu.setActiveAction(menu.actions().at(active));
+}
+
+void InterventionCommands::addFirst(QMenu& menu, int model)
+{
+    const QString& name = m_views.frame().lanes[static_cast<std::size_t>(model)].name;
+    connect(menu.addAction(tr("Put %1 first, to change its weights and gates").arg(name)),
+            &QAction::triggered, this, [this, model] { emit firstModelWanted(model); });
 }
 
 void InterventionCommands::fillForCursor(QMenu& menu)
@@ -105,8 +125,7 @@ void InterventionCommands::fill(QMenu& menu, const std::vector<Intervention>& ch
             addNumber(menu, change);
     }
     if (another)
-        menu.addAction(tr("Bring %1 to the front to change its weights and gates").arg(frame.lanes[0].name))
-            ->setEnabled(false);
+        addFirst(menu, static_cast<int>(frame.front));
 }
 
 /// On and off; off ends it at this iteration, what it did before stays.

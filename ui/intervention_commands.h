@@ -29,8 +29,15 @@ public:
     /// The dialog that is open; null where none is.
     InterventionDialog* dialog() const;
 
+signals:
+    /// A model of the comparison is to be changed: it has to be the experiment's own.
+    void firstModelWanted(int model);
+
 private:
     void offer(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
+    void offerFirst(const QPoint& global, int model);
+    void popUp(QMenu& menu, const QPoint& global, int active);
+    void addFirst(QMenu& menu, int model);
     void fill(QMenu& menu, const std::vector<unrolled::Intervention>& changes);
     void addToggle(QMenu& menu, const unrolled::Intervention& change);
     void addNumber(QMenu& menu, const unrolled::Intervention& change);

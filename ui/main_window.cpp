@@ -95,14 +95,15 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
     auto* comparison = new ComparisonView;
     m_views.add(QStringLiteral("comparison"), comparison);
     m_files = new FileCommands(*this, m_actions, m_document, m_session, m_playback, m_views, m_settings);
+    m_compare = new CompareCommands(*this, m_actions, m_settings, m_document, m_session, m_playback,
+                                    *comparison, [this] { arrange(Arrangements::Compare); });
     buildMenus();
     buildLayout();
     connectActions();
     connectSession();
-    new BreakpointCommands(*this, m_actions, m_settings, m_session, m_playback, *m_message);
-    m_compare = new CompareCommands(*this, m_actions, m_settings, m_document, m_session, m_playback,
-                                    *comparison, [this] { arrange(Arrangements::Compare); });
     connect(m_compare, &CompareCommands::frontChanged, this, &MainWindow::showExperiment);
+    connect(m_compare, &CompareCommands::told, this, &MainWindow::note);
+    new BreakpointCommands(*this, m_actions, m_settings, m_session, m_playback, *m_message);
     new WitnessCommands(*this, m_actions, m_session, m_views, *m_cell);
     new ShortcutGuard(this);
     restoreSettings();

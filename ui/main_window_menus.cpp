@@ -2,6 +2,7 @@
 
 #include "core/gradients/backward_sweep.h"
 #include "ui/arrangements.h"
+#include "ui/compare_commands.h"
 #include "ui/export_commands.h"
 #include "ui/file_commands.h"
 #include "ui/intervention_commands.h"
@@ -96,6 +97,7 @@ void MainWindow::buildMenus()
     edit->addAction(m_actions.copyView);
     edit->addSeparator();
     auto* interventions = new InterventionCommands(*this, m_views, m_document, m_playback);
+    connect(interventions, &InterventionCommands::firstModelWanted, m_compare, &CompareCommands::putFirst);
     edit->addMenu(interventions->menu(edit));
     QAction* list = edit->addAction(tr("&Interventions…"));
     list->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_I));
@@ -132,7 +134,7 @@ void MainWindow::buildMenus()
     QMenu* compare = menuBar()->addMenu(tr("&Compare"));
     compare->addActions({m_actions.compareCells, m_actions.compareCounts, m_actions.compareValues});
     compare->addSeparator();
-    compare->addActions({m_actions.nextLane, m_actions.compareNothing});
+    compare->addActions({m_actions.nextLane, m_actions.firstLane, m_actions.compareNothing});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions(m_actions.arrangement->actions());

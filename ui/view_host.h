@@ -51,6 +51,7 @@ signals:
     void positionRequested(const unrolled::Position& position);
     void cellRequested(int t, int layer);
     void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
+    void modelRequested(const QPoint& global, int model);
     void shownChanged(const ui::Frame& shown);
 
 private:

@@ -23,6 +23,13 @@ std::string assignment(const std::string& path, const json& value)
     return path + "=" + value.dump();
 }
 
+/// JSON, or a text where it is not JSON.
+json jsonOf(const std::string& value)
+{
+    json parsed = json::parse(value, nullptr, false);
+    return parsed.is_discarded() ? json(value) : parsed;
+}
+
 std::string pathOf(const std::string& assigned)
 {
     return assigned.substr(0, assigned.find('='));
@@ -178,16 +185,44 @@ Experiment comparedWithValues(const Experiment& experiment, const std::string& p
     Experiment compared = alone(experiment);
     const Experiment own = compared;
     for (const std::string& value : values) {
-        json parsed = json::parse(value, nullptr, false);
-        if (parsed.is_discarded())
-            parsed = value;
-        const Variant variant{"", {assignment(path, parsed)}};
+        const Variant variant{"", {assignment(path, jsonOf(value))}};
         const bool known =
             std::find(compared.compare.begin(), compared.compare.end(), variant) != compared.compare.end();
         if (!known && !(withSettings(own, variant.settings) == own))
             compared.compare.push_back(variant);
     }
     return compared;
+}
+
+Experiment withFirst(const Experiment& experiment, std::size_t lane)
+{
+    const std::vector<LaneExperiment> lanes = lanesOf(experiment);
+    if (lane == 0 || lane >= lanes.size())
+        return experiment;
+    std::vector<std::string> paths{std::string(weightsPath)};
+    for (const Variant& variant : experiment.compare) {
+        for (const std::string& setting : variant.settings) {
+            if (std::find(paths.begin(), paths.end(), pathOf(setting)) == paths.end())
+                paths.push_back(pathOf(setting));
+        }
+    }
+    std::sort(paths.begin(), paths.end()); // as they are read from a file
+    Experiment changed = lanes[lane].experiment;
+    changed.source = experiment.source;
+    for (std::size_t k = 0; k < lanes.size(); ++k) {
+        if (k == lane)
+            continue;
+        Variant variant;
+        if (k > 0)
+            variant.name = experiment.compare[k - 1].name;
+        for (const std::string& path : paths) {
+            const std::string value = settingText(lanes[k].experiment, path);
+            if (value != settingText(changed, path))
+                variant.settings.push_back(assignment(path, jsonOf(value)));
+        }
+        changed.compare.push_back(std::move(variant));
+    }
+    return changed;
 }
 
 Experiment withCell(const Experiment& experiment, CellKind kind)

@@ -208,6 +208,45 @@ private slots:
             Trainer(lane.experiment).step();
     }
 
+    void anyModelCanStandFirst_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::newRow("cells") << R"("compare": [{"model.cell": "gru"}, {"model.cell": "lstm"}])";
+        QTest::newRow("cells and sizes, one by its name")
+            << R"("compare": [{"model.cell": "lstm", "model.hidden": [2], "name": "small"},)"
+               R"({"model.hidden": [5, 2]}])";
+        QTest::newRow("settings") << R"("compare": [{"model.cell": "lstm", "model.forget_bias": 2},)"
+                                     R"({"training.optimizer": "sgd", "training.learning_rate": 0.5},)"
+                                     R"({"model.init": "orthogonal"}])";
+        QTest::newRow("weights") << R"("weights": "w.safetensors", "compare": [{"model.cell": "gru"},)"
+                                    R"({"training.learning_rate": 0.5}, {"weights": "v.safetensors"}])";
+        QTest::newRow("weights in the experiment") << QString();
+        QTest::newRow("interventions on what all have")
+            << R"("interventions": [{"iteration": 2, "cut": 1}, {"iteration": 3, "silence": 4}],)"
+               R"("compare": [{"model.cell": "gru"}])";
+    }
+    void anyModelCanStandFirst()
+    {
+        QFETCH(QString, file);
+        const Experiment experiment =
+            file.isEmpty() ? comparedWithCells(readExperiment("hello-slide"), Matching::ParameterCount)
+                           : parsed(file);
+        const auto before = lanesOf(experiment);
+        for (std::size_t first = 0; first < before.size(); ++first) {
+            const Experiment changed = withFirst(experiment, first);
+            QCOMPARE(changed.source, experiment.source);
+            const auto after = lanesOf(changed);
+            QCOMPARE(after.size(), before.size());
+            QVERIFY(after[0].experiment == before[first].experiment);
+            for (std::size_t k = 0, at = 0; k < before.size(); ++k) {
+                if (k != first)
+                    QVERIFY(after[++at].experiment == before[k].experiment);
+            }
+            QVERIFY(parseExperiment(toJson(changed), "y.json", {}) == changed);
+        }
+        QVERIFY(withFirst(experiment, 9) == experiment);
+    }
+
     void comparingChangesNothingOfTheRunItself()
     {
         const Experiment own = hello();

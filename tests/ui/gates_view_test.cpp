@@ -56,8 +56,8 @@ private slots:
         const HeatLayout layout = view.layout();
         const QPoint own = layout.blocks.front().cell(0, 0).center().toPoint();
         const QPoint other = layout.blocks.back().cell(0, 0).center().toPoint();
-        QVERIFY(!view.changesAt(own).empty() && !view.isOfAnother(own));
-        QVERIFY(view.changesAt(other).empty() && view.isOfAnother(other));
+        QVERIFY(!view.changesAt(own).empty() && view.modelAt(own) == 0);
+        QVERIFY(view.changesAt(other).empty() && view.modelAt(other) == 1);
     }
 
     void room_beside_the_cells_costs_no_number()

@@ -35,6 +35,7 @@ private slots:
     void endingOnePartOfACutLeavesTheRest();
     void whereNothingCanBeChangedNoMenuOpens();
     void aWeightIsHeldUpToAnIteration();
+    void anotherModelIsPutFirstToBeChanged();
 };
 
 /// Whether one of the labels of a window has these words.
@@ -471,6 +472,61 @@ void InterventionsViewTest::aWeightIsHeldUpToAnIteration()
     QCOMPARE(room.interventions()[0].until, 9);
     QCOMPARE(recurrent(*room.traceAt(8))(0, 0), 0.75);
     QVERIFY(recurrent(*room.traceAt(9))(0, 0) != 0.75);
+}
+
+/// Nothing is trained anew, the moment stays, and then it has all that the experiment's own model has.
+void InterventionsViewTest::anotherModelIsPutFirstToBeChanged()
+{
+    TouchRoom room;
+    room.window->actions().compareCells->trigger();
+    room.settle();
+    const auto lstm = [&] { return room.window->playback().frame().lanes; };
+    room.goTo(here);
+    QCOMPARE(lstm()[2].trace->cell.kind, CellKind::Lstm);
+    const TracePtr before = lstm()[2].trace;
+    auto* gates = room.view<GatesView>("gates");
+    gates->resize(900, 900);
+    QPoint place; // in the map of a gate of the LSTM
+    for (const HeatBlock& block : gates->layout().blocks) {
+        if (gates->modelAt(block.cells.center().toPoint()) == 2) {
+            place = block.cell(1, 0).center().toPoint();
+            break;
+        }
+    }
+    TouchRoom::rightClick(gates, place);
+    QVERIFY2(room.pick(QStringLiteral("Put LSTM first, to change its weights and gates")),
+             qPrintable(room.offered().join(QLatin1Char('\n'))));
+    const Frame& frame = room.window->playback().frame();
+    QCOMPARE(room.window->document().experiment().model.cell.kind, CellKind::Lstm);
+    QCOMPARE(frame.lanes.size(), std::size_t(3));
+    QCOMPARE(frame.front, std::size_t(0));
+    QCOMPARE(frame.position.iteration, std::int64_t(here));
+    QVERIFY(frame.lane().trace == before); // not made again
+    QVERIFY(!room.window->actions().firstLane->isEnabled());
+
+    gates = room.view<GatesView>("gates");
+    TouchRoom::rightClick(gates, gates->layout().blocks.front().cell(1, 0).center().toPoint());
+    const QStringList clamp = room.offered().filter(QStringLiteral("Clamp"));
+    QVERIFY(!clamp.isEmpty() && room.pick(clamp.front()));
+    room.enter(QStringLiteral("0"));
+    QCOMPARE(room.interventions().size(), std::size_t(1));
+
+    // By the keyboard the next one, and back.
+    room.window->actions().nextLane->trigger();
+    room.settle();
+    QVERIFY(room.window->actions().firstLane->isEnabled());
+    room.window->actions().firstLane->trigger();
+    room.settle();
+    QCOMPARE(room.window->document().experiment().model.cell.kind, CellKind::Rnn);
+    QVERIFY(room.interventions().empty());
+    QVERIFY(tells(*room.window, QStringLiteral("gates of LSTM are taken out")));
+    room.window->document().undoStack()->undo();
+    QCOMPARE(room.window->document().experiment().interventions.size(), std::size_t(1));
+    room.window->document().undoStack()->undo();
+    room.window->document().undoStack()->undo();
+    room.settle();
+    QCOMPARE(room.window->document().experiment().model.cell.kind, CellKind::Rnn);
+    QCOMPARE(room.window->playback().frame().lanes[2].trace->cell.kind, CellKind::Lstm);
 }
 
 QTEST_MAIN(InterventionsViewTest)

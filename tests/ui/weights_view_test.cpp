@@ -101,13 +101,13 @@ private slots:
         const auto rows = [&] { return view.layout().maps.front().unit.count; };
         const auto units = rows();
         const QPoint place = cellOf(view, WeightsView::Value, 0, 0).toPoint();
-        QVERIFY(!view.changesAt(place).empty() && !view.isOfAnother(place));
+        QVERIFY(!view.changesAt(place).empty() && view.modelAt(place) == 0);
         frame.front = 1;
         view.setFrame(at(frame, Phase::Update));
         QCOMPARE(rows(), 4 * units);
         // Only the experiment's own model can be changed.
         QVERIFY(view.changesAt(place).empty() && view.changesAtCursor().empty());
-        QVERIFY(view.isOfAnother(place));
+        QCOMPARE(view.modelAt(place), 1);
         frame.front = 0;
         view.setFrame(at(frame, Phase::Update));
         QCOMPARE(rows(), units);

@@ -316,6 +316,12 @@ void Playback::State::onExperimentChanged(bool restarted, std::int64_t firstChan
         asked = sameRun ? inRange({0, before.tick, before.part})
                         : frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
         show(asked, 1);
+        // A model that was beside the first one and takes its place has come as far.
+        if (before.iteration > 0 && before.iteration <= session.frontier()) {
+            asked = frame.ticks.endOfTick(before.iteration, std::min(before.tick, frame.ticks.ticks() - 1));
+            waiting = true;
+            session.requestTrace(asked.iteration);
+        }
         return;
     }
     asked.iteration = std::min(asked.iteration, session.frontier());

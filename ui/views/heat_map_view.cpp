@@ -286,13 +286,11 @@ std::vector<unrolled::Intervention> HeatMapView::changesAt(const QPoint& place) 
                    all[i].layer, cell.unit, cell.t);
 }
 
-bool HeatMapView::isOfAnother(const QPoint& place) const
+int HeatMapView::modelAt(const QPoint& place) const
 {
     const std::vector<Block> all = blocks();
-    if (all.empty())
-        return false;
-    const HeatPlace hit = placeAt(layoutIn(body(), all), place);
-    return hit.block >= 0 && all[static_cast<std::size_t>(hit.block)].lane != 0;
+    const HeatPlace hit = all.empty() ? HeatPlace() : placeAt(layoutIn(body(), all), place);
+    return hit.block < 0 ? 0 : all[static_cast<std::size_t>(hit.block)].lane;
 }
 
 /// Without a cursor each gate of the first unit at the step at work, or the last one.

@@ -33,7 +33,7 @@ public:
 
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
     std::vector<unrolled::Intervention> changesAtCursor() const override;
-    bool isOfAnother(const QPoint& place) const override;
+    int modelAt(const QPoint& place) const override;
     QPoint cursorPlace() const override;
 
     /// Where the heat maps are at present; for tests.

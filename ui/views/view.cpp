@@ -107,12 +107,10 @@ void View::contextMenuEvent(QContextMenuEvent* event)
 void View::requestChanges(const QPoint& global, const std::vector<unrolled::Intervention>& changes,
                           const QPoint& place)
 {
-    emit changesRequested(global, changes);
-    if (changes.empty() && isOfAnother(place))
-        QToolTip::showText(global,
-                           tr("Weights and gates are changed in %1, the experiment's own model")
-                               .arg(frame().lanes.front().name),
-                           this);
+    if (const int model = changes.empty() ? modelAt(place) : 0)
+        emit modelRequested(global, model);
+    else
+        emit changesRequested(global, changes);
 }
 
 } // namespace ui

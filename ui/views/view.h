@@ -49,9 +49,8 @@ public:
     virtual std::vector<unrolled::Intervention> changesAt(const QPoint& place) const;
     /// The same at the keyboard's cursor, and where that is.
     virtual std::vector<unrolled::Intervention> changesAtCursor() const { return changesAt(cursorPlace()); }
-    /// Whether a weight or gate there is that of another model than the experiment's own, which alone can be
-    /// changed.
-    virtual bool isOfAnother(const QPoint&) const { return false; }
+    /// The model that a weight or gate there is of, from 0: the experiment's own, which alone can be changed.
+    virtual int modelAt(const QPoint&) const { return 0; }
     virtual QPoint cursorPlace() const { return rect().center(); }
     /// Paints the view as it is now into any device, for export and copy; `size` in device-independent
     /// pixels.
@@ -72,6 +71,8 @@ signals:
     void layerPicked(int layer);
     /// The user asked what of the run can be changed at a place of the screen.
     void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
+    /// The same at a place of another model than the experiment's own.
+    void modelRequested(const QPoint& global, int model);
 
 protected:
     /// Called after m_frame was replaced; the default repaints.

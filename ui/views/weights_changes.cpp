@@ -67,18 +67,18 @@ void WeightsView::paintChanges(QPainter& painter, const WeightBlock& block, cons
 
 std::vector<unrolled::Intervention> WeightsView::changesAt(const QPoint& place) const
 {
-    const std::optional<WeightBlock> shown = isOfAnother(place) ? std::nullopt : block();
+    const std::optional<WeightBlock> shown = modelAt(place) > 0 ? std::nullopt : block();
     return shown ? changesOf(*shown, placeAt(layout(), place)) : std::vector<unrolled::Intervention>();
 }
 
-bool WeightsView::isOfAnother(const QPoint&) const
+int WeightsView::modelAt(const QPoint&) const
 {
-    return !frame().empty() && &lane() != &frame().lanes.front();
+    return frame().empty() ? 0 : static_cast<int>(&lane() - &frame().lanes.front());
 }
 
 std::vector<unrolled::Intervention> WeightsView::changesAtCursor() const
 {
-    const std::optional<WeightBlock> shown = isOfAnother({}) ? std::nullopt : block();
+    const std::optional<WeightBlock> shown = modelAt({}) > 0 ? std::nullopt : block();
     return shown ? changesOf(*shown, m_cursor) : std::vector<unrolled::Intervention>();
 }
 

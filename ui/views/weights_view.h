@@ -36,7 +36,7 @@ public:
 
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
     std::vector<unrolled::Intervention> changesAtCursor() const override;
-    bool isOfAnother(const QPoint& place) const override;
+    int modelAt(const QPoint& place) const override;
     QPoint cursorPlace() const override;
 
     /// Shows a parameter by its name ("rnn.weight_hh_l0"), and one gate of it, from 0, or all (-1).
