@@ -136,20 +136,19 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
     // Standard error is for the user: no remarks on the display or the session.
     qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
     const QApplication application(argc, argv);
-    if (!animated && !report) {
-        ui::exportPlot(kind, lanes, iteration, file, animation.size, line.loss);
-        return 0;
-    }
     ProgressBar bar;
     const auto show = [&](double share) {
-        bar.show(share);
+        if (share >= 0)
+            bar.show(share);
         return true;
     };
     const auto writing = [] { holdSignals(SIG_BLOCK); };
     holdSignals(SIG_UNBLOCK);
     if (report)
         ui::exportReport(experiment, lanes, iteration, file, show, writing);
-    else
+    else if (animated)
         ui::exportAnimation(animation, lanes, file, show, writing);
+    else
+        ui::exportPlot(kind, lanes, iteration, file, animation.size, line.loss, show, writing);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "ui/exports/drawing.h"
 #include "ui/exports/picture.h"
 #include "ui/exports/report.h"
+#include "ui/paint/number_format.h"
 #include "ui/panels/animation_dialog.h"
 #include "ui/session/lane_name.h"
 #include "ui/session/session.h"
@@ -14,11 +15,11 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QElapsedTimer>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QProgressDialog>
 #include <QSettings>
+#include <QTimer>
 
 #include <atomic>
 #include <future>
@@ -29,7 +30,7 @@ namespace ui {
 
 namespace {
 
-constexpr int answerEvery = 15; // ms, while working
+constexpr int lookEvery = 30; // ms, at how far the work is
 
 } // namespace
 
@@ -111,18 +112,19 @@ void ExportCommands::exportReport()
 
 void ExportCommands::writeAnimation(const AnimationRequest& request, const QString& file)
 {
-    work(tr("Making the animation…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
-         [&](const std::vector<PlotLane>& lanes, const Progress& progress, const Patience&) {
+    work(tr("Making the animation…"), file, request.training ? request.last : request.first,
+         [=](const std::vector<PlotLane>& lanes, const ExportProgress& progress) {
              return ui::exportAnimation(request, lanes, file, progress);
          });
 }
 
 void ExportCommands::writeReport(const QString& file)
 {
-    work(tr("Making the report…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
-         [&, at = m_views.frame().position.iteration](const std::vector<PlotLane>& lanes,
-                                                      const Progress& progress, const Patience& patience) {
-             return ui::exportReport(m_document.experiment(), lanes, at, file, progress, {}, patience);
+    const std::int64_t at = m_views.frame().position.iteration;
+    work(tr("Making the report…"), file, at,
+         [=, experiment = m_document.experiment()](const std::vector<PlotLane>& lanes,
+                                                   const ExportProgress& progress) {
+             return ui::exportReport(experiment, lanes, at, file, progress);
          });
 }
 
@@ -141,53 +143,57 @@ void ExportCommands::exportPlot(const QString& kind, const QString& title)
 
 void ExportCommands::writePlot(const QString& kind, const QString& file)
 {
-    work(tr("Making the picture…"), tr("Exported %1.").arg(QFileInfo(file).fileName()),
-         [&, at = m_views.frame().position.iteration](const std::vector<PlotLane>& lanes,
-                                                      const Progress& progress, const Patience& patience) {
-             if (!reach(lanes, at, [&] { return progress(0.5); }))
-                 return false;
-             ui::exportPlot(kind, lanes, at, file, {}, 0, patience);
-             return true;
+    const std::int64_t at = m_views.frame().position.iteration;
+    work(tr("Making the picture…"), file, at,
+         [=](const std::vector<PlotLane>& lanes, const ExportProgress& progress) {
+             return ui::exportPlot(kind, lanes, at, file, {}, 0, progress);
          });
 }
 
-void ExportCommands::work(const QString& words, const QString& done, const Work& what)
+void ExportCommands::work(const QString& words, const QString& file, std::int64_t iteration, const Work& what)
 {
+    constexpr double unknown = -1;
     QProgressDialog waiting(words, tr("Cancel"), 0, 1000, &m_window);
     waiting.setWindowModality(Qt::ApplicationModal);
     waiting.setMinimumDuration(400);
     waiting.setAutoClose(false);
     waiting.setAutoReset(false);
-    QElapsedTimer since;
-    since.start();
-    double last = 0;
+    std::atomic<bool> wanted{true};
+    std::atomic<bool> training{true};
+    std::atomic<double> done{unknown};
     const auto progress = [&](double share) {
-        last = share;
-        if (since.elapsed() >= answerEvery) {
-            waiting.setValue(static_cast<int>(share * 1000));
-            QApplication::processEvents();
-            since.restart();
-        }
-        return !waiting.wasCanceled();
+        done = share;
+        return wanted.load();
     };
-    const auto patience = [&](const LongWork& longPart) {
-        std::atomic<bool> wanted{true};
-        std::future<void> running =
-            std::async(std::launch::async, [&] { longPart([&] { return wanted.load(); }); });
-        while (running.wait_for(std::chrono::milliseconds(answerEvery)) != std::future_status::ready)
-            wanted = progress(last) && wanted;
-        running.get();
-    };
-    try {
+    const auto all = [&, experiment = m_document.experiment(), sequence = m_session.watchedSequence()] {
         std::vector<std::unique_ptr<unrolled::History>> histories;
         std::vector<PlotLane> lanes;
-        for (const unrolled::LaneExperiment& lane : unrolled::lanesOf(m_document.experiment())) {
+        for (const unrolled::LaneExperiment& lane : unrolled::lanesOf(experiment)) {
             histories.push_back(std::make_unique<unrolled::History>(lane.experiment));
-            lanes.push_back({laneName(lane), histories.back().get(), m_session.watchedSequence()});
+            lanes.push_back({laneName(lane), histories.back().get(), sequence});
         }
-        if (what(lanes, progress, patience))
-            emit told(done);
-    } catch (const unrolled::Cancelled&) {
+        if (!reach(lanes, iteration, progress))
+            return false;
+        done = unknown;
+        training = false;
+        return what(lanes, progress);
+    };
+    QTimer look;
+    connect(&look, &QTimer::timeout, this, [&] {
+        const double share = done;
+        waiting.setLabelText(training && share >= 0 ? tr("Training up to iteration %1…").arg(count(iteration))
+                                                    : words);
+        waiting.setMaximum(share < 0 ? 0 : 1000); // with nothing to come up to it just shows that it works
+        waiting.setValue(share < 0 ? 0 : static_cast<int>(share * 1000));
+        wanted = wanted && !waiting.wasCanceled();
+    });
+    look.start(lookEvery);
+    try {
+        std::future<bool> running = std::async(std::launch::async, all);
+        while (running.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+            QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+        if (running.get())
+            emit told(tr("Exported %1.").arg(QFileInfo(file).fileName()));
     } catch (const std::exception& problem) {
         emit failed(QString::fromUtf8(problem.what()));
     }

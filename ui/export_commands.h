@@ -6,6 +6,7 @@
 #include <QObject>
 #include <QString>
 
+#include <cstdint>
 #include <functional>
 
 class QAction;
@@ -50,10 +51,9 @@ signals:
 private:
     void exportPlot(const QString& kind, const QString& title);
 
-    using Progress = std::function<bool(double)>;
-    /// Returns false where it was called off; its long parts go to a thread of their own.
-    using Work = std::function<bool(const std::vector<PlotLane>&, const Progress&, const Patience&)>;
-    void work(const QString& words, const QString& done, const Work& what);
+    /// On a thread of its own, with runs that are at the iteration; returns false where it was called off.
+    using Work = std::function<bool(const std::vector<PlotLane>&, const ExportProgress&)>;
+    void work(const QString& words, const QString& file, std::int64_t iteration, const Work& what);
     QString askForFile(const QString& title, const QString& filter, const QString& proposed,
                        const QString& suffix);
 

@@ -2,6 +2,7 @@
 
 #include "tests/benchmarks/experiments.h"
 #include "ui/arrangements.h"
+#include "ui/export_commands.h"
 #include "ui/main_window.h"
 #include "ui/paint/style.h"
 
@@ -59,6 +60,12 @@ public:
             session().wait();
             QApplication::processEvents();
         } while (playback().frame().empty());
+    }
+
+    /// A report of the iteration on show, as the menu writes it.
+    void writeReport()
+    {
+        m_window.findChild<ui::ExportCommands*>()->writeReport(m_directory.filePath(QStringLiteral("r.pdf")));
     }
 
     void stepForward() { m_window.actions().stepForward->trigger(); }
@@ -141,6 +148,28 @@ void answer(benchmark::State& state)
     state.counters["worst_ms"] = worst;
 }
 
+/// A report of all views from the window. `worst_ms` is the longest that the window does not answer
+/// meanwhile.
+void report(benchmark::State& state)
+{
+    Window window(bench::textExperiment(CellKind::Lstm, 128, 200, 1));
+    double worst = 0;
+    for (auto _ : state) {
+        auto last = std::chrono::steady_clock::now();
+        const auto answers = [&] {
+            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - last;
+            worst = std::max(worst, took.count() * 1e3);
+            last = std::chrono::steady_clock::now();
+        };
+        QTimer probe;
+        QObject::connect(&probe, &QTimer::timeout, answers);
+        probe.start(5);
+        window.writeReport();
+        answers();
+    }
+    state.counters["worst_ms"] = worst;
+}
+
 /// A window that nobody touches, for half a second: `processor_ms` is what the whole program uses meanwhile.
 void idle(benchmark::State& state)
 {
@@ -191,6 +220,7 @@ void registerAll()
         ->Unit(benchmark::kMillisecond)
         ->UseManualTime()
         ->Iterations(50);
+    benchmark::RegisterBenchmark("report/T200/h128", report)->Unit(benchmark::kMillisecond)->Iterations(1);
     benchmark::RegisterBenchmark("idle", idle)->Unit(benchmark::kMillisecond)->Iterations(4);
     benchmark::RegisterBenchmark("startup", startup)->Unit(benchmark::kMillisecond);
 }

@@ -4,6 +4,7 @@
 #include "ui/export_commands.h"
 #include "ui/exports/animation.h"
 #include "ui/exports/gif_film.h"
+#include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 #include "ui/panels/animation_dialog.h"
 #include "ui/session/playback.h"
@@ -271,6 +272,33 @@ private slots:
         QVERIFY(plot.height() < 300);
     }
 
+    void the_axis_of_a_film_stands_still_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QRect>("axis"); // its numbers
+        QTest::newRow("jacobian") << "jacobian" << QRect(0, 24, 34, 190);
+        QTest::newRow("itemised") << "itemised" << QRect(400, 60, 80, 200);
+    }
+    void the_axis_of_a_film_stands_still()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QRect, axis);
+        unrolled::Experiment growing = experimentOf(CellKind::Rnn, "hello", 0);
+        growing.model.cell.activation = unrolled::Activation::Identity;
+        growing.training.learningRate = 3;
+        std::vector<std::unique_ptr<unrolled::History>> owned;
+        owned.push_back(std::make_unique<unrolled::History>(growing));
+        const std::vector<PlotLane> run{{QStringLiteral("RNN"), owned.front().get()}};
+        QVERIFY(exportAnimation(training(kind.toLatin1(), 0, 4, 1), run, path("%d.png")));
+        const QImage first = QImage(path("0.png")).copy(axis);
+        QVERIFY(first != QImage(first.size(), first.format()));
+        for (int i = 1; i <= 4; ++i)
+            QCOMPARE(QImage(path("%1.png").arg(i)).copy(axis), first);
+        // By itself the first one would need less.
+        exportPlot(kind, run, 0, path("plot.png"), {480, 269});
+        QVERIFY(QImage(path("plot.png")).copy(axis) != first);
+    }
+
     void by_operation_every_part_has_its_frame()
     {
         AnimationRequest request = iteration("cell", 0, {320, 400});
@@ -468,6 +496,56 @@ private slots:
         QCOMPARE(told.size(), 2);
         QCOMPARE(failed.size(), 1);
         QVERIFY(!QFile::exists(path("long.gif")));
+    }
+
+    void a_picture_tells_what_it_waits_for_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<qint64>("iteration");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("the training up to there")
+            << "decay" << qint64(1'000'000)
+            << QStringLiteral("Training up to iteration %1…").arg(count(1'000'000));
+        QTest::newRow("an analysis that knows how far it is")
+            << "jacobian" << qint64(0) << "Making the picture…";
+    }
+    void a_picture_tells_what_it_waits_for()
+    {
+        QFETCH(QString, kind);
+        QFETCH(qint64, iteration);
+        QFETCH(QString, words);
+        QSettings settings(path("settings.ini"), QSettings::IniFormat);
+        QWidget window;
+        Session session;
+        Document document(session, settings);
+        Playback playback(session);
+        unrolled::Experiment large = experimentOf(CellKind::Lstm, "copy", iteration > 0 ? 4 : 500);
+        large.model.hidden = {iteration > 0 ? 3 : 64};
+        document.take(large, {});
+        session.wait();
+        ViewHost views;
+        Frame frame = playback.frame();
+        frame.position.iteration = iteration;
+        views.setFrame(frame);
+        ExportCommands commands(window, document, session, views, settings);
+        QSignalSpy told(&commands, &ExportCommands::told);
+        QSignalSpy failed(&commands, &ExportCommands::failed);
+        bool seen = false;
+        QTimer look;
+        connect(&look, &QTimer::timeout, &look, [&] {
+            auto* waiting = window.findChild<QProgressDialog*>();
+            if (seen || !waiting || waiting->labelText() != words)
+                return;
+            seen = waiting->maximum() > 0 && waiting->value() > 0;
+            if (seen)
+                waiting->cancel();
+        });
+        look.start(1);
+        commands.writePlot(kind, path("waited.svg"));
+        QVERIFY(seen);
+        QVERIFY2(failed.empty(), qPrintable(failed.value(0).value(0).toString()));
+        QVERIFY(told.empty()); // called off
+        QVERIFY(!QFile::exists(path("waited.svg")));
     }
 
     void a_frame_is_light_whatever_the_desktop()

@@ -2,13 +2,15 @@
 #include "tests/ui/exported.h"
 #include "tests/ui/plot_frames.h"
 #include "ui/exports/drawing.h"
+#include "ui/exports/gui_thread.h"
 #include "ui/paint/palette.h"
 
 #include <QDir>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QTest>
-#include <thread>
+#include <chrono>
+#include <future>
 
 using namespace ui;
 using unrolled::CellKind;
@@ -19,6 +21,15 @@ class ExportsTest : public QObject
     QTemporaryDir m_dir;
 
     QString path(const QString& name) const { return m_dir.filePath(name); }
+
+    /// On a thread of its own, while this one serves its events.
+    static bool elsewhere(const std::function<bool()>& work)
+    {
+        std::future<bool> running = std::async(std::launch::async, work);
+        while (running.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+            QCoreApplication::processEvents();
+        return running.get();
+    }
 
 private slots:
     void a_plot_is_vectors_with_text_inside_its_frame_and_the_same_twice_data()
@@ -135,30 +146,76 @@ private slots:
         QVERIFY2(std::abs(away / 4) < 12, qPrintable(QString::number(away / 4)));
     }
 
-    void what_takes_long_can_be_done_ahead_on_another_thread_data()
+    void every_plot_can_be_made_on_another_thread_data()
     {
         QTest::addColumn<QString>("kind");
-        for (const char* kind : {"itemised", "jacobian", "contribution", "singular"})
+        QTest::addColumn<bool>("several");
+        for (const QString& kind : plotKinds()) {
+            QTest::addRow("%s of one cell", qPrintable(kind)) << kind << false;
+            QTest::addRow("%s of two cells", qPrintable(kind)) << kind << true;
+        }
+    }
+    void every_plot_can_be_made_on_another_thread()
+    {
+        QFETCH(QString, kind);
+        QFETCH(bool, several);
+        Run run;
+        run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
+        if (several)
+            run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
+        for (const char* suffix : {"svg", "pdf", "png"}) {
+            const QString here = path(QStringLiteral("here.") + QLatin1String(suffix));
+            const QString there = path(QStringLiteral("there.") + QLatin1String(suffix));
+            QVERIFY(exportPlot(kind, run.lanes, 7, here));
+            QVERIFY(elsewhere([&] { return exportPlot(kind, run.lanes, 7, there); }));
+            QCOMPARE(contents(there), contents(here));
+        }
+    }
+
+    void an_error_on_another_thread_arrives_where_it_is_waited_for()
+    {
+        Run run;
+        run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
+        QVERIFY_EXCEPTION_THROWN(
+            elsewhere([&] { return exportPlot(QStringLiteral("hops"), run.lanes, 7, path("none/a.svg")); }),
+            unrolled::InputError);
+        QVERIFY_EXCEPTION_THROWN(elsewhere([&] {
+                                     inGuiThread([] { throw unrolled::InputError("there"); });
+                                     return true;
+                                 }),
+                                 unrolled::InputError);
+    }
+
+    void a_plot_called_off_leaves_no_file_data()
+    {
+        QTest::addColumn<QString>("kind");
+        for (const char* kind : {"itemised", "jacobian", "contribution", "singular", "reach", "update"})
             QTest::newRow(kind) << QString::fromLatin1(kind);
     }
-    void what_takes_long_can_be_done_ahead_on_another_thread()
+    void a_plot_called_off_leaves_no_file()
     {
         QFETCH(QString, kind);
         Run run;
         run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
-        exportPlot(kind, run.lanes, 7, path("a.svg"));
-        int parts = 0;
-        exportPlot(kind, run.lanes, 7, path("b.svg"), {}, 0, [&](const LongWork& work) {
-            ++parts;
-            std::thread other([&] { work({}); });
-            other.join();
-        });
-        QCOMPARE(parts, 1);
-        QCOMPARE(contents(path("b.svg")), contents(path("a.svg")));
-        const auto nobodyWaits = [](const LongWork& work) { work([] { return false; }); };
-        QVERIFY_EXCEPTION_THROWN(exportPlot(kind, run.lanes, 7, path("c.svg"), {}, 0, nobodyWaits),
-                                 unrolled::Cancelled);
-        QVERIFY(!QFile::exists(path("c.svg")));
+        bool written = false;
+        QVERIFY(!exportPlot(
+            kind, run.lanes, 7, path("c.svg"), {}, 0, [](double) { return false; }, [&] { written = true; }));
+        QVERIFY(!written && !QFile::exists(path("c.svg")));
+    }
+
+    void a_jacobian_tells_how_far_it_is()
+    {
+        Run run;
+        run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn, "adding", 10));
+        run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm, "adding", 10));
+        std::vector<double> shares;
+        QVERIFY(exportPlot(QStringLiteral("jacobian"), run.lanes, 0, path("a.svg"), {}, 0, [&](double share) {
+            shares.push_back(share);
+            return true;
+        }));
+        QCOMPARE(shares.size(), std::size_t(20));
+        for (std::size_t i = 0; i < shares.size(); ++i)
+            QCOMPARE(shares[i], static_cast<double>(i) / 20);
     }
 
     void a_pdf_is_the_same_twice()

@@ -1,6 +1,7 @@
 #include "ui/exports/analysis_plot.h"
 
 #include "core/gradients/backward_sweep.h"
+#include "core/gradients/cancelled.h"
 #include "core/gradients/contribution.h"
 #include "core/gradients/itemised.h"
 #include "core/gradients/jacobian.h"
@@ -19,7 +20,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -72,9 +72,14 @@ struct HeatPanel
 {
     QString name;
     int steps = 0;
-    int only = 0;                               ///< the one step with a loss; 0: there are several
-    int bin = 1;                                ///< steps a cell is wide and high
-    std::map<std::pair<int, int>, double> logs; ///< by (t, s) in bins, from 0
+    int only = 0; ///< the one step with a loss; 0: there are several
+    int bin = 1;  ///< steps a cell is wide and high
+    /// Of the cells t ≤ s, both in bins from 0, row s after row; NaN where no loss is. A film keeps many.
+    std::vector<double> logs;
+
+    int bins() const { return (steps + bin - 1) / bin; }
+    static std::size_t index(int t, int s) { return static_cast<std::size_t>(s * (s + 1) / 2 + t); }
+    double log(int t, int s) const { return logs[index(t, s)]; }
 };
 
 std::vector<HeatPanel> heatPanels(const std::vector<AnalysedLane>& lanes, double& largest,
@@ -92,16 +97,15 @@ std::vector<HeatPanel> heatPanels(const std::vector<AnalysedLane>& lanes, double
                               Export::tr("layer %1").arg(layer + 1);
             panel.steps = lane.trace->steps();
             panel.bin = (panel.steps + mostCells - 1) / mostCells;
+            panel.logs.assign(HeatPanel::index(0, panel.bins()), std::nan(""));
             if (itemised.lossSteps().size() == 1)
                 panel.only = itemised.lossSteps().front();
             for (std::size_t k = 0; k < itemised.lossSteps().size(); ++k) {
                 const int s = itemised.lossSteps()[k];
                 for (int t = 1; t <= s; ++t) {
                     const double log = itemised.norm(layer, k, t).log10();
-                    const auto cell = std::pair((t - 1) / panel.bin, (s - 1) / panel.bin);
-                    const auto [at, fresh] = panel.logs.emplace(cell, log);
-                    if (!fresh)
-                        at->second = std::max(at->second, log);
+                    double& cell = panel.logs[HeatPanel::index((t - 1) / panel.bin, (s - 1) / panel.bin)];
+                    cell = std::fmax(cell, std::isnan(log) ? -HUGE_VAL : log);
                     if (std::isfinite(log))
                         largest = std::max(largest, log);
                 }
@@ -129,15 +133,21 @@ void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, i
     const double cell = side / panel.steps;
     painter.setRenderHint(QPainter::Antialiasing, false);
     painter.setPen(Qt::NoPen);
-    for (const auto& [at, log] : panel.logs) {
-        const double x = area.left() + at.first * panel.bin * cell;
+    const auto paintCell = [&](int t, int s, double log) {
+        const double x = area.left() + t * panel.bin * cell;
         const double right = std::min(area.right(), x + panel.bin * cell);
-        const double bottom = area.bottom() - (panel.only > 0 ? 0 : at.second * panel.bin * cell);
+        const double bottom = area.bottom() - (panel.only > 0 ? 0 : s * panel.bin * cell);
         const double top = panel.only > 0 ? area.top() : std::max(area.top(), bottom - panel.bin * cell);
         const bool below = !(log >= floorExponent);
         painter.setBrush(below ? palette.line
                                : magnitude(palette, (log - floorExponent) / double(ceiling - floorExponent)));
         painter.drawRect(QRectF(QPointF(x, top), QPointF(right, bottom)));
+    };
+    for (int s = 0; s < panel.bins(); ++s) {
+        for (int t = 0; t <= s; ++t) {
+            if (const double log = panel.log(t, s); !std::isnan(log))
+                paintCell(t, s, log);
+        }
     }
     painter.setRenderHint(QPainter::Antialiasing, true);
     painter.setBrush(Qt::NoBrush);
@@ -272,7 +282,7 @@ void paintMarkers(QPainter& painter, const PlotCurve& curve, const std::function
 }
 
 void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const CurveTexts& texts,
-                 const std::vector<PlotCurve>& curves, int first, int last)
+                 const std::vector<PlotCurve>& curves, int first, int last, int ceiling)
 {
     const Palette& palette = lightPalette();
     painter.fillRect(QRect(QPoint(0, 0), size), palette.background);
@@ -280,14 +290,6 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
     painter.setFont(font);
     const QFontMetricsF metrics(font);
     const double line = metrics.height();
-    double largest = ceilingExponent;
-    for (const PlotCurve& curve : curves) {
-        for (const auto& [x, log] : curve.points) {
-            if (std::isfinite(log))
-                largest = std::max(largest, log);
-        }
-    }
-    const int ceiling = ceilingOf(largest);
     double legendWidth = 0;
     for (const PlotCurve& curve : curves)
         legendWidth = std::max(legendWidth, mathSize(font, curve.math).width());
@@ -424,28 +426,41 @@ void paintPanels(QPainter& painter, const QSize& size, const QFont& font, QStrin
 }
 
 /// Curves that are there, ready to be painted.
-AnalysisPaint plotOf(std::vector<PlotCurve> curves, const CurveTexts& texts, int first, int last)
+AnalysisPlot plotOf(std::vector<PlotCurve> curves, const CurveTexts& texts, int first, int last)
 {
+    double most = ceilingExponent;
+    for (const PlotCurve& curve : curves) {
+        for (const auto& [x, log] : curve.points) {
+            if (std::isfinite(log))
+                most = std::max(most, log);
+        }
+    }
     const auto shared = std::make_shared<const std::vector<PlotCurve>>(std::move(curves));
-    return [=](QPainter& painter, const QSize& size, const QFont& font) {
-        paintCurves(painter, size, font, texts, *shared, first, last);
-    };
+    return {most, [=](QPainter& painter, const QSize& size, const QFont& font, double largest) {
+                paintCurves(painter, size, font, texts, *shared, first, last, ceilingOf(largest));
+            }};
+}
+
+/// For analyses that cannot tell how far they are.
+unrolled::GoOn goOnOf(const ExportProgress& progress)
+{
+    return [&progress] { return !progress || progress(-1); };
 }
 
 } // namespace
 
-AnalysisPaint itemisedPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn)
+AnalysisPlot itemisedPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress)
 {
-    double largest = ceilingExponent;
-    const auto panels = std::make_shared<const std::vector<HeatPanel>>(heatPanels(lanes, largest, goOn));
-    const int ceiling = ceilingOf(largest);
+    double most = ceilingExponent;
+    const auto panels =
+        std::make_shared<const std::vector<HeatPanel>>(heatPanels(lanes, most, goOnOf(progress)));
     const QString title = titled(Export::tr("‖∂L_s/∂h_t‖: which loss reaches how far back"), lanes);
-    return [=](QPainter& painter, const QSize& size, const QFont& font) {
-        paintPanels(painter, size, font, title, *panels, ceiling);
-    };
+    return {most, [=](QPainter& painter, const QSize& size, const QFont& font, double largest) {
+                paintPanels(painter, size, font, title, *panels, ceilingOf(largest));
+            }};
 }
 
-AnalysisPaint jacobianPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn)
+AnalysisPlot jacobianPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress)
 {
     struct Quantity
     {
@@ -472,13 +487,19 @@ AnalysisPaint jacobianPlot(const std::vector<AnalysedLane>& lanes, const unrolle
     const bool layered = std::any_of(lanes.begin(), lanes.end(),
                                      [](const AnalysedLane& lane) { return lane.trace->layers.size() > 1; });
     std::size_t color = 0;
+    double all = 0;
+    for (const AnalysedLane& lane : lanes)
+        all += static_cast<double>(lane.trace->steps()) * static_cast<double>(lane.trace->layers.size());
+    double done = 0;
+    // It asks once a step, and each step costs the same.
+    const auto goOn = [&] { return !progress || progress(std::min(1.0, done++ / all)); };
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
         const IterationTrace& trace = *lanes[lane].trace;
         last = std::max(last, trace.steps() - 1);
         for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer, ++color) {
-            const std::vector<At> all = unrolled::jacobians(trace, layer, goOn);
+            const std::vector<At> steps = unrolled::jacobians(trace, layer, goOn);
             for (const Quantity& quantity : quantities) {
-                if (!quantity.of(all.front()))
+                if (!quantity.of(steps.front()))
                     continue;
                 PlotCurve curve{place(lanes, lane, layer) + Export::tr(quantity.math),
                                 lightPalette().series[layered || lanes.size() == 1 ? color % 4 : looks[lane]],
@@ -487,7 +508,7 @@ AnalysisPaint jacobianPlot(const std::vector<AnalysedLane>& lanes, const unrolle
                                 lanes.size() > 1 ? static_cast<int>(looks[lane]) : -1,
                                 quantity.ofCell,
                                 {}};
-                for (const At& at : all)
+                for (const At& at : steps)
                     curve.points.emplace_back(trace.steps() - at.t, quantity.of(at)->log10());
                 curves.push_back(std::move(curve));
             }
@@ -521,8 +542,9 @@ bool takesPart(const IterationTrace& trace, const unrolled::ParameterBlock& bloc
 
 } // namespace
 
-AnalysisPaint contributionPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn)
+AnalysisPlot contributionPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress)
 {
+    const unrolled::GoOn goOn = goOnOf(progress);
     std::vector<PlotCurve> curves;
     int last = 1;
     const std::vector<std::size_t> looks = looksOf(lanes);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/gradients/cancelled.h"
 #include "core/trace/iteration_trace.h"
+#include "ui/exports/plot.h"
 
 #include <QSize>
 #include <QString>
@@ -22,18 +22,23 @@ struct AnalysedLane
 };
 
 /// A plot whose numbers are there.
-using AnalysisPaint = std::function<void(QPainter& painter, const QSize& size, const QFont& font)>;
+struct AnalysisPlot
+{
+    double largest; ///< log10 of its largest norm
+    /// On an axis with room for norms of up to 10^`largest`.
+    std::function<void(QPainter& painter, const QSize& size, const QFont& font, double largest)> paint;
+};
 
 // Plots of what is computed from a trace, on logarithmic scales whose floor is marked, 10⁻¹⁶ … 10² unless
-// norms exceed it. Lines differ in dashes as well as in colour. The numbers are computed here, on any thread;
-// throws unrolled::Cancelled where `goOn` calls that off.
+// norms exceed it. Lines differ in dashes as well as in colour. The numbers are computed here; throws
+// unrolled::Cancelled where `progress` calls that off.
 
 /// ‖∂L_s/∂h_t‖: t to the right, s upwards, a panel for every lane and layer. Long sequences are thinned: a
 /// cell shows the largest norm in it.
-AnalysisPaint itemisedPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn);
+AnalysisPlot itemisedPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress);
 /// Singular values of ∂h_T/∂h_t (and ∂c_T/∂c_t) against the lag, with the bound where there is one.
-AnalysisPaint jacobianPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn);
+AnalysisPlot jacobianPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress);
 /// What each step adds to the gradient of each block of weights.
-AnalysisPaint contributionPlot(const std::vector<AnalysedLane>& lanes, const unrolled::GoOn& goOn);
+AnalysisPlot contributionPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress);
 
 } // namespace ui

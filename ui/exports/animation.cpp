@@ -1,5 +1,6 @@
 #include "ui/exports/animation.h"
 
+#include "core/gradients/cancelled.h"
 #include "core/training/error.h"
 #include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
@@ -158,16 +159,15 @@ FrameSizes sizesOf(const AnimationRequest& request, const std::vector<PlotLane>&
         sizes.picture.rheight() -= wordsHeight(request, request.size);
     } else {
         sizes.whole = sizes.picture =
-            drawingOf(request.kind, lanes, {request.first, request.training ? -1 : 0}).size;
+            sizeThatSuits(request.kind, lanes, {request.first, request.training ? -1 : 0});
         sizes.whole.rheight() += wordsHeight(request, sizes.picture);
     }
     return sizes;
 }
 
 QImage imageOf(const AnimationRequest& request, const std::vector<PlotLane>& lanes, const PlotMoment& moment,
-               const FrameSizes& sizes)
+               const Drawing& drawing, const FrameSizes& sizes)
 {
-    const Drawing drawing = drawingOf(request.kind, lanes, moment, sizes.picture);
     QImage image(sizes.whole, QImage::Format_RGB32);
     image.fill(lightPalette().background);
     QPainter painter(&image);
@@ -298,8 +298,8 @@ std::int64_t frameCount(const AnimationRequest& request, int ticks, int parts)
 }
 
 bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane>& lanes, const QString& file,
-                     const AnimationProgress& progress, const std::function<void()>& writing)
-{
+                     const ExportProgress& progress, const std::function<void()>& writing)
+try {
     checkAnimationFile(file);
     checkAnimation(request);
     if (request.operations && lanes.size() > 1)
@@ -307,13 +307,13 @@ bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane
     checkSize(request.kind, lanes.size(), request.size);
     double share = 0;
     const auto goesOn = [&] { return !progress || progress(share); };
-    if (request.training && !reach(lanes, request.last, goesOn))
+    const auto replaying = [&](double) { return goesOn(); };
+    if (request.training && !reach(lanes, request.last, replaying))
         return false;
-    if (!reach(lanes, request.first, goesOn))
+    if (!reach(lanes, request.first, replaying))
         return false;
     checkLoss(request.kind, lanes, request.first, request.loss);
-    const std::vector<PlotMoment> moments =
-        momentsOf(request, frameOf({lanes.front()}, {request.first}).ticks);
+    std::vector<PlotMoment> moments = momentsOf(request, frameOf({lanes.front()}, {request.first}).ticks);
     if (static_cast<std::int64_t>(moments.size()) > mostAnimationFrames)
         throw InputError("", "--out", std::to_string(moments.size()) + " frames",
                          "at most " + std::to_string(mostAnimationFrames));
@@ -322,11 +322,28 @@ bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane
     GifFilm film(sizes.whole);
     std::vector<QByteArray> frames;
     const auto all = static_cast<double>(moments.size());
+    const auto drawn = [&](const PlotMoment& moment) {
+        if (!goesOn() || !reach(lanes, moment.iteration, replaying))
+            throw unrolled::Cancelled();
+        return drawingOf(request.kind, lanes, moment, sizes.picture, replaying);
+    };
+    // An axis that all frames share is known when all of them are.
+    std::vector<Drawing> ahead;
+    if (findsAxis(request.kind)) {
+        ahead.reserve(moments.size());
+        for (PlotMoment& moment : moments) {
+            moment.largest = moments.front().largest ? moments.front().largest : std::make_shared<double>();
+            share = 0.7 * static_cast<double>(ahead.size()) / all;
+            ahead.push_back(drawn(moment));
+        }
+    }
+    const double before = share;
     for (std::size_t i = 0; i < moments.size(); ++i) {
-        share = 0.9 * static_cast<double>(i) / all; // the rest is the encoding
-        if (!goesOn() || !reach(lanes, moments[i].iteration, goesOn))
+        share = before + (0.9 - before) * static_cast<double>(i) / all; // the rest is the encoding
+        if (!goesOn())
             return false;
-        const QImage image = imageOf(request, lanes, moments[i], sizes);
+        const QImage image =
+            imageOf(request, lanes, moments[i], ahead.empty() ? drawn(moments[i]) : ahead[i], sizes);
         if (!gif) {
             frames.push_back(pngOf(image));
             continue;
@@ -368,6 +385,8 @@ bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane
         throw unrolled::RunError(file.toStdString() + ": " + problem.what());
     }
     return true;
+} catch (const unrolled::Cancelled&) {
+    return false;
 }
 
 } // namespace ui

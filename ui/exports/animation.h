@@ -52,14 +52,11 @@ void checkAnimation(const AnimationRequest& request);
 /// How many frames there are for sequences of `steps` steps with so many parts an iteration.
 std::int64_t frameCount(const AnimationRequest& request, int ticks, int parts);
 
-/// Called with the share done (0…1) between frames and during long replays; returning false calls it off.
-using AnimationProgress = std::function<bool(double)>;
-
 /// Makes all frames, then writes the file or files, whole or not at all: a GIF that loops without end, or
 /// PNG frames numbered from 0. `writing` is called before the first byte is written: from there on it cannot
 /// be called off. Returns false where it was called off. Throws unrolled::InputError for a request that does
 /// not check, or files that cannot be written. Needs a QApplication, as exportPlot does.
 bool exportAnimation(const AnimationRequest& request, const std::vector<PlotLane>& lanes, const QString& file,
-                     const AnimationProgress& progress = {}, const std::function<void()>& writing = {});
+                     const ExportProgress& progress = {}, const std::function<void()>& writing = {});
 
 } // namespace ui

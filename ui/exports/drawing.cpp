@@ -2,9 +2,11 @@
 
 #include "core/files/tables.h"
 #include "core/gradients/analyses.h"
+#include "core/tasks/task.h"
 #include "core/training/error.h"
 #include "ui/exports/analysis_plot.h"
 #include "ui/exports/export.h"
+#include "ui/exports/gui_thread.h"
 #include "ui/exports/singular_picture.h"
 #include "ui/exports/summary_picture.h"
 #include "ui/paint/math_text.h"
@@ -19,6 +21,7 @@
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
 #include "ui/views/hops_view.h"
+#include "ui/views/plot_pane.h"
 #include "ui/views/reach_view.h"
 #include "ui/views/unrolled_view.h"
 #include "ui/views/update_view.h"
@@ -94,7 +97,8 @@ const Kind& kindOf(const QString& name)
 }
 
 /// Figures of one iteration share what is found out of its gradients while one of them is there.
-std::shared_ptr<const unrolled::TraceAnalysis> analysisOf(const unrolled::TracePtr& trace)
+std::shared_ptr<const unrolled::TraceAnalysis> analysisOf(const unrolled::TracePtr& trace,
+                                                          const unrolled::GoOn& goOn)
 {
     static thread_local std::vector<std::weak_ptr<const unrolled::TraceAnalysis>> recent;
     std::erase_if(recent, [](const auto& one) { return one.expired(); });
@@ -102,42 +106,58 @@ std::shared_ptr<const unrolled::TraceAnalysis> analysisOf(const unrolled::TraceP
         if (const auto known = one.lock(); known && known->trace == trace)
             return known;
     }
-    const auto made = unrolled::analyse(trace);
+    const auto made = unrolled::analyse(trace, goOn);
     recent.push_back(made);
     return made;
 }
 
 /// Whether the itemised table of a lane has a single row.
-bool oneLoss(const AnalysedLane& lane)
+bool oneLoss(const PlotLane& lane)
 {
-    const unrolled::SequencePlan& plan = lane.trace->plan;
+    const unrolled::SequencePlan& plan = lane.history->task().plan();
     return std::count_if(plan.begin(), plan.end(), [](const auto& step) { return step.counted; }) == 1;
 }
 
 /// With what its views want to know of the gradients; the top layer is looked at.
-Frame analysed(Frame frame, const unrolled::Wanted& wanted)
+Frame analysed(Frame frame, const unrolled::Wanted& wanted, const unrolled::GoOn& goOn)
 {
     for (Lane& lane : frame.lanes) {
         if (lane.trace && wanted.analyses)
-            lane.analyses = unrolled::analyse(analysisOf(lane.trace), frame.pickedLoss, wanted);
+            lane.analyses = unrolled::analyse(analysisOf(lane.trace, goOn), frame.pickedLoss, wanted, goOn);
     }
     if (!frame.empty() && wanted.analyses)
         frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
     return frame;
 }
 
-std::unique_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& frame)
+/// A view of its own, out of sight. It lives in the GUI thread; what takes long is done in this one.
+std::shared_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& frame,
+                             const ExportProgress& progress)
 {
-    std::unique_ptr<View> view = kind.make();
-    const Palette& light = lightPalette();
-    QPalette palette(light.background, light.background);
-    palette.setColor(QPalette::WindowText, light.text);
-    view->setPalette(palette);
-    view->setFont(plotFont(size));
-    view->resize(size);
-    const Frame shown = analysed(frame, view->wanted());
-    view->setFrame(view->showsPickedLoss() ? PickedLoss::aloneNow(shown) : shown);
+    std::shared_ptr<View> view;
+    inGuiThread([&] {
+        view.reset(kind.make().release(), [](View* gone) { inGuiThread([gone] { delete gone; }); });
+        const Palette& light = lightPalette();
+        QPalette palette(light.background, light.background);
+        palette.setColor(QPalette::WindowText, light.text);
+        view->setPalette(palette);
+        view->setFont(plotFont(size));
+        view->resize(size);
+    });
+    Frame shown = analysed(frame, view->wanted(), [&] { return !progress || progress(-1); });
+    if (view->showsPickedLoss())
+        shown = PickedLoss::aloneNow(shown);
+    inGuiThread([&] { view->setFrame(shown); });
     return view;
+}
+
+/// A view that nobody else looks at only reads what it has; a plot makes objects as it is painted.
+void paintView(View& view, QPainter& painter, const QSize& size)
+{
+    if (qobject_cast<PlotPane*>(&view))
+        inGuiThread([&] { view.paintTo(painter, size); });
+    else
+        view.paintTo(painter, size);
 }
 
 using NamedView = std::pair<QString, std::shared_ptr<View>>;
@@ -159,17 +179,20 @@ void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedVie
         painter.drawText(QRectF(8, 0, room.width() - 16, head),
                          Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, lanes[i].first);
         painter.translate(0, head);
-        lanes[i].second->setFont(plotFont(room));
-        lanes[i].second->resize(room);
-        lanes[i].second->paintTo(painter, room);
+        View& view = *lanes[i].second;
+        inGuiThread([&] {
+            view.setFont(plotFont(room));
+            view.resize(room);
+        });
+        paintView(view, painter, room);
         painter.restore();
     }
 }
 
-using AnalysisPlot = AnalysisPaint (*)(const std::vector<AnalysedLane>&, const unrolled::GoOn&);
+using MakeAnalysisPlot = AnalysisPlot (*)(const std::vector<AnalysedLane>&, const ExportProgress&);
 
 /// Of the plots that are computed from a trace; null for another kind.
-AnalysisPlot analysisPlot(const QString& kind)
+MakeAnalysisPlot analysisPlot(const QString& kind)
 {
     if (kind == QLatin1String("itemised"))
         return itemisedPlot;
@@ -181,6 +204,11 @@ AnalysisPlot analysisPlot(const QString& kind)
 bool hasGates(const PlotLane& lane)
 {
     return unrolled::stackedGates(lane.history->experiment().model.cell.kind) > 1;
+}
+
+QString summaryTitle()
+{
+    return Export::tr("Layers and parameters");
 }
 
 unrolled::Table summaryOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
@@ -226,6 +254,11 @@ IterationPart lastPartShown(const QString& kind)
 bool followsSteps(const QString& kind)
 {
     return kindOf(kind).steps;
+}
+
+bool findsAxis(const QString& kind)
+{
+    return analysisPlot(kind) != nullptr;
 }
 
 bool showsOneLoss(const QString& kind)
@@ -290,60 +323,68 @@ Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment)
     return PickedLoss::picked(frame, moment.loss);
 }
 
-bool reach(const std::vector<PlotLane>& lanes, std::int64_t iteration, const std::function<bool()>& goesOn)
+bool reach(const std::vector<PlotLane>& lanes, std::int64_t iteration, const ExportProgress& progress)
 {
+    double done = 0;
     return std::all_of(lanes.begin(), lanes.end(), [&](const PlotLane& lane) {
-        return lane.history->trace(iteration, lane.sequence, [&](double) { return goesOn(); }) != nullptr;
+        const auto goesOn = [&](double share) {
+            return !progress || progress((done + share) / static_cast<double>(lanes.size()));
+        };
+        const bool there = lane.history->trace(iteration, lane.sequence, goesOn) != nullptr;
+        ++done;
+        return there;
     });
 }
 
-Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const PlotMoment& moment,
-                  QSize size)
+QSize sizeThatSuits(const QString& kind, const std::vector<PlotLane>& lanes, const PlotMoment& moment)
 {
     const Kind& known = kindOf(kind);
-    const bool sized = !size.isEmpty();
-    if (!sized)
-        size = known.size;
+    const auto number = static_cast<int>(lanes.size());
+    QSize size = known.size;
+    if (kind == QLatin1String("summary"))
+        return tableSize(plotFont(size), summaryTitle(), summaryOf(lanes, moment.iteration));
+    if (kind == QLatin1String("itemised") && std::all_of(lanes.begin(), lanes.end(), oneLoss))
+        size.setHeight(std::max(400, 60 + 240 * number));
     // A cell at rest has no operation in numbers, which needs the height.
-    const bool cellAtRest = kind == QLatin1String("cell") && moment.tick < 0;
-    if (!sized && cellAtRest)
+    if (kind == QLatin1String("cell") && moment.tick < 0)
         size.setHeight(std::any_of(lanes.begin(), lanes.end(), hasGates) ? 590 : 490);
+    if (known.make && known.oneByOne)
+        size.setHeight(size.height() * number);
+    return size;
+}
+
+Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const PlotMoment& moment,
+                  QSize size, const ExportProgress& progress)
+{
+    const Kind& known = kindOf(kind);
+    const QFont font = plotFont(size.isEmpty() ? known.size : size);
+    if (size.isEmpty())
+        size = sizeThatSuits(kind, lanes, moment);
     if (kind == QLatin1String("summary")) {
-        const QString title = Export::tr("Layers and parameters");
-        const QFont font = plotFont(size);
+        const QString title = summaryTitle();
         const unrolled::Table table = summaryOf(lanes, moment.iteration);
-        return {title, sized ? size : tableSize(font, title, table),
+        return {title, size,
                 [=](QPainter& painter, const QSize& at) { paintTable(painter, at, font, title, table); }};
     }
     if (kind == QLatin1String("singular"))
-        return singularDrawing(lanes, moment, size);
-    if (const AnalysisPlot analysis = analysisPlot(kind)) {
+        return singularDrawing(lanes, moment, size, progress);
+    if (const MakeAnalysisPlot analysis = analysisPlot(kind)) {
         std::vector<AnalysedLane> analysed;
         analysed.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
             analysed.push_back({lane.name, lane.history->trace(moment.iteration, lane.sequence)});
-        const auto rows = static_cast<int>(analysed.size());
-        if (!sized && kind == QLatin1String("itemised") &&
-            std::all_of(analysed.begin(), analysed.end(), oneLoss))
-            size.setHeight(std::max(400, 60 + 240 * rows));
-        const auto plot = std::make_shared<AnalysisPaint>();
-        const auto prepare = [=](const unrolled::GoOn& goOn) {
-            if (!*plot)
-                *plot = analysis(analysed, goOn);
-        };
-        return {kind, size,
-                [=](QPainter& painter, const QSize& at) {
-                    prepare({});
-                    (*plot)(painter, at, plotFont(at));
-                },
-                prepare};
+        const AnalysisPlot plot = analysis(analysed, progress);
+        if (moment.largest)
+            *moment.largest = std::max(*moment.largest, plot.largest);
+        return {kind, size, [plot, shared = moment.largest](QPainter& painter, const QSize& at) {
+                    plot.paint(painter, at, plotFont(at), shared ? *shared : plot.largest);
+                }};
     }
     PlotMoment shown = moment;
-    if (cellAtRest)
+    if (kind == QLatin1String("cell") && moment.tick < 0)
         shown.tick = frameOf({lanes.front()}, moment).ticks.tickOf(Phase::Loss); // the last step's values
     if (kind == QLatin1String("weights") && moment.tick < 0)
         shown.tick = frameOf({lanes.front()}, moment).ticks.ticks() - 1; // the update is a part of it
-    const auto frame = [&](const std::vector<PlotLane>& of) { return frameOf(of, shown); };
     // These two have no title of their own; an animation tells the iteration in its line of words.
     const bool still = moment.tick < 0 && moment.last == 0;
     const bool told = still && (kind == QLatin1String("cell") || kind == QLatin1String("unrolled"));
@@ -353,14 +394,13 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         for (const PlotLane& lane : lanes)
             views.emplace_back(told ? Export::tr("%1, iteration %2").arg(lane.name, count(moment.iteration))
                                     : lane.name,
-                               viewOf(known, size, frame({lane})));
-        if (!sized)
-            size.setHeight(size.height() * static_cast<int>(lanes.size()));
+                               viewOf(known, size, frameOf({lane}, shown), progress));
         return {views.front().second->title(), size,
                 [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
     }
-    const std::shared_ptr<View> view = viewOf(known, size, frame(lanes));
-    return {view->title(), size, [view](QPainter& painter, const QSize& at) { view->paintTo(painter, at); }};
+    const std::shared_ptr<View> view = viewOf(known, size, frameOf(lanes, shown), progress);
+    return {view->title(), size,
+            [view](QPainter& painter, const QSize& at) { paintView(*view, painter, at); }};
 }
 
 } // namespace ui

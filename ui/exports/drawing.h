@@ -5,6 +5,8 @@
 #include "ui/exports/plot.h"
 #include "ui/session/frame.h"
 
+#include <memory>
+
 class QFont;
 class QPainter;
 class QRectF;
@@ -20,28 +22,32 @@ struct PlotMoment
     int part = -1;         ///< -1: the last one of the tick
     std::int64_t last = 0; ///< curves of iterations go up to here, where it lies behind the moment
     int loss = 0;          ///< a counted step, from 1, whose loss is sent back alone; 0: L
+    /// log10 of the largest norm of all drawings so far that share it, and the axis with it; null: none do.
+    std::shared_ptr<double> largest = {};
 };
 
 /// The frame of a moment; the runs are trained on where it lies ahead. After a divergence it is that of the
 /// last iteration there is.
 Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment);
 
-/// Trains and replays up to an iteration, ahead of the drawing, asking `goesOn` now and then; false where
-/// that called it off.
-bool reach(const std::vector<PlotLane>& lanes, std::int64_t iteration, const std::function<bool()>& goesOn);
+/// Trains and replays up to an iteration, ahead of the drawing; false where `progress` called it off.
+bool reach(const std::vector<PlotLane>& lanes, std::int64_t iteration, const ExportProgress& progress);
 
-/// A plot of a moment, ready to be painted in any size.
+/// A plot of a moment, ready to be painted in any size, on the thread that has made it.
 struct Drawing
 {
     QString title;
     QSize size; ///< the one asked for, or one that suits
     PaintFunction paint;
-    LongWork prepare = {}; ///< what painting would take long for, done ahead; empty where there is none
 };
 
-/// Throws unrolled::InputError for an unknown kind. An empty size stands for one that suits the kind.
+/// A size that suits a kind of plot. Throws unrolled::InputError for an unknown one.
+QSize sizeThatSuits(const QString& kind, const std::vector<PlotLane>& lanes, const PlotMoment& moment);
+
+/// Throws unrolled::InputError for an unknown kind, and unrolled::Cancelled where `progress` calls it off. An
+/// empty size stands for one that suits the kind.
 Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const PlotMoment& moment,
-                  QSize size = {});
+                  QSize size = {}, const ExportProgress& progress = {});
 
 /// The least size in which a kind of plot of so many models can be read where they stand one above the other.
 /// Throws as drawingOf().
@@ -52,6 +58,9 @@ unrolled::IterationPart lastPartShown(const QString& kind);
 
 /// Whether a kind of plot shows which step is the current one, so that it changes within an iteration.
 bool followsSteps(const QString& kind);
+
+/// Whether drawings of a kind find their axis from their numbers, so that those of a film must share it.
+bool findsAxis(const QString& kind);
 
 /// Whether a kind of plot can show one loss alone on its way back.
 bool showsOneLoss(const QString& kind);

@@ -1,6 +1,7 @@
 #include "ui/exports/plot.h"
 
 #include "core/gradients/backward_sweep.h"
+#include "core/gradients/cancelled.h"
 #include "core/training/error.h"
 #include "ui/exports/drawing.h"
 
@@ -60,9 +61,10 @@ void checkSize(const QString& kind, std::size_t models, const QSize& size)
                          (models > 1 ? " of " + std::to_string(models) + " models" : ""));
 }
 
-void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                const QString& file, QSize size, int loss, const Patience& patience)
-{
+bool exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
+                const QString& file, QSize size, int loss, const ExportProgress& progress,
+                const std::function<void()>& writing)
+try {
     const QString suffix = QFileInfo(file).suffix().toLower();
     if (suffix != QLatin1String("svg") && suffix != QLatin1String("pdf") && suffix != QLatin1String("png"))
         throw InputError(file.toStdString(), "suffix", '"' + suffix.toStdString() + '"',
@@ -74,12 +76,15 @@ void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::in
         throw InputError("", "model.cell", "\"rnn\", which has no gates", "gru or lstm");
     checkSize(kind, lanes.size(), size);
     checkLoss(kind, lanes, iteration, loss);
-    const Drawing drawing = drawingOf(kind, lanes, {iteration, -1, -1, 0, loss}, size);
-    if (patience && drawing.prepare)
-        patience(drawing.prepare);
+    const Drawing drawing = drawingOf(kind, lanes, {iteration, -1, -1, 0, loss}, size, progress);
+    if (writing)
+        writing();
     QString error;
     if (!writePicture(drawing.paint, drawing.title, file, drawing.size, &error))
         throw InputError(error.toStdString());
+    return true;
+} catch (const unrolled::Cancelled&) {
+    return false;
 }
 
 } // namespace ui

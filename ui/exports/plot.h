@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/gradients/cancelled.h"
 #include "core/trace/history.h"
 
 #include <QSize>
@@ -12,10 +11,9 @@
 
 namespace ui {
 
-/// The long part of a work, which may run on any thread; throws unrolled::Cancelled where it is called off.
-using LongWork = std::function<void(const unrolled::GoOn& goOn)>;
-/// Does a long part of the work, so that who waits sees that something goes on. Empty: it is just done.
-using Patience = std::function<void(const LongWork& work)>;
+/// Told now and then the share done, 0…1, or something negative where nobody knows it; returning false calls
+/// the work off.
+using ExportProgress = std::function<bool(double share)>;
 
 /// One model of a comparison. The run is trained on where the iteration lies ahead.
 struct PlotLane
@@ -41,10 +39,13 @@ void checkNumbers(const QString& kind, const std::vector<PlotLane>& lanes, std::
 void checkSize(const QString& kind, std::size_t models, const QSize& size);
 
 /// Writes a plot of a run at an iteration, of one of plotKinds(); .svg, .pdf or .png
-/// by the file's suffix. An empty size stands for one that fits the kind; `loss` is as in checkLoss(). Throws
-/// unrolled::InputError for an unknown kind or suffix, or a file that cannot be written. Needs a
-/// QApplication, on the offscreen platform where there is no display.
-void exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                const QString& file, QSize size = {}, int loss = 0, const Patience& patience = {});
+/// by the file's suffix. An empty size stands for one that fits the kind; `loss` is as in checkLoss().
+/// `writing` is called before the first byte is written: from there on it cannot be called off. Returns false
+/// where it was called off. Throws unrolled::InputError for an unknown kind or suffix, or a file that cannot
+/// be written. Needs a QApplication, on the offscreen platform where there is no display. As all exports, it
+/// can run on another thread while the GUI thread serves its events; short parts are done there.
+bool exportPlot(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration,
+                const QString& file, QSize size = {}, int loss = 0, const ExportProgress& progress = {},
+                const std::function<void()>& writing = {});
 
 } // namespace ui

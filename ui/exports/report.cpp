@@ -2,6 +2,7 @@
 
 #include "core/code_path.h"
 #include "core/files/experiment_file.h"
+#include "core/gradients/cancelled.h"
 #include "core/network/parameters.h"
 #include "core/tasks/task.h"
 #include "core/training/error.h"
@@ -163,39 +164,52 @@ void addHead(ReportLayout& layout, const ReportSubject& subject)
     layout.space(24);
 }
 
-/// The figures are numbered as they come.
+/// The figures are numbered as they come, and made when all are known, so that one can say how far it is.
 class ReportFigures
 {
 public:
-    ReportFigures(ReportLayout& layout, const ReportSubject& subject, const Patience& patience)
-        : m_layout(layout), m_subject(subject), m_patience(patience)
-    {
-    }
+    explicit ReportFigures(const ReportSubject& subject) : m_subject(subject) {}
 
     void add(const char* kind, const QSize& size, const QString& what)
     {
-        const Drawing drawing = drawingOf(QLatin1String(kind), m_subject.lanes, {m_subject.iteration}, size);
-        if (m_patience && drawing.prepare)
-            m_patience(drawing.prepare);
-        m_layout.figure({drawing.paint}, drawing.size, caption(what));
+        const auto make = [&subject = m_subject, kind = QString::fromLatin1(kind),
+                           size](const ExportProgress& progress) {
+            return std::vector{drawingOf(kind, subject.lanes, {subject.iteration}, size, progress)};
+        };
+        add(make, what);
     }
-    void add(const std::vector<PaintFunction>& pictures, const QSize& size, const QString& what)
+    using Make = std::function<std::vector<Drawing>(const ExportProgress&)>;
+    void add(const Make& make, const QString& what)
     {
-        m_layout.figure(pictures, size, caption(what));
+        m_figures.emplace_back(make, Export::tr("Figure %1. %2 Iteration %3.")
+                                         .arg(m_figures.size() + 1)
+                                         .arg(what, count(m_subject.frame.position.iteration)));
+    }
+
+    /// Throws unrolled::Cancelled where `progress` calls it off.
+    void make(ReportLayout& layout, const ExportProgress& progress) const
+    {
+        double done = 0;
+        for (const auto& [make, caption] : m_figures) {
+            const auto goesOn = [&](double share) {
+                return !progress ||
+                       progress((done + std::max(0.0, share)) / static_cast<double>(m_figures.size()));
+            };
+            if (!goesOn(0))
+                throw unrolled::Cancelled();
+            const std::vector<Drawing> drawings = make(goesOn);
+            std::vector<PaintFunction> pictures;
+            pictures.reserve(drawings.size());
+            for (const Drawing& drawing : drawings)
+                pictures.push_back(drawing.paint);
+            layout.figure(pictures, drawings.front().size, caption);
+            ++done;
+        }
     }
 
 private:
-    QString caption(const QString& what)
-    {
-        return Export::tr("Figure %1. %2 Iteration %3.")
-            .arg(++m_number)
-            .arg(what, count(m_subject.frame.position.iteration));
-    }
-
-    ReportLayout& m_layout;
     const ReportSubject& m_subject;
-    const Patience& m_patience;
-    int m_number = 0;
+    std::vector<std::pair<Make, QString>> m_figures;
 };
 
 bool hasGates(const ReportSubject& subject)
@@ -208,25 +222,28 @@ bool hasGates(const ReportSubject& subject)
 /// The last step, its values and its gradients side by side.
 void addCells(ReportFigures& figures, const ReportSubject& subject)
 {
-    const QSize size(560, 690);
     for (const PlotLane& lane : subject.lanes) {
         const Frame frame = frameOf({lane}, {subject.iteration});
         const unrolled::TickLayout& ticks = frame.ticks;
         const auto top = static_cast<int>(frame.trace().layers.size()) - 1;
-        const auto at = [&](Phase phase) {
-            const int tick = ticks.tickOf(phase, ticks.steps());
-            unrolled::Position end = ticks.endOfTick(subject.iteration, tick);
-            while (phase == Phase::Backward && ticks.part(end).layer != top) // the layers below come last
-                --end.part;
-            const PlotMoment moment{subject.iteration, tick, end.part, 0};
-            return drawingOf(QStringLiteral("cell"), {lane}, moment, size).paint;
+        const auto make = [=, iteration = subject.iteration](const ExportProgress& progress) {
+            std::vector<Drawing> both;
+            both.reserve(2);
+            for (const Phase phase : {Phase::Forward, Phase::Backward}) {
+                const int tick = ticks.tickOf(phase, ticks.steps());
+                unrolled::Position end = ticks.endOfTick(iteration, tick);
+                while (phase == Phase::Backward && ticks.part(end).layer != top) // the layers below come last
+                    --end.part;
+                const PlotMoment moment{iteration, tick, end.part, 0};
+                both.push_back(drawingOf(QStringLiteral("cell"), {lane}, moment, {560, 690}, progress));
+            }
+            return both;
         };
-        figures.add({at(Phase::Forward), at(Phase::Backward)}, size,
-                    Export::tr("Inside the %1 cell at the last step, t = %2: its values on the way forward "
-                               "(left) and the gradients on the way back (right), with its last operation "
-                               "in numbers.")
-                        .arg(top > 0 ? Export::tr("top %1").arg(lane.name) : lane.name)
-                        .arg(ticks.steps()));
+        figures.add(make, Export::tr("Inside the %1 cell at the last step, t = %2: its values on the way "
+                                     "forward (left) and the gradients on the way back (right), with its "
+                                     "last operation in numbers.")
+                              .arg(top > 0 ? Export::tr("top %1").arg(lane.name) : lane.name)
+                              .arg(ticks.steps()));
     }
 }
 
@@ -239,8 +256,7 @@ void addWeights(ReportFigures& figures, int lanes)
 }
 
 /// Where the gradient goes, and what becomes of it on the way.
-void addGradients(ReportFigures& figures, const ReportSubject& subject,
-                  const std::function<void(double)>& done)
+void addGradients(ReportFigures& figures, const ReportSubject& subject)
 {
     const auto lanes = static_cast<int>(subject.lanes.size());
     figures.add("itemised", {},
@@ -250,14 +266,12 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject,
     figures.add("reach", {900, 420 * lanes},
                 Export::tr("What arrives at each step, against what the norms of the hops allow and, of a "
                            "simple RNN, the bound by γ and the largest singular value of its weights."));
-    done(0.8);
     figures.add("hops", {900, 520 * lanes},
                 Export::tr("Every hop back taken apart: bars down lose, bars up gain, on a logarithmic axis "
                            "around 1; the rows multiply to the last one."));
     figures.add("jacobian", {900, 500},
                 Export::tr("The largest and the smallest singular value of the last hidden state's Jacobian "
                            "with respect to an earlier one, against the lag."));
-    done(0.85);
     figures.add("ellipse", {940, 340 * lanes},
                 Export::tr("A circle of errors at the last step, and the ellipse that the hops make of it at "
                            "the steps before, with its half-axes."));
@@ -268,53 +282,43 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject,
     figures.add("contribution", {900, 500},
                 Export::tr("What each step adds to the gradient of the weights: norms on a logarithmic "
                            "axis."));
-    done(0.9);
     figures.add("update", {900, 420 * lanes},
                 Export::tr("What each step's gradient alone would change in the weights, and how much of it "
                            "float32 would keep."));
 }
 
-void addFigures(ReportLayout& layout, const ReportSubject& subject, const std::function<void(double)>& done,
-                const Patience& patience)
+void addFigures(ReportFigures& figures, const ReportSubject& subject)
 {
-    ReportFigures figures(layout, subject, patience);
     const QString floor = QStringLiteral("10") + superscript(-16);
     const auto lanes = static_cast<int>(subject.lanes.size());
     figures.add("unrolled", {1000, 500 * lanes},
                 Export::tr("The network unrolled in time, the input below and the loss on top. Bars: values "
                            "(blue negative, red positive) with their gradients beneath (orange). Arrows to "
                            "the left carry the gradient back; their width is logarithmic."));
-    done(0.2);
     addCells(figures, subject);
-    done(0.35);
     figures.add("decay", {900, 500},
                 Export::tr("The norm of the gradient that reaches each time step, ‖∂L/∂hₜ‖, on a logarithmic "
                            "axis. The floor is %1: what is smaller, or 0, is marked there.")
                     .arg(floor));
-    done(0.5);
     if (subject.frame.position.iteration > 0)
         figures.add("loss", {900, 500},
                     Export::tr("The loss L (above) and the norm of the gradient by all parameters (below) of "
                                "the iterations so far; linear axes."));
-    done(0.6);
     figures.add(
         "hidden", {900, 220 + 200 * lanes},
         Export::tr("The hidden states hₜ of the watched sequence, unit by unit (rows) and step by step "
                    "(columns); colours run linearly, those of hₜ from −1 to +1."));
-    done(0.7);
     if (hasGates(subject))
         figures.add(
             "gates", {900, 700},
             Export::tr("The gates at each step, unit by unit; colours run linearly from −1 to +1, gates "
                        "themselves from 0 to 1."));
     addWeights(figures, lanes);
-    done(0.75);
-    addGradients(figures, subject, done);
+    addGradients(figures, subject);
     if (subject.several())
         figures.add("comparison", {1000, 130 + 100 * lanes},
                     Export::tr("The models side by side: the norm of the gradient that reaches each step, "
                                "what an update costs, and how far each of them is."));
-    done(0.95);
     figures.add("summary", {},
                 Export::tr("The layers with the shapes of their outputs and their numbers of parameters, as "
                            "counted here, by Keras and by PyTorch."));
@@ -337,43 +341,45 @@ void addExperiment(ReportLayout& layout, const ReportSubject& subject)
 } // namespace
 
 std::vector<PaintFunction> reportPages(const Experiment& experiment, const std::vector<PlotLane>& lanes,
-                                       std::int64_t iteration, const std::function<bool(double)>& progress,
-                                       const Patience& patience)
-{
-    double share = 0;
-    const auto goesOn = [&] { return !progress || progress(share); };
-    if (!reach(lanes, iteration, goesOn))
+                                       std::int64_t iteration, const ExportProgress& progress)
+try {
+    if (!reach(lanes, iteration, progress))
         return {};
     const ReportSubject subject{experiment, lanes, iteration, frameOf(lanes, {iteration})};
     ReportLayout layout;
     addHead(layout, subject);
-    bool wanted = true;
-    addFigures(
-        layout, subject,
-        [&](double done) {
-            share = done;
-            wanted = wanted && goesOn();
-        },
-        patience);
-    if (!wanted)
-        return {};
+    ReportFigures figures(subject);
+    addFigures(figures, subject);
+    figures.make(layout, progress);
     addExperiment(layout, subject);
     return layout.pages(Export::tr("%1 · seed %2 · %3")
                             .arg(subject.title())
                             .arg(subject.experiment.seed)
                             .arg(subject.version()));
+} catch (const unrolled::Cancelled&) {
+    return {};
 }
 
 bool exportReport(const Experiment& experiment, const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                  const QString& file, const std::function<bool(double)>& progress,
-                  const std::function<void()>& writing, const Patience& patience)
+                  const QString& file, const ExportProgress& progress, const std::function<void()>& writing)
 {
     if (QFileInfo(file).suffix().toLower() != QLatin1String("pdf"))
         throw InputError(file.toStdString(), "suffix", '"' + QFileInfo(file).suffix().toStdString() + '"',
                          ".pdf");
-    const std::vector<PaintFunction> pages = reportPages(experiment, lanes, iteration, progress, patience);
+    const auto told = [&](double share) { return !progress || progress(share); };
+    std::vector<PaintFunction> pages =
+        reportPages(experiment, lanes, iteration, [&](double share) { return told(0.9 * share); });
     if (pages.empty())
         return false;
+    double share = 0.9; // the rest is the painting
+    const double each = 0.1 / static_cast<double>(pages.size());
+    for (PaintFunction& page : pages) {
+        page = [&told, paint = page, share](QPainter& painter, const QSize& size) {
+            told(share);
+            paint(painter, size);
+        };
+        share += each;
+    }
     if (writing)
         writing();
     QString error;

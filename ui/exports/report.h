@@ -16,14 +16,12 @@ namespace ui {
 /// exportAnimation's; no pages where it was called off. Needs a QApplication, as exportPlot does.
 std::vector<PaintFunction> reportPages(const unrolled::Experiment& experiment,
                                        const std::vector<PlotLane>& lanes, std::int64_t iteration,
-                                       const std::function<bool(double)>& progress = {},
-                                       const Patience& patience = {});
+                                       const ExportProgress& progress = {});
 
 /// Writes them as one PDF, in vectors; returns false where it was called off. Throws unrolled::InputError for
 /// a file that does not end in .pdf or cannot be written.
 bool exportReport(const unrolled::Experiment& experiment, const std::vector<PlotLane>& lanes,
-                  std::int64_t iteration, const QString& file,
-                  const std::function<bool(double)>& progress = {}, const std::function<void()>& writing = {},
-                  const Patience& patience = {});
+                  std::int64_t iteration, const QString& file, const ExportProgress& progress = {},
+                  const std::function<void()>& writing = {});
 
 } // namespace ui

@@ -1,5 +1,6 @@
 #include "ui/exports/singular_picture.h"
 
+#include "core/gradients/cancelled.h"
 #include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
 #include "ui/paint/math_text.h"
@@ -23,11 +24,10 @@ struct SingularPanel
 };
 
 void addPanels(std::vector<SingularPanel>& panels, const PlotLane& lane, bool named, const PlotMoment& moment,
-               const unrolled::GoOn& goOn)
+               const ExportProgress& progress)
 {
     const unrolled::TracePtr trace = lane.history->trace(moment.iteration, lane.sequence);
-    const auto curve = lane.history->spectrumCurveUpTo(std::max(moment.iteration, moment.last),
-                                                       [&](double) { return !goOn || goOn(); });
+    const auto curve = lane.history->spectrumCurveUpTo(std::max(moment.iteration, moment.last), progress);
     if (!curve)
         throw unrolled::Cancelled();
     const auto samples = std::make_shared<const unrolled::SpectrumCurve>(*curve);
@@ -128,23 +128,19 @@ void paintPanels(QPainter& painter, const QSize& size, const std::vector<Singula
 
 } // namespace
 
-Drawing singularDrawing(const std::vector<PlotLane>& lanes, const PlotMoment& moment, const QSize& size)
+Drawing singularDrawing(const std::vector<PlotLane>& lanes, const PlotMoment& moment, const QSize& size,
+                        const ExportProgress& progress)
 {
-    const auto panels = std::make_shared<std::vector<SingularPanel>>();
-    const auto prepare = [=](const unrolled::GoOn& goOn) {
-        if (!panels->empty())
-            return;
-        std::vector<SingularPanel> made;
-        for (const PlotLane& lane : lanes)
-            addPanels(made, lane, lanes.size() > 1, moment, goOn);
-        *panels = std::move(made);
-    };
+    std::vector<SingularPanel> panels;
+    double done = 0;
+    for (const PlotLane& lane : lanes) {
+        addPanels(panels, lane, lanes.size() > 1, moment, [&](double share) {
+            return !progress || progress((done + share) / static_cast<double>(lanes.size()));
+        });
+        ++done;
+    }
     return {Export::tr("Singular values over iterations"), size,
-            [=](QPainter& painter, const QSize& at) {
-                prepare({});
-                paintPanels(painter, at, *panels);
-            },
-            prepare};
+            [panels](QPainter& painter, const QSize& at) { paintPanels(painter, at, panels); }};
 }
 
 } // namespace ui
