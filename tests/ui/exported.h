@@ -9,6 +9,8 @@
 #include <QRegularExpression>
 #include <QTransform>
 #include <QXmlStreamReader>
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -102,6 +104,30 @@ inline QString outside(const QByteArray& svg)
         }
     }
     return xml.hasError() ? xml.errorString() : QString();
+}
+
+/// The heights of all texts of an SVG, in pixels of a picture that is 900 wide, from the smallest on.
+inline std::vector<double> textHeights(const QByteArray& svg)
+{
+    QXmlStreamReader xml(svg);
+    std::vector<double> scales{1};
+    std::vector<double> result;
+    while (!xml.atEnd()) {
+        xml.readNext();
+        if (xml.isEndElement())
+            scales.pop_back();
+        if (!xml.isStartElement())
+            continue;
+        const auto attribute = [&](const char* name) { return xml.attributes().value(QLatin1String(name)); };
+        const auto matrix = numbers(attribute("transform"));
+        scales.push_back(scales.back() * (matrix.size() == 6 ? std::hypot(matrix[0], matrix[1]) : 1));
+        if (xml.name() == QLatin1String("svg"))
+            scales.back() = 900 / numbers(attribute("viewBox"))[2];
+        if (xml.name() == QLatin1String("text"))
+            result.push_back(scales.back() * attribute("font-size").toDouble());
+    }
+    std::sort(result.begin(), result.end());
+    return result;
 }
 
 /// An element of an SVG with the colours that its group gives it.

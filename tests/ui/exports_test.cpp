@@ -146,6 +146,59 @@ private slots:
         QVERIFY2(std::abs(away / 4) < 12, qPrintable(QString::number(away / 4)));
     }
 
+    void letters_can_be_read_at_half_size_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("task");
+        for (const QString& kind : plotKinds()) {
+            QTest::addRow("%s of hello", qPrintable(kind)) << kind << "hello";
+            QTest::addRow("%s of 16 steps", qPrintable(kind)) << kind << "adding";
+        }
+    }
+    void letters_can_be_read_at_half_size()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QString, task);
+        Run run;
+        run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn, qPrintable(task), 16));
+        run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru, qPrintable(task), 16));
+        if (kind == QLatin1String("unrolled") || kind == QLatin1String("cell"))
+            run.lanes = {run.lanes.back()};
+        exportPlot(kind, run.lanes, 1, path("a.svg"));
+        const std::vector<double> heights = textHeights(contents(path("a.svg")));
+        QVERIFY2(heights.front() >= 8, qPrintable(QString::number(heights.front())));
+        const double median = heights[heights.size() / 2];
+        QVERIFY2(median >= 12, qPrintable(QString::number(median)));
+    }
+
+    void a_small_table_loses_nothing_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::newRow("summary") << "summary";
+        QTest::newRow("comparison") << "comparison";
+    }
+    void a_small_table_loses_nothing()
+    {
+        QFETCH(QString, kind);
+        Run run;
+        run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
+        run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
+        const auto columns = [&](const QSize& size) {
+            exportPlot(kind, run.lanes, 3, path("a.svg"), size);
+            const QByteArray svg = contents(path("a.svg"));
+            QString all = words(svg);
+            for (const char* word :
+                 {"parameters", "PyTorch", "units", "multiply", "loss", "right", "solved"}) {
+                if (!all.contains(QLatin1String(word)))
+                    all += QStringLiteral("no %1\n").arg(QLatin1String(word));
+            }
+            return outside(svg) + all.mid(all.indexOf(QLatin1String("no ")));
+        };
+        const QString usual = columns({});
+        for (const QSize& size : {QSize(400, 300), QSize(200, 150), QSize(300, 900)})
+            QCOMPARE(columns(size), usual);
+    }
+
     void every_plot_can_be_made_on_another_thread_data()
     {
         QTest::addColumn<QString>("kind");

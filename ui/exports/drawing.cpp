@@ -41,6 +41,9 @@ using unrolled::Phase;
 
 namespace {
 
+constexpr double usualText = 18;              // pixels, in a picture of 900
+constexpr double unrolledMagnification = 1.4; // its letters are made for a window
+
 struct Kind
 {
     QString name;
@@ -68,17 +71,17 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("gates"), {900, 700}, Backward, make<GatesView>, true},
         {QStringLiteral("weights"), {900, 620}, Update, make<WeightsView>, true, false, true, {420, 320}},
         {QStringLiteral("loss"), {900, 560}, Weights, make<CurveView>, false},
-        {QStringLiteral("comparison"), {1100, 360}, Backward, make<ComparisonView>, true, true},
+        {QStringLiteral("comparison"), {900, 420}, Backward, make<ComparisonView>, true, true},
         {QStringLiteral("itemised"), {900, 800}, Forward, nullptr, false},
         {QStringLiteral("jacobian"), {900, 500}, Forward, nullptr, false},
         {QStringLiteral("contribution"), {900, 500}, Forward, nullptr, false},
         {QStringLiteral("singular"), {900, 560}, Weights, nullptr, false, false, true, {360, 160}},
         {QStringLiteral("reach"), {900, 420}, Forward, make<ReachView>, false, true, true, {400, 220}},
         {QStringLiteral("hops"), {900, 520}, Forward, make<HopsView>, false, true, true, {360, 260}},
-        {QStringLiteral("ellipse"), {1000, 300}, Forward, make<EllipseView>, false, true, true, {480, 220}},
+        {QStringLiteral("ellipse"), {900, 340}, Forward, make<EllipseView>, false, true, true, {480, 220}},
         {QStringLiteral("update"), {900, 420}, Update, make<UpdateView>, false, false, true, {400, 220}},
         {QStringLiteral("summary"), {900, 500}, Weights, nullptr, false},
-        {QStringLiteral("unrolled"), {1280, 600}, Backward, make<UnrolledView>, true, true, true, {400, 240}},
+        {QStringLiteral("unrolled"), {900, 600}, Backward, make<UnrolledView>, true, true, true, {400, 240}},
         {QStringLiteral("cell"), {640, 800}, Backward, make<CellView>, true, true, true, {360, 360}},
     };
     return all;
@@ -151,13 +154,32 @@ std::shared_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& f
     return view;
 }
 
+/// How large a view is drawn, where its own letters are too small in a figure, or too large for all of it.
+double magnification(const View& view, const QSize& size)
+{
+    double scale = 1;
+    if (qobject_cast<const UnrolledView*>(&view))
+        scale = std::max(1.0, unrolledMagnification * plotFont(size).pixelSize() / usualText);
+    if (qobject_cast<const EllipseView*>(&view)) // low, so that its letters are small for its width
+        scale = std::clamp(size.width() / 720.0, 1.0, 1.25);
+    if (const auto* comparison = qobject_cast<const ComparisonView*>(&view)) {
+        while (scale > 0.1 && !comparison->holdsAll(size.width() / scale))
+            scale *= 0.97;
+    }
+    return scale;
+}
+
 /// A view that nobody else looks at only reads what it has; a plot makes objects as it is painted.
 void paintView(View& view, QPainter& painter, const QSize& size)
 {
+    const QSize own = size / magnification(view, size);
+    painter.save();
+    painter.scale(double(size.width()) / own.width(), double(size.height()) / own.height());
     if (qobject_cast<PlotPane*>(&view))
-        inGuiThread([&] { view.paintTo(painter, size); });
+        inGuiThread([&] { view.paintTo(painter, own); });
     else
-        view.paintTo(painter, size);
+        view.paintTo(painter, own);
+    painter.restore();
 }
 
 using NamedView = std::pair<QString, std::shared_ptr<View>>;
@@ -271,7 +293,8 @@ QFont plotFont(const QSize& size)
     QFont font;
     const double scale = std::min(size.width() / 900.0, size.height() / 500.0);
     font.setPixelSize(std::clamp(
-        static_cast<int>(std::lround(18 * std::sqrt(scale) * std::min(1.0, std::sqrt(scale)))), 9, 60));
+        static_cast<int>(std::lround(usualText * std::sqrt(scale) * std::min(1.0, std::sqrt(scale)))), 9,
+        60));
     return font;
 }
 

@@ -272,7 +272,7 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject)
     figures.add("jacobian", {900, 500},
                 Export::tr("The largest and the smallest singular value of the last hidden state's Jacobian "
                            "with respect to an earlier one, against the lag."));
-    figures.add("ellipse", {940, 340 * lanes},
+    figures.add("ellipse", {900, 340 * lanes},
                 Export::tr("A circle of errors at the last step, and the ellipse that the hops make of it at "
                            "the steps before, with its half-axes."));
     if (subject.frame.position.iteration > 0)
@@ -291,7 +291,7 @@ void addFigures(ReportFigures& figures, const ReportSubject& subject)
 {
     const QString floor = QStringLiteral("10") + superscript(-16);
     const auto lanes = static_cast<int>(subject.lanes.size());
-    figures.add("unrolled", {1000, 500 * lanes},
+    figures.add("unrolled", {900, lanes > 1 ? 460 * lanes : 600},
                 Export::tr("The network unrolled in time, the input below and the loss on top. Bars: values "
                            "(blue negative, red positive) with their gradients beneath (orange). Arrows to "
                            "the left carry the gradient back; their width is logarithmic."));
@@ -316,7 +316,7 @@ void addFigures(ReportFigures& figures, const ReportSubject& subject)
     addWeights(figures, lanes);
     addGradients(figures, subject);
     if (subject.several())
-        figures.add("comparison", {1000, 130 + 100 * lanes},
+        figures.add("comparison", {900, 420},
                     Export::tr("The models side by side: the norm of the gradient that reaches each step, "
                                "what an update costs, and how far each of them is."));
     figures.add("summary", {},

@@ -3,7 +3,6 @@
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 
-#include <QFontInfo>
 #include <QFontMetricsF>
 #include <QPainter>
 #include <QRegularExpression>
@@ -74,22 +73,22 @@ double measure(std::vector<Column>& columns, const QFont& font)
     return total;
 }
 
-double heightOf(const unrolled::Table& table, const QFont& font)
+QSizeF tableRoom(const QFont& font, const QString& title, const unrolled::Table& table)
 {
-    return (static_cast<double>(table.rows.size()) + 2.1) * spacing * QFontMetricsF(font).height() +
-           1.2 * margin;
+    std::vector<Column> columns = columnsOf(table);
+    QFont bold = font;
+    bold.setWeight(QFont::DemiBold);
+    const double width = std::max(measure(columns, font), QFontMetricsF(bold).horizontalAdvance(title));
+    const double lines = static_cast<double>(table.rows.size()) + 2.1;
+    return {width + 2 * margin, lines * spacing * QFontMetricsF(font).height() + 1.2 * margin};
 }
 
 } // namespace
 
 QSize tableSize(const QFont& font, const QString& title, const unrolled::Table& table)
 {
-    std::vector<Column> columns = columnsOf(table);
-    QFont bold = font;
-    bold.setWeight(QFont::DemiBold);
-    const double width = std::max(measure(columns, font), QFontMetricsF(bold).horizontalAdvance(title));
-    return {static_cast<int>(std::ceil(width + 2 * margin)),
-            static_cast<int>(std::ceil(heightOf(table, font)))};
+    const QSizeF room = tableRoom(font, title, table);
+    return {static_cast<int>(std::ceil(room.width())), static_cast<int>(std::ceil(room.height()))};
 }
 
 void paintTable(QPainter& painter, const QSize& size, const QFont& font, const QString& title,
@@ -98,26 +97,22 @@ void paintTable(QPainter& painter, const QSize& size, const QFont& font, const Q
     const Palette& palette = lightPalette();
     painter.fillRect(QRect(QPoint(0, 0), size), palette.background);
     std::vector<Column> columns = columnsOf(table);
-    QFont small = font;
-    double total = 0;
-    // The largest size at which everything has room.
-    for (int pixels = QFontInfo(font).pixelSize();; --pixels) {
-        small.setPixelSize(std::max(6, pixels));
-        total = measure(columns, small);
-        if (pixels <= 6 || (total <= size.width() - 2 * margin && heightOf(table, small) <= size.height()))
-            break;
-    }
-    const QFontMetricsF metrics(small);
+    const double total = measure(columns, font);
+    // Smaller where not everything has room.
+    const QSizeF own = tableRoom(font, title, table);
+    const double scale = std::min({1.0, size.width() / own.width(), size.height() / own.height()});
+    painter.save();
+    painter.scale(scale, scale);
+    const QFontMetricsF metrics(font);
     const double line = metrics.height() * spacing;
-    QFont bold = small;
+    QFont bold = font;
     bold.setWeight(QFont::DemiBold);
     double y = margin * 0.6;
     painter.setFont(bold);
     painter.setPen(palette.text);
-    painter.drawText(QRectF(margin, y, size.width() - 2 * margin, line), Qt::AlignLeft | Qt::AlignVCenter,
-                     QFontMetricsF(bold).elidedText(title, Qt::ElideRight, size.width() - 2 * margin));
+    painter.drawText(QRectF(margin, y, own.width() - margin, line), Qt::AlignLeft | Qt::AlignVCenter, title);
     y += line * 1.1;
-    painter.setFont(small);
+    painter.setFont(font);
     const auto row = [&](int index) {
         double x = margin;
         for (const Column& column : columns) {
@@ -140,6 +135,7 @@ void paintTable(QPainter& painter, const QSize& size, const QFont& font, const Q
         row(i);
         rule(palette.line, 0.6);
     }
+    painter.restore();
 }
 
 } // namespace ui

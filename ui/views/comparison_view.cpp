@@ -180,6 +180,12 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
     return layout;
 }
 
+bool ComparisonView::holdsAll(double width) const
+{
+    const auto columns = [this](double room) { return layoutIn({0, 0, room, 1}).columns.size(); };
+    return frame().empty() || columns(width) == columns(1e6);
+}
+
 void ComparisonView::paintBody(QPainter& painter, const QRectF& body)
 {
     if (frame().empty())

@@ -31,6 +31,8 @@ public:
     Place placeAt(const QPointF& pixel) const;
     QRectF cell(int lane, int t) const;
     QString textAt(const QPointF& pixel) const;
+    /// Whether every column of numbers has room in a picture so wide.
+    bool holdsAll(double width) const;
 
 signals:
     void lanePicked(int lane);

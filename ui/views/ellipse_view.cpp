@@ -238,16 +238,20 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
                     .arg(units);
     words += tr("; filled: what the hops make of it, ● ○ its axes; size: σ₁ on one logarithmic scale for all "
                 "steps (dotted: powers of ten)");
-    const QFont font =
-        narrowed(smallFont(), words, line.width(), QFontInfo(smallFont()).pixelSize() * 7 / 10);
-    const QFontMetricsF metrics(font);
-    if (painter) {
+    const QFontMetricsF usual(smallFont());
+    if (painter && line.height() >= 2 * usual.height()) {
+        painter->setPen(colors().muted);
+        painter->setFont(smallFont());
+        painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, words);
+    } else if (painter) {
+        const QFont font =
+            narrowed(smallFont(), words, line.width(), QFontInfo(smallFont()).pixelSize() * 7 / 10);
         painter->setPen(colors().muted);
         painter->setFont(font);
         painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
-                          metrics.elidedText(words, Qt::ElideRight, line.width()));
+                          QFontMetricsF(font).elidedText(words, Qt::ElideRight, line.width()));
     }
-    return QFontMetricsF(smallFont()).horizontalAdvance(words);
+    return usual.horizontalAdvance(words);
 }
 
 QStringList EllipseView::halfAxes(int t) const

@@ -189,8 +189,12 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
     if (own > 0) {
         if (x > margin && x + own > lineEnd)
             newLine();
+        // A figure has nobody to point at it for what is left out.
+        const int lines =
+            std::clamp(static_cast<int>(std::ceil(1.08 * own / std::max(1.0, lineEnd - x))), 1, remarkLines);
         if (painter)
-            paintLegend(painter, QRectF(x, y, lineEnd - x, line));
+            paintLegend(painter, QRectF(x, y, lineEnd - x, lines * line));
+        y += (lines - 1) * line;
         x += own + entryGap;
     }
     QString note = remark();

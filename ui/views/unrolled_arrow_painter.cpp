@@ -251,20 +251,22 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
     m_painter.setOpacity(changed ? update : m_progress.clip());
     setFont(9.5 * m_scale);
     const double height = 13 * m_scale;
-    const double width = m_geometry.stepWidth() / 2 - rect.width() / 2 - 8 * m_scale;
-    if (item == Item::RecurrentWeight) { // between two cells
-        const double room = 58 * m_scale;
-        // The labels of the other matrices tell of what it is the norm, where there is no room for that.
-        constexpr double legible = 0.8;
-        const double share = room / QFontMetricsF(m_painter.font()).horizontalAdvance(words);
-        const bool fits = share >= legible;
-        setFont(9.5 * m_scale * (fits ? std::min(1.0, share) : 1));
-        text({rect.center().x() - room / 2, rect.top() - height, room, height}, Qt::AlignCenter,
-             fits ? words : norm(size), m_palette.backward);
-    } else {
-        text({rect.right() + 4 * m_scale, rect.center().y() - height / 2, width, height},
-             Qt::AlignLeft | Qt::AlignVCenter, words, m_palette.backward);
-    }
+    // The one of the recurrent weights stands between two cells, the others beside their matrices.
+    const bool between = item == Item::RecurrentWeight;
+    const double gap = m_geometry.stepWidth() - m_geometry.cellRect(t, layer).width() - 4 * m_scale;
+    const double edge = m_geometry.viewport().right() - 2 * m_scale;
+    const double room = between ? std::min(58 * m_scale, gap)
+                                : std::min(m_geometry.stepWidth() / 2 - rect.width() / 2 - 8 * m_scale,
+                                           edge - rect.right() - 4 * m_scale);
+    const double left = between ? rect.center().x() - room / 2 : rect.right() + 4 * m_scale;
+    // Where there is no room for what it is the norm of, the other labels tell.
+    const QFont font = narrowed(m_painter.font(), words, room, qRound(0.8 * 9.5 * m_scale));
+    const bool fits = QFontMetricsF(font).horizontalAdvance(words) <= room;
+    if (fits)
+        m_painter.setFont(font);
+    text({left, between ? rect.top() - height : rect.center().y() - height / 2, room, height},
+         between ? Qt::AlignCenter : Qt::AlignLeft | Qt::AlignVCenter, fits ? words : norm(size),
+         m_palette.backward);
     m_painter.setOpacity(1);
 }
 
