@@ -304,6 +304,11 @@ int runTable(const CommandLine& line)
 {
     knownKind(line.kind);
     const std::vector<LaneExperiment> lanes = laneExperiments(line);
+    std::vector<CellKind> cells;
+    cells.reserve(lanes.size());
+    for (const LaneExperiment& lane : lanes)
+        cells.push_back(lane.experiment.model.cell.kind);
+    checkGates(line.kind, cells);
     checkWritable(line.out);
     const std::int64_t iteration = line.iteration.value_or(0);
     if (line.kind == "loss") {

@@ -124,7 +124,8 @@ int runPlot(const CommandLine& line, int& argc, char** argv)
             std::make_unique<History>(lane.experiment, History::defaultMemoryBound, line.threads));
         lanes.push_back({ui::laneName(lane), histories.back().get()});
     }
-    ui::checkLoss(kind, lanes, 0, line.loss); // before a long training
+    ui::checkGates(kind, lanes); // before a long training
+    ui::checkLoss(kind, lanes, 0, line.loss);
     for (const auto& history : histories)
         trainTo(*history, iteration);
     ui::checkNumbers(kind, lanes, iteration);

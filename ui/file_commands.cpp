@@ -288,6 +288,11 @@ void FileCommands::writeTable(const QString& kind, const QString& file)
     std::thread worker([&, id = kind.toStdString(), path = file.toStdString()] {
         try {
             const auto lanes = unrolled::lanesOf(experiment);
+            std::vector<unrolled::CellKind> cells;
+            cells.reserve(lanes.size());
+            for (const unrolled::LaneExperiment& lane : lanes)
+                cells.push_back(lane.experiment.model.cell.kind);
+            unrolled::checkGates(id, cells);
             unrolled::Table table;
             for (std::size_t k = 0; k < lanes.size() && !stop; ++k) {
                 unrolled::History history(lanes[k].experiment, unrolled::History::defaultMemoryBound,

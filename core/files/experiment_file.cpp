@@ -85,6 +85,8 @@ Experiment fromJson(const json& file, const JsonReader::Source& source)
     const json* weights = reader.find("weights");
     if (weights && weights->is_object())
         experiment.weights = inlineWeights(*weights, source);
+    else if (weights && !weights->is_string())
+        reader.fail("weights", shown(*weights), "the name of a file of tensors, or an object of tensors");
     else
         reader.read("weights", experiment.weights);
     experiment.interventions = readInterventions(reader, source, maximumIterations);

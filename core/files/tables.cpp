@@ -331,6 +331,14 @@ Table traceTable(std::string_view kind, const IterationTrace& trace, const std::
     throw InputError("", "kind", shown(nlohmann::json(kind)), oneOf(tableKinds()));
 }
 
+void checkGates(std::string_view kind, const std::vector<CellKind>& models)
+{
+    const bool told = kind == "gates" || kind == "saturation";
+    if (told &&
+        std::none_of(models.begin(), models.end(), [](CellKind cell) { return stackedGates(cell) > 1; }))
+        throw InputError("", "model.cell", "\"rnn\", which has no gates", "gru or lstm");
+}
+
 Table tableOf(std::string_view kind, History& history, std::int64_t iteration,
               const History::Progress& progress)
 {

@@ -64,6 +64,9 @@ std::string csvLine(const std::vector<std::string>& fields);
 /// numbers.
 Table traceTable(std::string_view kind, const IterationTrace& trace, const std::string& source = {});
 
+/// Throws InputError where a kind of tables or plots tells of gates and none of the models has any.
+void checkGates(std::string_view kind, const std::vector<CellKind>& models);
+
 /// Names of the kinds that tableOf knows, in the order of the help.
 const std::vector<std::string_view>& tableKinds();
 /// The table of a kind at an iteration of a run. Throws as traceTable().

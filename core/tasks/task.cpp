@@ -141,11 +141,13 @@ std::unique_ptr<Task> makeTask(const Experiment& experiment)
     if (info->id == "addition")
         return std::make_unique<AdditionTask>(settings.digits, settings.reversed, seed);
     const auto file = experiment.directory / settings.file;
-    if (info->id == "text")
-        return std::make_unique<TextTask>(file, settings.vocabulary, settings.feed, length,
-                                          experiment.training.carryState);
-    return std::make_unique<SeriesTask>(file, settings.inputs, settings.targets, settings.counted, length,
-                                        experiment.training.carryState);
+    return inExperiment(experiment.source, [&]() -> std::unique_ptr<Task> {
+        if (info->id == "text")
+            return std::make_unique<TextTask>(file, settings.vocabulary, settings.feed, length,
+                                              experiment.training.carryState);
+        return std::make_unique<SeriesTask>(file, settings.inputs, settings.targets, settings.counted, length,
+                                            experiment.training.carryState);
+    });
 }
 
 bool readsItsOutputs(const TaskSettings& settings)

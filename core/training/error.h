@@ -18,6 +18,20 @@ public:
     }
 };
 
+/// Makes something of a file that an experiment names; an error then names the experiment's file, too, where
+/// `source` is one and no built-in id.
+template<typename Make>
+auto inExperiment(const std::string& source, const Make& make)
+{
+    try {
+        return make();
+    } catch (const InputError& error) {
+        if (source.find('.') == std::string::npos)
+            throw;
+        throw InputError(source + ": " + error.what());
+    }
+}
+
 /// The run itself failed (exit status 1).
 class RunError : public std::runtime_error
 {

@@ -92,7 +92,9 @@ struct Trainer::State
             parameters = fromStateDict(network.layout(), inlineTensors(e.weights), e.source + ": weights");
         } else {
             const auto file = e.directory / e.weights;
-            parameters = fromStateDict(network.layout(), readSafetensors(file), file.string());
+            parameters = inExperiment(e.source, [&] {
+                return fromStateDict(network.layout(), readSafetensors(file), file.string());
+            });
         }
         gradient.setZero(parameters.size());
         checkInterventions(experiment, network.layout(), network.steps());

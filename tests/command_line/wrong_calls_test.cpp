@@ -146,6 +146,13 @@ private slots:
         row("show unknown.json",
             "unknown.json: model.cel: found an unknown field, expected one of cell, hidden");
         row("train hello --set weights=short", "short: found 5 bytes, expected a safetensors file");
+        row("train weights.json", "weights.json: short: found 5 bytes, expected a safetensors file");
+        row("train text.json", "text.json: none.txt: found no such file, expected a file that can be read");
+        row("show five.json",
+            "five.json: weights: found 5, expected the name of a file of tensors, or an object of tensors");
+        for (const char* call : {"table gates hello", "table saturation hello --compare rnn",
+                                 "plot gates hello --out g.svg", "plot gates hello --out g.gif"})
+            row(call, "model.cell: found \"rnn\", which has no gates, expected gru or lstm");
     }
     void wrongCallsAreToldInOneLine()
     {
@@ -160,6 +167,9 @@ private slots:
             {"iteration": 2, "set": "rnn.weight_hh_l0", "row": 1, "column": 1, "value": 0},
             {"iteration": 2, "scale": "rnn.weight_hh_l0", "spectral_radius": 0.9}]})");
         write("short", "12345");
+        write("weights.json", R"({"unrolled": 1, "task": {"id": "hello"}, "weights": "short"})");
+        write("five.json", R"({"unrolled": 1, "task": {"id": "hello"}, "weights": 5})");
+        write("text.json", R"({"unrolled": 1, "task": {"id": "text", "file": "none.txt"}})");
         const QStringList before = files();
         const Result result = run(arguments.split(' '));
         QCOMPARE(result.status, 2);

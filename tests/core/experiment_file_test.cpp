@@ -150,7 +150,7 @@ private slots:
         row("seed=-1", "seed", "-1", "a whole number from 0 to 18446744073709551615");
         row("seed=1.5", "seed", "1.5", "a whole number");
         row("seed=18446744073709551616", "seed", "1.8446744073709552e+19", "a whole number");
-        row("weights=3", "weights", "3", "a text in quotes");
+        row("weights=3", "weights", "3", "the name of a file of tensors, or an object of tensors");
         row("frob=1", "frob", "an unknown field", "one of unrolled, task, model, training, seed");
         row("a.b=1", "a", "an unknown field", "one of unrolled, task");
         row("seed.x=1", "seed.x", "an unknown field", "seed by itself, which is 1");

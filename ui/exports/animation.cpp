@@ -304,6 +304,7 @@ try {
     checkAnimation(request);
     if (request.operations && lanes.size() > 1)
         throw InputError("", "--by", "\"operation\" with several cells, whose operations differ", "step");
+    checkGates(request.kind, lanes);
     checkSize(request.kind, lanes.size(), request.size);
     double share = 0;
     const auto goesOn = [&] { return !progress || progress(share); };

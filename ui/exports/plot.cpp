@@ -1,5 +1,6 @@
 #include "ui/exports/plot.h"
 
+#include "core/files/tables.h"
 #include "core/gradients/backward_sweep.h"
 #include "core/gradients/cancelled.h"
 #include "core/training/error.h"
@@ -40,6 +41,15 @@ void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int
     throw InputError("", "--loss", std::to_string(loss), expected);
 }
 
+void checkGates(const QString& kind, const std::vector<PlotLane>& lanes)
+{
+    std::vector<unrolled::CellKind> cells;
+    cells.reserve(lanes.size());
+    for (const PlotLane& lane : lanes)
+        cells.push_back(lane.history->experiment().model.cell.kind);
+    unrolled::checkGates(kind.toStdString(), cells);
+}
+
 void checkNumbers(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration)
 {
     const auto part = kind == QLatin1String("report") ? unrolled::IterationPart::Update : lastPartShown(kind);
@@ -69,11 +79,7 @@ try {
     if (suffix != QLatin1String("svg") && suffix != QLatin1String("pdf") && suffix != QLatin1String("png"))
         throw InputError(file.toStdString(), "suffix", '"' + suffix.toStdString() + '"',
                          ".svg, .pdf or .png");
-    const auto gated = [](const PlotLane& lane) {
-        return unrolled::stackedGates(lane.history->experiment().model.cell.kind) > 1;
-    };
-    if (kind == QLatin1String("gates") && std::none_of(lanes.begin(), lanes.end(), gated))
-        throw InputError("", "model.cell", "\"rnn\", which has no gates", "gru or lstm");
+    checkGates(kind, lanes);
     checkSize(kind, lanes.size(), size);
     checkLoss(kind, lanes, iteration, loss);
     const Drawing drawing = drawingOf(kind, lanes, {iteration, -1, -1, 0, loss}, size, progress);

@@ -30,6 +30,9 @@ const std::vector<QString>& plotKinds();
 /// the sequence has none there; 0 is L, which all can. `lanes` stand at the iteration or behind it.
 void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, int loss);
 
+/// Throws unrolled::InputError where a kind of plots tells of gates and none of the models has any.
+void checkGates(const QString& kind, const std::vector<PlotLane>& lanes);
+
 /// Throws unrolled::RunError where what a kind of plots, or "report", shows of an iteration left the range of
 /// numbers.
 void checkNumbers(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration);

@@ -292,9 +292,9 @@ void addFigures(ReportFigures& figures, const ReportSubject& subject)
     const QString floor = QStringLiteral("10") + superscript(-16);
     const auto lanes = static_cast<int>(subject.lanes.size());
     figures.add("unrolled", {900, lanes > 1 ? 460 * lanes : 600},
-                Export::tr("The network unrolled in time, the input below and the loss on top. Bars: values "
-                           "(blue negative, red positive) with their gradients beneath (orange). Arrows to "
-                           "the left carry the gradient back; their width is logarithmic."));
+                Export::tr("The network unrolled in time, the input below and the loss on top. Blue: "
+                           "negative values, red: positive ones. Orange: gradients, whose sizes are on a "
+                           "logarithmic scale."));
     addCells(figures, subject);
     figures.add("decay", {900, 500},
                 Export::tr("The norm of the gradient that reaches each time step, ‖∂L/∂hₜ‖, on a logarithmic "
