@@ -141,7 +141,9 @@ void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, i
         const bool below = !(log >= floorExponent);
         painter.setBrush(below ? palette.line
                                : magnitude(palette, (log - floorExponent) / double(ceiling - floorExponent)));
-        painter.drawRect(QRectF(QPointF(x, top), QPointF(right, bottom)));
+        // What the neighbours to the right and above will cover hides the seams between them.
+        painter.drawRect(QRectF(QPointF(x, top), QPointF(right, bottom)).adjusted(0, -1, t < s ? 1 : 0, 0) &
+                         area);
     };
     for (int s = 0; s < panel.bins(); ++s) {
         for (int t = 0; t <= s; ++t) {
