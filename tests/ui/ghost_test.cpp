@@ -2,10 +2,12 @@
 
 #include "core/gradients/gradient_path.h"
 #include "ui/paint/palette.h"
+#include "ui/views/decay_trail.h"
 #include "ui/views/hops_view.h"
 #include "ui/views/reach_view.h"
 
 #include <cmath>
+#include <limits>
 
 /// The run without the changes, behind the gradients.
 class GhostTest : public QObject
@@ -31,12 +33,14 @@ private slots:
         const TracePtr ghost = ghostTrace(reach->frame());
         QVERIFY(ghost);
         const GradientPath path = gradientPaths(*ghost, loss > 0 ? loss : 4).front();
+        const GradientPath touched = gradientPaths(reach->frame().trace(), loss > 0 ? loss : 4).front();
         const std::vector<double> curve = reach->curves().back();
         for (int t = 1; t <= 4; ++t) {
             const double drawn = curve[static_cast<std::size_t>(t - 1)];
-            if (t <= path.start)
+            const double apart = path.at(t).hidden.log10() - touched.at(t).hidden.log10();
+            if (t <= path.start && std::abs(apart) >= 0.01)
                 QCOMPARE(drawn, path.at(t).hidden.log10());
-            else
+            else if (loss == 2 || t > path.start) // before the cut the states are the same
                 QVERIFY(std::isnan(drawn));
         }
         QVERIFY(reach->textAt(1).contains(QStringLiteral("without the changes: ")));
@@ -58,6 +62,67 @@ private slots:
         QVERIFY(!hops->textOf(2).contains(QStringLiteral("without the changes")));
         QCOMPARE(dots(*hops), 0);
         QCOMPARE(reachCurves(room), curves - 1);
+    }
+
+    void aCurveIsDrawnOnlyWhereItDiffers()
+    {
+        const double none = std::numeric_limits<double>::quiet_NaN();
+        const std::vector<double> own{1, 1, 1, 1e-3, 1, 1, 1e-20, 0};
+        const std::vector<double> ghost{1, 1.001, 1, 1e-4, 1, 1, 1e-30, 0};
+        const std::vector<double> drawn = DecayTrail::apart(ghost, own);
+        const std::vector<bool> shown{false, false, true, true, true, false, false, false};
+        for (std::size_t i = 0; i < shown.size(); ++i) {
+            QCOMPARE(!std::isnan(drawn[i]), shown[i]);
+            QVERIFY(!shown[i] || drawn[i] == ghost[i]);
+        }
+        // Where the other has no number, it does.
+        QCOMPARE(DecayTrail::apart({1, 1}, {1, none}), (std::vector<double>{1, 1}));
+        QCOMPARE(DecayTrail::apart({1, 1}, {1}), (std::vector<double>{1, 1}));
+        QVERIFY(std::isnan(DecayTrail::apart({none}, {none}).front()));
+    }
+
+    void aLossThatIsAsItWasHasNoGhost()
+    {
+        TouchRoom room;
+        Experiment experiment = room.window->document().experiment();
+        Intervention silence;
+        silence.kind = InterventionKind::Silence;
+        silence.steps = {2};
+        silence.iteration = here;
+        experiment.interventions = {silence};
+        room.window->take(experiment);
+        room.settle();
+        room.goTo(here); // the last loss is as it was until the weights differ
+        room.key(Qt::Key_2, Qt::ControlModifier);
+        auto* hops = qobject_cast<HopsView*>(room.window->views().find(QStringLiteral("hops")));
+        auto* reach = qobject_cast<ReachView*>(room.window->views().find(QStringLiteral("reach")));
+        QVERIFY(ghostTrace(reach->frame()));
+        const std::vector<double> same = reach->curves().back();
+        QVERIFY(std::all_of(same.begin(), same.end(), [](double log) { return std::isnan(log); }));
+        QCOMPARE(dots(*hops), 0);
+        room.goTo(here + 1);
+        QVERIFY(!std::isnan(reach->curves().back().back()));
+        QVERIFY(dots(*hops) > 0);
+    }
+
+    void eachGhostHasTheMarkOfItsCurveOnly_data()
+    {
+        QTest::addColumn<bool>("dark");
+        QTest::newRow("light") << false;
+        QTest::newRow("dark") << true;
+    }
+    void eachGhostHasTheMarkOfItsCurveOnly()
+    {
+        QFETCH(bool, dark);
+        const Palette& palette = dark ? darkPalette() : lightPalette();
+        const LegendEntry curve{
+            QStringLiteral("h"), palette.series[1], Qt::SolidLine, 2, LegendEntry::Marker::Square, false};
+        const LegendEntry ghost = ghostLook(curve, palette);
+        QCOMPARE(ghost.marker, curve.marker);
+        QCOMPARE(ghost.hollow, curve.hollow);
+        QVERIFY(ghost.style != curve.style && ghost.width < curve.width);
+        QVERIFY(std::abs(ghost.color.hslHueF() - curve.color.hslHueF()) < 0.05F);
+        QVERIFY(ghost.color != curve.color);
     }
 
 private:

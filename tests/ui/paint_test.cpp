@@ -11,6 +11,8 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
+#include <utility>
 
 using namespace ui;
 
@@ -354,6 +356,20 @@ void PaintTest::aCellLooksTheSameInEveryComparison()
     QCOMPARE(looks({CellKind::Rnn, CellKind::Lstm}), (std::vector<std::size_t>{0, 2}));
     QCOMPARE(looks({CellKind::Lstm, CellKind::Gru}), (std::vector<std::size_t>{2, 1}));
     QCOMPARE(looks({CellKind::Gru, CellKind::Gru, CellKind::Lstm}), (std::vector<std::size_t>{0, 1, 2}));
+    // No two curves of models and layers have both the same colour and mark; one layer has one mark in all.
+    for (const bool lanes : {false, true}) {
+        for (const bool layers : {false, true}) {
+            std::set<std::pair<std::size_t, std::size_t>> all;
+            for (std::size_t lane = 0; lane < (lanes ? 4U : 1U); ++lane) {
+                for (std::size_t layer = 0; layer < (layers ? 4U : 1U); ++layer) {
+                    const CurveLook look = curveLook(lanes, lane, layers, layer);
+                    QVERIFY(all.emplace(look.color, look.mark).second);
+                    QCOMPARE(look.dashes, look.color);
+                    QVERIFY(!layers || look.mark == layer);
+                }
+            }
+        }
+    }
 }
 
 void PaintTest::mathAsWords_data()

@@ -221,7 +221,7 @@ struct PlotCurve
     QColor color;
     std::vector<qreal> dashes; ///< empty: solid
     double width = 2;
-    int marker = -1; ///< of its lane, so that lanes differ without colour, too; negative: none
+    int marker = -1; ///< so that lanes or layers differ without colour, too; negative: none
     bool filled = false;
     std::vector<std::pair<double, double>> points; ///< x, log10
 };
@@ -469,7 +469,7 @@ AnalysisPlot jacobianPlot(const std::vector<AnalysedLane>& lanes, const ExportPr
         const char* math;
         std::size_t dashes;
         double width;
-        bool ofCell; ///< in the colour of its lane like the others, but with filled marks
+        bool ofCell; ///< in the colour of its lane or layer like the others, but with filled marks
         const unrolled::ScaledNumber* (*of)(const unrolled::JacobianAt&);
     };
     using At = unrolled::JacobianAt;
@@ -488,7 +488,6 @@ AnalysisPlot jacobianPlot(const std::vector<AnalysedLane>& lanes, const ExportPr
     const std::vector<std::size_t> looks = looksOf(lanes);
     const bool layered = std::any_of(lanes.begin(), lanes.end(),
                                      [](const AnalysedLane& lane) { return lane.trace->layers.size() > 1; });
-    std::size_t color = 0;
     double all = 0;
     for (const AnalysedLane& lane : lanes)
         all += static_cast<double>(lane.trace->steps()) * static_cast<double>(lane.trace->layers.size());
@@ -498,16 +497,18 @@ AnalysisPlot jacobianPlot(const std::vector<AnalysedLane>& lanes, const ExportPr
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
         const IterationTrace& trace = *lanes[lane].trace;
         last = std::max(last, trace.steps() - 1);
-        for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer, ++color) {
+        for (int layer = 0; layer < static_cast<int>(trace.layers.size()); ++layer) {
+            const CurveLook look =
+                curveLook(lanes.size() > 1, looks[lane], layered, static_cast<std::size_t>(layer));
             const std::vector<At> steps = unrolled::jacobians(trace, layer, goOn);
             for (const Quantity& quantity : quantities) {
                 if (!quantity.of(steps.front()))
                     continue;
                 PlotCurve curve{place(lanes, lane, layer) + Export::tr(quantity.math),
-                                lightPalette().series[layered || lanes.size() == 1 ? color % 4 : looks[lane]],
+                                lightPalette().series[look.color],
                                 dashPatterns()[quantity.dashes],
                                 quantity.width,
-                                lanes.size() > 1 ? static_cast<int>(looks[lane]) : -1,
+                                layered || lanes.size() > 1 ? static_cast<int>(look.mark) : -1,
                                 quantity.ofCell,
                                 {}};
                 for (const At& at : steps)

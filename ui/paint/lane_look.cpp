@@ -43,4 +43,11 @@ std::vector<std::size_t> laneLooks(const Frame& frame)
     return cells.size() == frame.lanes.size() ? laneLooks(cells) : byPlace(frame.lanes.size());
 }
 
+CurveLook curveLook(bool severalLanes, std::size_t lane, bool severalLayers, std::size_t layer)
+{
+    layer %= lookCount;
+    const std::size_t own = severalLanes ? lane : layer;
+    return {own, own, severalLayers ? layer : severalLanes ? lane : 0};
+}
+
 } // namespace ui

@@ -4,6 +4,7 @@
 #include "ui/views/plot_pane.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 class QTimer;
@@ -89,6 +90,9 @@ private:
     bool zoomed() const { return m_last > m_first; }
     bool exactCovers(double first, double last) const;
     bool thinned() const;
+    /// The stretch from which on the ghost is drawn: the last one that is as in the first lane. None: it
+    /// differs nowhere.
+    std::optional<std::size_t> parting(Quantity quantity) const;
     void fillPanel(Panel& panel, Quantity quantity);
     void askForExact();
     void goTo(const QPointF& position);

@@ -8,8 +8,10 @@
 
 #include "ui/views/curve_view_parts.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace ui {
 
@@ -69,10 +71,10 @@ std::vector<LegendEntry> CurveView::legend() const
     if (frame().ghost) {
         LegendEntry ghost;
         ghost.math = tr("without the changes");
-        ghost.color = colors().muted;
-        ghost.style = Qt::DashLine;
-        ghost.width = 1.2;
-        entries.push_back(ghost);
+        if (!parting(Loss) && !parting(GradientNorm))
+            ghost.math += tr(": the same");
+        ghost.color = colorOf(Loss, 0);
+        entries.push_back(ghostLook(ghost, colors()));
     }
     if (thinned() && !(zoomed() && exactCovers(m_first, m_last))) {
         LegendEntry band;
@@ -83,6 +85,32 @@ std::vector<LegendEntry> CurveView::legend() const
         entries.push_back(band);
     }
     return entries;
+}
+
+std::optional<std::size_t> CurveView::parting(Quantity quantity) const
+{
+    const Lane& own = frame().lanes.front();
+    if (!frame().ghost || !frame().ghost->curve)
+        return std::nullopt;
+    const Lane& ghost = *frame().ghost;
+    if (!own.curve || own.curve->stride() != ghost.curve->stride())
+        return 0;
+    const auto& with = own.curve->stretches();
+    const auto& without = ghost.curve->stretches();
+    const auto same = [quantity](const Curve::Stretch& a, const Curve::Stretch& b) {
+        const Curve::Range& left = quantity == Loss ? a.loss : a.gradientNorm;
+        const Curve::Range& right = quantity == Loss ? b.loss : b.gradientNorm;
+        return left.low == right.low && left.high == right.high;
+    };
+    const auto first = static_cast<std::size_t>(
+        std::mismatch(without.begin(), without.end(), with.begin(), with.end(), same).first -
+        without.begin());
+    const bool shown = own.trace && ghost.trace && own.trace->iteration == ghost.trace->iteration;
+    if (first == without.size() && shown &&
+        (quantity == Loss ? own.trace->loss == ghost.trace->loss
+                          : own.trace->gradientNorm == ghost.trace->gradientNorm))
+        return std::nullopt;
+    return first > 0 ? first - 1 : 0;
 }
 
 void CurveView::fillPanel(Panel& panel, Quantity quantity)
@@ -117,7 +145,12 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
         low->setBrush(Qt::NoBrush);
         std::vector<CurvePoint> points;
         bool band = false;
-        if (i < lanes.size() && lanes[i]->curve) {
+        const bool ghost = i >= own;
+        // Elsewhere it would lie under the curve.
+        const std::optional<std::size_t> parts = ghost ? parting(quantity) : 0;
+        const std::size_t begin = parts.value_or(0);
+        const bool drawn = i < lanes.size() && lanes[i]->curve && parts;
+        if (drawn) {
             const Curve& curve = *lanes[i]->curve;
             if (i == 0 && curve.stride() > 1 && zoomed() && exactCovers(from, to)) {
                 for (const auto& row : m_exact) {
@@ -130,7 +163,7 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
                 const double size = static_cast<double>(curve.size());
                 const auto& stretches = curve.stretches();
                 points.reserve(stretches.size());
-                for (std::size_t k = 0; k < stretches.size(); ++k) {
+                for (std::size_t k = begin; k < stretches.size(); ++k) {
                     const double first = static_cast<double>(k) * stride;
                     const double last = std::min(first + stride, size) - 1;
                     const auto& range = quantity == Loss ? stretches[k].loss : stretches[k].gradientNorm;
@@ -139,8 +172,7 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
             }
         }
         // The iteration that is on show but not yet trained has its point too.
-        if (i < lanes.size() && lanes[i]->trace && !band && lanes[i]->curve &&
-            lanes[i]->trace->iteration == lanes[i]->curve->size()) {
+        if (drawn && lanes[i]->trace && !band && lanes[i]->trace->iteration == lanes[i]->curve->size()) {
             const double y = quantity == Loss ? lanes[i]->trace->loss : lanes[i]->trace->gradientNorm;
             points.push_back({static_cast<double>(lanes[i]->trace->iteration), y, y});
         }
@@ -164,10 +196,10 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
             panel.dots[i]->data()->clear();
             continue;
         }
-        const bool ghost = i >= own;
-        const QColor color = ghost ? colors().muted : colorOf(quantity, i);
+        const LegendEntry pale = ghostLook({{}, colorOf(quantity, 0)}, colors());
+        const QColor color = ghost ? pale.color : colorOf(quantity, i);
         const bool several = points.size() > 1;
-        low->setPen(ghost ? QPen(color, 1.1, Qt::DashLine)
+        low->setPen(ghost ? QPen(color, pale.width, pale.style)
                           : QPen(color, 1.3, own > 1 ? laneStyles[laneLooks(frame())[i]] : Qt::SolidLine));
         low->setLayer(ghost ? QStringLiteral("grid") : QStringLiteral("main"));
         low->setScatterStyle(several ? QCPScatterStyle()

@@ -4,6 +4,7 @@
 
 #include <qcustomplot.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -107,6 +108,26 @@ DecayTrail::Outside DecayTrail::fill(const std::vector<double>& norms, int first
     m_zero->data()->set(zero, true);
     m_above->data()->set(above, true);
     return outside;
+}
+
+std::vector<double> DecayTrail::apart(std::vector<double> ghost, const std::vector<double>& own)
+{
+    constexpr double visible = 0.01; // of a decade: half a pixel where the axis has 900
+    const auto placed = [](double norm) { return std::clamp(std::log10(norm), belowLog, aboveLog); };
+    const auto differs = [&](std::size_t i) {
+        if (i >= ghost.size() || i >= own.size())
+            return i < ghost.size();
+        return std::isnan(ghost[i]) != std::isnan(own[i]) ||
+               std::abs(placed(ghost[i]) - placed(own[i])) >= visible;
+    };
+    std::vector<bool> shown(ghost.size());
+    for (std::size_t i = 0; i < ghost.size(); ++i)
+        shown[i] = differs(i) || differs(i + 1) || (i > 0 && differs(i - 1));
+    for (std::size_t i = 0; i < ghost.size(); ++i) {
+        if (!shown[i])
+            ghost[i] = nothing;
+    }
+    return ghost;
 }
 
 void DecayTrail::extend(double t, double norm) const

@@ -29,6 +29,9 @@ public:
     /// Shows steps first…last (from 1) of the norms. A line that leaves the axis ends where it crosses its
     /// edge.
     Outside fill(const std::vector<double>& norms, int first, int last) const;
+    /// What of the norms `ghost` is to be drawn beside `own`: where they differ so that it can be seen, and a
+    /// step beyond, where the curves part. Elsewhere not a number.
+    static std::vector<double> apart(std::vector<double> ghost, const std::vector<double>& own);
     /// One more point before the first.
     void extend(double t, double norm) const;
     /// `size` is that of marks; a lone dense curve has none, since there is no other to tell it from.

@@ -94,12 +94,14 @@ std::vector<DecayView::Series> DecayView::series() const
                         one.look.math += tr(" layer %1").arg(layer + 1);
                     if (lanes.size() > 1)
                         one.look.math = mathWords(lanes[lane].name) + QLatin1Char(' ') + one.look.math;
-                    one.look.color = lanes.size() > 1 ? palette.series[looks[lane]]
-                                     : cell           ? palette.series[2]
-                                                      : palette.backward;
-                    one.look.style = lanes.size() > 1 ? laneStyles[looks[lane]] : Qt::SolidLine;
+                    const bool layered = trace->layers.size() > 1;
+                    const CurveLook look = curveLook(lanes.size() > 1, looks[lane], layered, layer);
+                    one.look.color = lanes.size() > 1 || layered ? palette.series[look.color]
+                                     : cell                      ? palette.series[2]
+                                                                 : palette.backward;
+                    one.look.style = laneStyles[look.dashes];
                     one.look.width = cell ? 1.4 : 2;
-                    one.look.marker = markers[((lanes.size() > 1 ? looks[lane] : 0) + layer) % 4];
+                    one.look.marker = markers[look.mark];
                     one.look.hollow = cell;
                     result.push_back(one);
                 }
@@ -140,6 +142,11 @@ std::vector<double> DecayView::norms(const Series& one, bool first) const
     return result;
 }
 
+std::vector<double> DecayView::ghostNorms(const Series& one) const
+{
+    return DecayTrail::apart(norms(one, true), norms(one, false));
+}
+
 /// Behind a loss that goes back alone there is no gradient to be drawn.
 int DecayView::lastStep(const std::vector<double>& norms) const
 {
@@ -171,11 +178,16 @@ std::vector<LegendEntry> DecayView::legend() const
     for (const Series& one : series())
         entries.push_back(one.look);
     if (behind()) {
-        LegendEntry first;
+        // One for all: each is the paler one of its curve.
+        LegendEntry first = entries.size() > 1 ? LegendEntry{{}, colors().text} : entries.front();
+        first = ghostLook(first, colors());
         first.math = behindName();
-        first.color = colors().muted;
-        first.style = Qt::DashLine;
-        first.width = 1.2;
+        const std::vector<Series> all = series();
+        if (std::none_of(all.begin(), all.end(), [this](const Series& one) {
+                const std::vector<double> shown = ghostNorms(one);
+                return std::any_of(shown.begin(), shown.end(), [](double norm) { return !std::isnan(norm); });
+            }))
+            first.math += tr(": the same");
         entries.push_back(first);
     }
     return entries;
@@ -190,7 +202,7 @@ double DecayView::freePlace(double width, double needed) const
         for (const bool first : {false, true}) {
             if (first && !behind())
                 continue;
-            const auto values = norms(one, first);
+            const auto values = first ? ghostNorms(one) : norms(one, false);
             for (std::size_t t = 0; t < values.size(); ++t) {
                 const double log = std::log10(values[t]);
                 const double next = t + 1 < values.size() ? std::log10(values[t + 1]) : log;
@@ -256,12 +268,11 @@ void DecayView::rebuild(const QSize& size)
         parts.done[i].look(all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
                            all.size() == 1);
         if (behind()) {
-            const auto before = norms(all[i], true);
+            const auto before = ghostNorms(all[i]);
+            const LegendEntry ghost = ghostLook(all[i].look, palette);
             parts.first[i].fill(before, 1, lastStep(before));
-            entry.style = all[i].cell ? Qt::DotLine : Qt::DashLine;
-            entry.width = 1.2;
-            parts.first[i].look(entry, palette.muted, palette.background, pixels, parts.markSize * 0.7, true);
-            parts.first[i].hideMarks();
+            parts.first[i].look(ghost, ghost.color, palette.background, pixels, parts.markSize * 0.7,
+                                all.size() == 1);
         }
     }
     QString note = tr("floor 10%1").arg(superscript(floorExponent));

@@ -46,6 +46,8 @@ private:
     const unrolled::IterationTrace* behind() const;
     QString behindName() const;
     std::vector<double> norms(const Series& one, bool first) const;
+    /// What of the curve behind it is drawn; not a number where nothing is.
+    std::vector<double> ghostNorms(const Series& one) const;
     int lastStep(const std::vector<double>& norms) const;
     double share(const Series& one, int t) const; ///< 0 not computed, 1 computed
     /// Where in a plot of this width a note of this width stands clear of curves that near the floor.

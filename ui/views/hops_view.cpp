@@ -48,6 +48,14 @@ QString hopFactorText(double log)
     return std::isnan(log) ? QStringLiteral("–") : QStringLiteral("×") + normOfLog(log);
 }
 
+/// Whether the outline of one bar can be told from the other.
+bool apart(const QRectF& outline, const QRectF& bar)
+{
+    constexpr double visible = 0.75; // pixels
+    return bar.isNull() || std::abs(outline.top() - bar.top()) >= visible ||
+           std::abs(outline.bottom() - bar.bottom()) >= visible;
+}
+
 } // namespace
 
 HopsView::HopsView(QWidget* parent) : StepPane(parent) {}
@@ -324,9 +332,9 @@ void HopsView::paintGhost(QPainter& painter, const Layout& layout, int row, cons
     painter.setRenderHint(QPainter::Antialiasing, false); // thin lines stay crisp
     for (int t = 1; of && t < of->start; ++t) {
         const double value = logOf(factor, *of, t);
-        if (!std::isfinite(value))
-            continue;
         const QRectF bar = barIn(layout, row, t, value);
+        if (!std::isfinite(value) || !apart(bar, barIn(layout, row, t, logOf(factor, *path(), t))))
+            continue;
         if (boxes)
             painter.drawRect(bar);
         else

@@ -1,5 +1,7 @@
 #include "ui/views/plot_pane.h"
 
+#include "ui/paint/arrow.h"
+
 #include <QEvent>
 #include <QPainter>
 #include <QPicture>
@@ -9,6 +11,14 @@
 #include "ui/views/plot_tickers.h"
 
 namespace ui {
+
+LegendEntry ghostLook(LegendEntry of, const Palette& palette)
+{
+    of.color = mixed(palette.background, of.color, 0.55);
+    of.style = Qt::DotLine;
+    of.width = 1.3;
+    return of;
+}
 
 PlotPane::PlotPane(QWidget* parent) : PaneView(parent), m_plot(new QCustomPlot(this))
 {

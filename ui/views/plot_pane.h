@@ -14,6 +14,9 @@ namespace ui {
 /// How the curves of lanes differ where colour cannot tell.
 inline constexpr Qt::PenStyle laneStyles[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
 
+/// How what a curve would be without the changes, or was at first, is drawn: paler, dotted, with its mark.
+LegendEntry ghostLook(LegendEntry of, const Palette& palette);
+
 /// A pane whose body is a QCustomPlot. The plot takes no mouse events: they are the view's. It is replotted
 /// only while visible, and what was missed is caught up with when it shows.
 class PlotPane : public PaneView

@@ -47,6 +47,11 @@ constexpr int largestEpsilon = -1;  // as a power of ten
 constexpr double steadyDecay = 0.8; // R² from which a line tells of the decay
 constexpr int fewestPoints = 3;     // of which a line tells anything
 
+bool anyNumber(const std::vector<double>& numbers)
+{
+    return std::any_of(numbers.begin(), numbers.end(), [](double number) { return !std::isnan(number); });
+}
+
 bool isSome(const ScaledNumber& number)
 {
     return number.mantissa != 0;
@@ -144,17 +149,22 @@ std::vector<ReachView::Series> ReachView::makeSeries() const
                          LegendEntry::Marker marker, bool hollow, std::vector<ScaledNumber> numbers) {
         result.push_back({{math, color, style, width, marker, hollow}, std::move(numbers), path.start});
     };
-    std::vector<ScaledNumber> hidden;
-    std::vector<ScaledNumber> watched;
-    for (const GradientPath::Step& step : path.steps) {
-        hidden.push_back(step.hidden);
-        watched.push_back(step.gradient);
-    }
+    const auto arriving = [](const GradientPath& of, ScaledNumber GradientPath::Step::*which) {
+        std::vector<ScaledNumber> numbers;
+        numbers.reserve(of.steps.size());
+        for (const GradientPath::Step& step : of.steps)
+            numbers.push_back(step.*which);
+        return numbers;
+    };
+    using Step = GradientPath::Step;
+    std::vector<ScaledNumber Step::*> arrives{&Step::hidden};
     add(tr("arrives: ‖%1/∂h_t‖").arg(loss), palette.backward, Qt::SolidLine, 2, LegendEntry::Marker::Disc,
-        false, std::move(hidden));
-    if (analyses->trace().hasChannel("c"))
+        false, arriving(path, &Step::hidden));
+    if (analyses->trace().hasChannel("c")) {
+        arrives.push_back(&Step::gradient);
         add(QStringLiteral("‖%1/∂c_t‖").arg(loss), palette.series[2], Qt::SolidLine, 1.4,
-            LegendEntry::Marker::Square, true, std::move(watched));
+            LegendEntry::Marker::Square, true, arriving(path, &Step::gradient));
+    }
     add(tr("allowed by the hops: × Π ‖J_k‖"), palette.series[0], Qt::DashLine, 1.6, LegendEntry::Marker::None,
         false, boundOf(path, norms.hop));
     if (!norms.theory.empty())
@@ -162,14 +172,27 @@ std::vector<ReachView::Series> ReachView::makeSeries() const
             LegendEntry::Marker::None, false, boundOf(path, norms.theory));
     if (!analyses->ghostPaths.empty()) {
         const GradientPath& ghost = analyses->ghostPaths.at(layer);
-        std::vector<ScaledNumber> untouched;
-        for (const GradientPath::Step& step : ghost.steps)
-            untouched.push_back(step.hidden);
-        add(tr("without the changes"), palette.muted, Qt::DashLine, 1.2, LegendEntry::Marker::None, false,
-            std::move(untouched));
-        result.back().last = ghost.start;
+        for (std::size_t i = 0; i < arrives.size(); ++i) {
+            LegendEntry look = ghostLook(result[i].look, palette);
+            look.math = tr("without the changes");
+            if (arrives.size() > 1)
+                look.math.prepend(i == 0 ? QStringLiteral("h_t ") : QStringLiteral("c_t "));
+            result.push_back({look, arriving(ghost, arrives[i]), ghost.start, static_cast<int>(i)});
+        }
     }
     return result;
+}
+
+std::vector<double> ReachView::drawn(const Series& one) const
+{
+    std::vector<double> norms = placeableOf(one.norms);
+    if (one.ghostOf < 0)
+        return norms;
+    const Series& own = m_series[static_cast<std::size_t>(one.ghostOf)];
+    std::vector<double> touched = placeableOf(own.norms);
+    norms.resize(static_cast<std::size_t>(one.last));
+    touched.resize(static_cast<std::size_t>(own.last));
+    return DecayTrail::apart(std::move(norms), touched);
 }
 
 std::vector<std::vector<double>> ReachView::curves() const
@@ -177,9 +200,11 @@ std::vector<std::vector<double>> ReachView::curves() const
     std::vector<std::vector<double>> result;
     for (const Series& one : m_series) {
         std::vector<double>& logs = result.emplace_back();
+        const std::vector<double> shown = drawn(one);
         for (std::size_t i = 0; i < one.norms.size(); ++i)
-            logs.push_back(static_cast<int>(i) < one.last ? one.norms[i].log10()
-                                                          : std::numeric_limits<double>::quiet_NaN());
+            logs.push_back(static_cast<int>(i) < one.last && !std::isnan(shown[i])
+                               ? one.norms[i].log10()
+                               : std::numeric_limits<double>::quiet_NaN());
     }
     return result;
 }
@@ -187,8 +212,11 @@ std::vector<std::vector<double>> ReachView::curves() const
 std::vector<LegendEntry> ReachView::legend() const
 {
     std::vector<LegendEntry> entries;
-    for (const Series& one : m_series)
+    for (const Series& one : m_series) {
         entries.push_back(one.look);
+        if (one.ghostOf >= 0 && !anyNumber(drawn(one)))
+            entries.back().math += tr(": the same");
+    }
     return entries;
 }
 
@@ -348,7 +376,7 @@ void ReachView::rebuild(const QSize& size)
     for (std::size_t i = all.size(); i-- > 0;) { // what arrives lies on top
         const Series& one = all[i];
         const DecayTrail& trail = m_trails[all.size() - 1 - i];
-        trail.fill(placeableOf(one.norms), 1, one.last);
+        trail.fill(drawn(one), 1, one.last);
         trail.look(one.look, one.look.color, colors().background, time.column(), markSize, all.size() < 2);
     }
 }

@@ -75,8 +75,11 @@ private:
         LegendEntry look;
         std::vector<unrolled::ScaledNumber> norms; ///< t from 1 at index t-1
         int last;                                  ///< step that has one
+        int ghostOf = -1;                          ///< the series that it is the untouched one of; -1: none
     };
     std::vector<Series> makeSeries() const;
+    /// What of it an axis is to show, t from 1 at index t-1; not a number where nothing is.
+    std::vector<double> drawn(const Series& one) const;
     Fading makeFading() const;
     void placeEpsilon(int steps);
     int start() const; ///< the last step that has a gradient
