@@ -2,9 +2,12 @@
 #include "tests/ui/analysed_frames.h"
 #include "tests/ui/room.h"
 #include "ui/paint/number_format.h"
+#include "ui/paint/time_axis.h"
+#include "ui/views/norm_plot.h"
 #include "ui/views/update_view.h"
 
 #include <QComboBox>
+#include <QFontInfo>
 #include <QMenuBar>
 #include <QSignalSpy>
 #include <QTest>
@@ -206,6 +209,41 @@ private slots:
         QVERIFY(!colours.contains(QColor(Qt::magenta).rgb()));
         QVERIFY(colours.contains(lightPalette().backward.rgb()));
         QVERIFY(colours.contains(lightPalette().series[1].rgb()));
+    }
+
+    void panes_above_each_other_have_one_size_of_text_and_the_same_numbers_of_steps_data()
+    {
+        QTest::addColumn<QSize>("size");
+        QTest::newRow("a small window") << QSize(1280, 800);
+        QTest::newRow("a large one") << QSize(1920, 1080);
+    }
+    void panes_above_each_other_have_one_size_of_text_and_the_same_numbers_of_steps()
+    {
+        QFETCH(QSize, size);
+        Room room(QStringLiteral("adding"));
+        room.window->resize(size);
+        const auto pane = [&](const char* id) {
+            return qobject_cast<PaneView*>(room.window->views().find(QLatin1String(id)));
+        };
+        for (const Qt::Key arrangement : {Qt::Key_1, Qt::Key_3, Qt::Key_2}) {
+            room.key(arrangement, Qt::ControlModifier);
+            QSet<double> sizes;
+            for (const auto* each : room.window->findChildren<PaneView*>()) {
+                if (each->isVisible())
+                    sizes.insert(each->growth());
+            }
+            QCOMPARE(sizes.size(), 1);
+        }
+        // What the panes paint beneath their axis themselves is this.
+        auto* reach = qobject_cast<NormPlot*>(pane("reach"));
+        QFont font = reach->font();
+        const int text = QFontInfo(font).pixelSize();
+        font.setPixelSize(std::max(8, static_cast<int>(std::lround(text * 0.88 * reach->growth()))));
+        for (const char* id : {"triangle", "hops"}) {
+            QVERIFY(pane(id)->isVisible());
+            const TimeAxis axis = timeAxis(pane(id)->width(), QFontInfo(pane(id)->font()).pixelSize(), 60);
+            QCOMPARE(reach->stepsWithNumber(), labelledSteps(axis, font));
+        }
     }
 
     void a_key_of_the_window_brings_it()

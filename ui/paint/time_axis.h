@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
+class QFont;
 
 namespace ui {
 
@@ -32,5 +35,8 @@ inline TimeAxis timeAxis(double viewWidth, double text, int steps)
     const double left = std::round(4.6 * text);
     return {left, std::max(1.0, viewWidth - left - std::round(1.4 * text)), std::max(1, steps)};
 }
+
+/// The steps that have their number beneath the axis: in this font the same in all views.
+std::vector<int> labelledSteps(const TimeAxis& time, const QFont& font);
 
 } // namespace ui

@@ -1,7 +1,6 @@
 #include "ui/views/comparison_view.h"
 
 #include "ui/paint/arrow.h"
-#include "ui/paint/heat_geometry.h"
 #include "ui/paint/lane_look.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/magnitude_legend.h"
@@ -305,8 +304,7 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
     painter.setFont(smallFont());
     const int now = frame().time();
     const double y = layout.rows.bottom() + 2;
-    const double room = metrics.horizontalAdvance(count(layout.time.steps)) + 10;
-    for (const int t : spacedLabels(layout.time.steps, layout.time.column(), room)) {
+    for (const int t : labelledSteps(layout.time, smallFont())) {
         painter.setPen(t == now ? colors().text : colors().muted);
         painter.drawText(QRectF(layout.time.middle(t) - 40, y, 80, metrics.height()),
                          Qt::AlignHCenter | Qt::AlignTop | Qt::TextDontClip, count(t));

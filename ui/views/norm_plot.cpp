@@ -1,8 +1,8 @@
 #include "ui/views/norm_plot.h"
 
 #include "ui/paint/number_format.h"
+#include "ui/paint/time_axis.h"
 
-#include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <qcustomplot.h>
@@ -16,7 +16,7 @@ namespace ui {
 using unrolled::Phase;
 
 NormPlot::NormPlot(QWidget* parent)
-    : PlotPane(parent), m_rect(new QCPAxisRect(plot())), m_steps(new IntegerTicker(1)),
+    : PlotPane(parent), m_rect(new QCPAxisRect(plot())), m_steps(new QCPAxisTickerText),
       m_decades(new DecadeTicker(std::pow(10.0, floorExponent), std::pow(10.0, ceilingExponent)))
 {
     plot()->plotLayout()->addElement(0, 0, m_rect); // before its items, which look for it
@@ -62,12 +62,23 @@ double NormPlot::xOf(int t) const
     return m_x->coordToPixel(t) + body().left();
 }
 
+std::vector<int> NormPlot::stepsWithNumber() const
+{
+    std::vector<int> result;
+    result.reserve(static_cast<std::size_t>(m_steps->ticks().size()));
+    for (const double t : m_steps->ticks().keys())
+        result.push_back(static_cast<int>(t));
+    return result;
+}
+
 void NormPlot::setSteps(int steps, double pad, double width)
 {
     for (QCPAxis* axis : {m_x, m_rect->axis(QCPAxis::atTop)})
         axis->setRange(1 - pad, steps + pad);
-    m_steps->setRoom(width, QFontMetricsF(smallFont()).horizontalAdvance(count(steps)) + 18);
-    m_steps->setLast(steps);
+    const double column = width / (steps - 1 + 2 * pad);
+    m_steps->clear();
+    for (const int t : labelledSteps({0, column * steps, steps}, smallFont()))
+        m_steps->addTick(t, count(t));
     const double floor = std::pow(10.0, floorExponent);
     m_floor->start->setCoords(1 - pad, floor);
     m_floor->end->setCoords(steps + pad, floor);

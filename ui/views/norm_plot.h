@@ -4,12 +4,12 @@
 
 class QCPAxis;
 class QCPAxisRect;
+class QCPAxisTickerText;
 class QCPItemLine;
 
 namespace ui {
 
 class DecadeTicker;
-class IntegerTicker;
 
 /// A plot of norms against time steps, on one fixed logarithmic axis from 10⁻¹⁶ to 10²: its axes, its floor,
 /// the line of the present step, and how one points at a step.
@@ -22,6 +22,7 @@ public:
     /// The time step at a position in the view, from 1; 0 outside. And back: the horizontal pixel of a step.
     int timeAt(const QPointF& position) const;
     double xOf(int t) const;
+    std::vector<int> stepsWithNumber() const; ///< on the axis
     /// The ends of the logarithmic axis, as exponents of ten; the same for all data.
     double lowestExponent() const;
     double highestExponent() const;
@@ -48,7 +49,7 @@ private:
     QCPAxisRect* m_rect;
     QCPAxis *m_x, *m_y;
     QCPItemLine *m_floor, *m_now;
-    IntegerTicker* m_steps; ///< the axes own the tickers
+    QCPAxisTickerText* m_steps; ///< the axes own the tickers
     DecadeTicker* m_decades;
 };
 

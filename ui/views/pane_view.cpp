@@ -324,15 +324,33 @@ void PaneView::paintEvent(QPaintEvent*)
 void PaneView::resizeEvent(QResizeEvent* event)
 {
     View::resizeEvent(event);
-    const double growth = growthFor(event->size());
-    if (std::exchange(m_growth, growth) != growth)
-        restyle();
+    shareGrowth();
     relayout();
+}
+
+/// Panes that are seen together have one size of text, that of the one with the least room.
+void PaneView::shareGrowth()
+{
+    std::vector<PaneView*> seen{this};
+    double growth = growthFor(size());
+    for (PaneView* pane : window()->findChildren<PaneView*>()) {
+        if (pane == this || !pane->isVisible() || !isVisible())
+            continue;
+        seen.push_back(pane);
+        growth = std::min(growth, growthFor(pane->size()));
+    }
+    for (PaneView* pane : seen) {
+        if (std::exchange(pane->m_growth, growth) == growth)
+            continue;
+        pane->restyle();
+        pane->relayout();
+    }
 }
 
 void PaneView::showEvent(QShowEvent* event)
 {
     View::showEvent(event);
+    shareGrowth();
     relayout();
 }
 

@@ -38,6 +38,9 @@ public:
     bool heading() const { return m_heading; }
     void setHeading(bool heading);
 
+    /// How much larger its text is than the window's.
+    double growth() const { return m_growth; }
+
     void paintTo(QPainter& painter, const QSize& size) override;
     QSize sizeHint() const override { return {460, 190}; }
     QSize minimumSizeHint() const override { return {160, 90}; }
@@ -87,6 +90,7 @@ private:
     double head(QPainter* painter, double width, double switches, const QString& heading,
                 int remarkLines = 1) const;
     QString changesSoFar() const; ///< the interventions of the lane in front, in words
+    void shareGrowth();
     double switchesWidth() const;
     double lineHeight() const;
     int switchHeight() const; ///< at most

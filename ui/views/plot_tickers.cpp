@@ -33,11 +33,8 @@ QVector<double> IntegerTicker::createTickVector(double step, const QCPRange& ran
     QVector<double> ticks;
     const double low = std::max(m_first, std::ceil(range.lower - 1e-9));
     // Multiples of the step, and the first number of all in place of the one just before it.
-    for (double tick = std::ceil(low / step) * step; tick <= range.upper + 1e-9; tick += step) {
-        if (m_last > 0 && tick > m_last)
-            break;
+    for (double tick = std::ceil(low / step) * step; tick <= range.upper + 1e-9; tick += step)
         ticks.append(tick);
-    }
     if (low == m_first && (ticks.isEmpty() || ticks.first() > m_first)) {
         if (!ticks.isEmpty() && ticks.first() - m_first < 0.6 * step && step > 1)
             ticks.removeFirst();

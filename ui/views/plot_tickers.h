@@ -13,7 +13,6 @@ public:
     {
         m_most = std::max(2, static_cast<int>(pixels / std::max(1.0, labelWidth)));
     }
-    void setLast(double last) { m_last = last; }
 
 protected:
     double getTickStep(const QCPRange& range) override;
@@ -23,7 +22,6 @@ protected:
 
 private:
     double m_first;
-    double m_last = 0;
     int m_most = 8;
 };
 

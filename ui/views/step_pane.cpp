@@ -1,6 +1,5 @@
 #include "ui/views/step_pane.h"
 
-#include "ui/paint/heat_geometry.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
@@ -26,8 +25,7 @@ void StepPane::paintSteps(QPainter& painter, const TimeAxis& time, const QRectF&
     const QFontMetricsF metrics(smallFont());
     painter.setFont(smallFont());
     painter.setPen(colors().muted);
-    for (const int t :
-         spacedLabels(time.steps, time.column(), metrics.horizontalAdvance(count(time.steps)) + 12))
+    for (const int t : labelledSteps(time, smallFont()))
         painter.drawText(QRectF(time.middle(t) - 60, row.top(), 120, row.height()), Qt::AlignCenter,
                          count(t));
     const QString name = tr("step t");

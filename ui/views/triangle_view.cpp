@@ -1,7 +1,6 @@
 #include "ui/views/triangle_view.h"
 
 #include "core/gradients/analyses.h"
-#include "ui/paint/heat_geometry.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/magnitude_legend.h"
 #include "ui/paint/math_text.h"
@@ -355,8 +354,7 @@ void TriangleView::paintLabels(QPainter& painter, const Layout& layout) const
         drawMath(painter, QRectF(0, y - gap, layout.rows.left() - 8, 2 * gap),
                  Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("L_{%1}").arg(s));
     }
-    const double room = metrics.horizontalAdvance(count(layout.time.steps)) + 16;
-    for (const int t : spacedLabels(layout.time.steps, layout.time.column(), room)) {
+    for (const int t : labelledSteps(layout.time, font)) {
         const double x = layout.time.middle(t);
         painter.setPen(t == frame().time() ? palette.text : palette.muted);
         drawMath(painter, QRectF(x - 40, layout.rows.bottom() + 2, 80, metrics.height()), Qt::AlignCenter,
