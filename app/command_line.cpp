@@ -422,7 +422,8 @@ plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
                       with the settings and the seed as a PDF
   --iteration N
   --loss S            the loss of step S (from 1) alone on its way back; decay,
-                      comparison, reach, hops, ellipse, unrolled or cell
+                      comparison, reach, hops, ellipse, update,
+                      unrolled or cell
   --size WxH          in pixels (by default what suits the kind)
   --out F             ends in .svg, .pdf or .png; .gif or a pattern such as
                       frames/%04d.png (frames numbered from 0) makes an

@@ -1,6 +1,7 @@
 #include "core/gradients/analyses.h"
 
 #include "core/gradients/backward_sweep.h"
+#include "core/gradients/loss_alone.h"
 
 #include <algorithm>
 
@@ -27,21 +28,27 @@ std::shared_ptr<const TraceAnalysis> withUpdates(const std::shared_ptr<const Tra
     return result;
 }
 
+const std::vector<LayerUpdates>& updatesOf(const Analyses& analyses)
+{
+    return analyses.loss > 0 ? analyses.lossUpdates : analyses.of->updates;
+}
+
 bool has(const Analyses& analyses, const Wanted& wanted)
 {
     return !(wanted.ellipses && analyses.ellipses.empty()) &&
-           !(wanted.updates && analyses.of->updates.empty() && analyses.trace().input);
+           !(wanted.updates && updatesOf(analyses).empty() && analyses.trace().input);
 }
 
 std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& known, int loss,
                                         const Wanted& wanted, const GoOn& goOn, const TracePtr& ghost)
 {
-    const std::shared_ptr<const TraceAnalysis> of =
-        wanted.updates && known->updates.empty() ? withUpdates(known, goOn) : known;
     auto result = std::make_shared<Analyses>();
-    result->of = of;
-    const IterationTrace& trace = *of->trace;
+    const IterationTrace& trace = *known->trace;
     result->loss = loss >= 1 && loss <= trace.steps() && isCounted(trace, loss) ? loss : 0;
+    const bool all = wanted.updates && result->loss == 0;
+    result->of = all && known->updates.empty() ? withUpdates(known, goOn) : known;
+    if (wanted.updates && result->loss > 0)
+        result->lossUpdates = layerUpdates(*lossPart(known->trace, result->loss), goOn);
     result->single = result->loss;
     if (const std::vector<int> counted = countedSteps(trace); result->loss == 0 && !counted.empty())
         result->single = counted.back();

@@ -1,6 +1,7 @@
 #include "core/gradients/loss_alone.h"
 
 #include "core/gradients/backward_sweep.h"
+#include "core/gradients/itemised.h"
 #include "core/network/network.h"
 
 #include <memory>
@@ -68,7 +69,7 @@ LossAlone::LossAlone(const TracePtr& trace, int s)
     m_batch = batchOf(*trace, s);
 }
 
-TracePtr LossAlone::trace()
+TracePtr LossAlone::trace(double weight)
 {
     m_network.forward(m_parameters, m_batch, Reduction::Sum);
     Eigen::VectorXd gradient = Eigen::VectorXd::Zero(m_parameters.size());
@@ -77,14 +78,14 @@ TracePtr LossAlone::trace()
     m_network.record(m_parameters, m_batch, 0, Reduction::Sum, alone);
 
     auto result = std::make_shared<IterationTrace>(*m_of);
-    result->outputs.y.gradient = std::move(alone.outputs.y.gradient);
+    result->outputs.y.gradient = weight * alone.outputs.y.gradient;
     for (std::size_t l = 0; l < result->layers.size(); ++l) {
         LayerTrace& layer = result->layers[l];
-        LayerTrace& from = alone.layers[l];
+        const LayerTrace& from = alone.layers[l];
         for (std::size_t k = 0; k < layer.channels.size(); ++k)
-            layer.channels[k].gradient = std::move(from.channels[k].gradient);
-        layer.initialHiddenGradient = std::move(from.initialHiddenGradient);
-        layer.initialCellGradient = std::move(from.initialCellGradient);
+            layer.channels[k].gradient = weight * from.channels[k].gradient;
+        layer.initialHiddenGradient = weight * from.initialHiddenGradient;
+        layer.initialCellGradient = weight * from.initialCellGradient;
     }
     return result;
 }
@@ -105,6 +106,11 @@ double LossAlone::loss(const StateShift& shift)
 TracePtr lossAlone(const TracePtr& trace, int s)
 {
     return LossAlone(trace, s).trace();
+}
+
+TracePtr lossPart(const TracePtr& trace, int s)
+{
+    return LossAlone(trace, s).trace(lossWeight(*trace));
 }
 
 } // namespace unrolled

@@ -76,7 +76,7 @@ private slots:
         refused("plot decay echo --set task.length=9 --set task.lag=3 --loss 3 --out refused.svg",
                 "3, expected a step with a loss from 4 to 9");
         refused("plot singular hello --loss 4 --out refused.svg",
-                "it for singular, expected it for one of decay, comparison, reach, hops, ellipse, "
+                "it for singular, expected it for one of decay, comparison, reach, hops, ellipse, update, "
                 "unrolled, cell");
     }
 

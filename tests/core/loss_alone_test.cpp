@@ -1,14 +1,19 @@
 // One loss on its way back alone: all of them add up to the gradient, and each is what the sweep says.
 
 #include "core/files/experiment_file.h"
+#include "core/gradients/contribution.h"
 #include "core/gradients/loss_alone.h"
+#include "core/gradients/numerical_check.h"
 #include "core/gradients/state_gradients.h"
 #include "core/training/trainer.h"
 
 #include <QTest>
 
 #include <cmath>
+#include <map>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 using namespace unrolled;
 
@@ -44,6 +49,8 @@ class LossAloneTest : public QObject
 private slots:
     void allOfThemAddUpToTheGradient_data();
     void allOfThemAddUpToTheGradient();
+    void contributionsOfOneAreItsGradient_data();
+    void contributionsOfOneAreItsGradient();
     void nothingElseChanges();
     void aStepWithoutALossIsRefused();
 };
@@ -119,6 +126,65 @@ void LossAloneTest::allOfThemAddUpToTheGradient()
                     QString::fromUtf8(unrolled::channels(trace->cell)[k].name.data()));
         compare(first[l], trace->layers[l].initialHiddenGradient, "h_0");
     }
+}
+
+void LossAloneTest::contributionsOfOneAreItsGradient_data()
+{
+    QTest::addColumn<QString>("fields");
+    QTest::addColumn<bool>("alone");
+    for (const char* cell : {"rnn", "gru", "lstm"}) {
+        for (const char* loss : {"sum", "mean"}) {
+            const QString fields =
+                QString(R"("task": {"id": "hello"}, "model": {"cell": "%1", "hidden": [4, 3]},
+                           "training": {"loss": "%2"})")
+                    .arg(cell, loss);
+            QTest::addRow("%s, %s", cell, loss) << fields << true;
+            QString truncated = fields;
+            QTest::addRow("%s, %s, truncated", cell, loss)
+                << truncated.replace("\"loss\"", "\"truncate\": 2, \"loss\"") << false;
+        }
+    }
+}
+
+/// What the steps add to the parameters' gradients by one loss, against the gradient of a run in which all
+/// other losses are silenced, which is checked by central differences where it is not truncated; and against
+/// what they add by L.
+void LossAloneTest::contributionsOfOneAreItsGradient()
+{
+    QFETCH(QString, fields);
+    QFETCH(bool, alone);
+    const Experiment experiment =
+        parseExperiment("{\"unrolled\": 1, " + fields.toStdString() + "}", "test", {});
+    const TracePtr trace = Trainer(experiment).record();
+    const bool mean = experiment.training.loss == Reduction::Mean;
+    std::map<std::pair<int, const std::string>, Sum> ofSteps;
+    for (int s = 1; s <= trace->steps(); ++s) {
+        std::map<std::string, Sum> sums;
+        visitContributions(*lossPart(trace, s), [&](const Contribution& part) {
+            const std::string& name = part.parameter.block.name;
+            sums[name].add(part.values, std::scalbn(1.0, part.exponent));
+            ofSteps[{part.t, name}].add(part.values, std::scalbn(1.0, part.exponent));
+        });
+        Experiment silenced = experiment;
+        Intervention others;
+        others.kind = InterventionKind::Silence;
+        for (int t = 1; t <= trace->steps(); ++t) {
+            if (t != s)
+                others.steps.push_back(t);
+        }
+        silenced.interventions = {others};
+        Trainer trainer(silenced);
+        if (alone)
+            QVERIFY(agree(checkGradients(trainer)));
+        const TracePtr only = trainer.record();
+        for (const ParameterTrace& parameter : only->parameters) // the mean of one is itself
+            compare(sums[parameter.block.name], parameter.gradient / (mean ? trace->steps() : 1),
+                    QString("L_%1 by %2").arg(s).arg(parameter.block.name.c_str()));
+    }
+    visitContributions(*trace, [&](const Contribution& part) {
+        compare(ofSteps[{part.t, part.parameter.block.name}], part.values * std::scalbn(1.0, part.exponent),
+                QString("step %1 by %2").arg(part.t).arg(part.parameter.block.name.c_str()));
+    });
 }
 
 void LossAloneTest::nothingElseChanges()

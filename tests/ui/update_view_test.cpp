@@ -1,6 +1,8 @@
+#include "core/gradients/loss_alone.h"
 #include "core/training/trainer.h"
 #include "tests/ui/analysed_frames.h"
 #include "tests/ui/room.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/time_axis.h"
 #include "ui/views/norm_plot.h"
@@ -76,6 +78,47 @@ private slots:
             QVERIFY2(view.textOf(t).contains(exact(update.norm.value())), qPrintable(view.textOf(t)));
             QVERIFY(view.textOf(t).contains(QStringLiteral("%1 are rounded away").arg(update.fate.lost)));
         }
+    }
+
+    void a_picked_loss_is_looked_at_alone_data() { addCells(); }
+    void a_picked_loss_is_looked_at_alone()
+    {
+        QFETCH(CellKind, cell);
+        Experiment experiment = echo(cell, 12);
+        experiment.training.optimizer = OptimizerKind::Sgd;
+        experiment.training.clipNorm = 0;
+        experiment.training.loss = unrolled::Reduction::Mean;
+        const Frame frame = analysed(experiment, 9);
+        UpdateView view;
+        showIn(view, frame);
+        // Plain SGD: the rate times the gradient that it sends to the step, as the part of the mean that it
+        // is.
+        const double rate = experiment.training.learningRate;
+        std::vector<double> squares(13);
+        unrolled::visitContributions(*unrolled::lossAlone(frame.lane().trace, 9),
+                                     [&](const unrolled::Contribution& part) {
+                                         if (part.parameter.block.layer >= 0)
+                                             squares.at(std::size_t(part.t)) +=
+                                                 std::pow(part.norm().value() / 9 / frame.trace().batch, 2);
+                                     });
+        for (int t = 1; t <= 9; ++t)
+            QVERIFY(std::abs(view.log(t) - std::log10(rate * std::sqrt(squares[std::size_t(t)]))) < 1e-12);
+        for (int t = 10; t <= 12; ++t)
+            QVERIFY(std::isnan(view.log(t)) && view.textOf(t).isEmpty());
+        QVERIFY2(!view.sentence().contains(QLatin1String("12 steps")), qPrintable(view.sentence()));
+        QVERIFY2(view.formula().startsWith(QStringLiteral("gradient of the picked loss L₉ · ")),
+                 qPrintable(view.formula()));
+    }
+
+    void every_pane_names_its_loss_in_the_same_words()
+    {
+        const auto words = [](const Frame& frame) { return gradientWords(*frame.lane().analyses); };
+        QCOMPARE(words(analysed(echo(CellKind::Rnn, 6))), QStringLiteral("gradient of the last loss L₆"));
+        QCOMPARE(words(analysed(echo(CellKind::Rnn, 6), 5)),
+                 QStringLiteral("gradient of the picked loss L₅"));
+        QCOMPARE(words(analysed(fading(8))), QStringLiteral("gradient of the only loss L₈"));
+        QCOMPARE(gradientWords(0), QStringLiteral("gradient of the whole loss L"));
+        QCOMPARE(gradientWords(5), QStringLiteral("gradient of the picked loss L₅"));
     }
 
     void early_steps_that_change_nothing_are_told()
@@ -267,12 +310,19 @@ private slots:
                 inMenu = inMenu || action->shortcut() == QKeySequence(Qt::Key_U);
         }
         QVERIFY(inMenu);
-        // Another loss is looked at: the updates stay as they are.
-        const unrolled::UpdateOfStep* known = analyses()->of->updates[0].all.data();
+        // A loss that is picked is followed, and let go again.
+        QVERIFY2(view->describe().contains(QLatin1String("gradient of the whole loss L")),
+                 qPrintable(view->describe()));
+        const auto log = [&](int t) { return qobject_cast<UpdateView*>(view)->log(t); };
+        const double whole = log(5);
         room.window->views().pickLoss(5);
         room.settle();
-        QCOMPARE(analyses()->loss, 5);
-        QCOMPARE(analyses()->of->updates[0].all.data(), known);
+        QVERIFY2(view->describe().contains(QStringLiteral("gradient of the picked loss L₅")),
+                 qPrintable(view->describe()));
+        QVERIFY(std::isnan(log(6)) && log(5) != whole);
+        room.window->views().pickLoss(0);
+        room.settle();
+        QCOMPARE(log(5), whole);
     }
 };
 

@@ -79,7 +79,7 @@ const std::vector<Kind>& kinds()
         {QStringLiteral("reach"), {900, 420}, Forward, make<ReachView>, false, true, true, {400, 220}},
         {QStringLiteral("hops"), {900, 520}, Forward, make<HopsView>, false, true, true, {360, 260}},
         {QStringLiteral("ellipse"), {900, 340}, Forward, make<EllipseView>, false, true, true, {480, 220}},
-        {QStringLiteral("update"), {900, 420}, Update, make<UpdateView>, false, false, true, {400, 220}},
+        {QStringLiteral("update"), {900, 420}, Update, make<UpdateView>, false, true, true, {400, 220}},
         {QStringLiteral("summary"), {900, 500}, Weights, nullptr, false},
         {QStringLiteral("unrolled"), {900, 600}, Backward, make<UnrolledView>, true, true, true, {400, 240}},
         {QStringLiteral("cell"), {640, 800}, Backward, make<CellView>, true, true, true, {360, 360}},

@@ -19,4 +19,16 @@ QString withLossSymbol(QString math, int s);
 /// The same with plain text: "∂L₄/∂h".
 QString withLossName(QString text, int s);
 
+// Which loss's gradients a pane shows, in the words of all panes.
+
+/// "the whole loss L", or "the picked loss L₂".
+QString lossWords(int picked);
+/// "gradient of the whole loss L", or "gradient of the picked loss L₂".
+QString gradientWords(int picked);
+/// Of the one loss whose way back is shown: "gradient of the last loss L₄", "… the only loss L₄", "… the
+/// picked loss L₂".
+QString gradientWords(const unrolled::Analyses& analyses);
+/// The same without its beginning: "the last loss L₄".
+QString lossWords(const unrolled::Analyses& analyses);
+
 } // namespace ui

@@ -193,6 +193,11 @@ std::vector<LegendEntry> DecayView::legend() const
     return entries;
 }
 
+QString DecayView::headline() const
+{
+    return frame().empty() ? title() : tr("Gradient of %1 over time").arg(lossWords(frame().pickedLoss));
+}
+
 double DecayView::freePlace(double width, double needed) const
 {
     // The lowest three decades are about as high as a line of text.
@@ -282,10 +287,12 @@ void DecayView::rebuild(const QSize& size)
         for (const DecayTrail::Outside& one : outside)
             sum += one.*which;
         if (sum > 0)
-            counts << words.arg(count(sum));
+            counts << words.arg(all.size() > 1 ? (sum == 1 ? tr("1 point") : tr("%1 points").arg(count(sum)))
+                                : sum == 1     ? tr("1 step")
+                                               : tr("%1 steps").arg(count(sum)));
     };
-    tell(&DecayTrail::Outside::below, tr("%1 below"));
-    tell(&DecayTrail::Outside::zero, tr("%1 zero"));
+    tell(&DecayTrail::Outside::below, tr("%1 below it"));
+    tell(&DecayTrail::Outside::zero, tr("%1 exactly 0"));
     tell(&DecayTrail::Outside::above,
          tr("%1 above 10%2").arg(QStringLiteral("%1"), superscript(ceilingExponent)));
     tell(&DecayTrail::Outside::broken, tr("%1 not a number"));

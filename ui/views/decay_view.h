@@ -25,6 +25,7 @@ public:
 
 protected:
     std::vector<LegendEntry> legend() const override;
+    QString headline() const override;
     void rebuild(const QSize& size) override;
     void updateLive() override;
     void restyle() override;

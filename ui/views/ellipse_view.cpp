@@ -1,6 +1,7 @@
 #include "ui/views/ellipse_view.h"
 
 #include "core/gradients/analyses.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
@@ -231,11 +232,11 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
     if (!of)
         return 0;
     const auto units = of->plane.rows();
-    QString words = tr("dashed: the unit circle of step %1").arg(lastStep());
+    QString words = m_analyses->single > 0
+                        ? tr("dashed: the unit circle at the step of %1").arg(lossWords(*m_analyses))
+                        : tr("dashed: the unit circle of step %1").arg(lastStep());
     if (units > 2)
-        words = tr("dashed: the unit circle of step %1, in the plane of %2 dimensions that reaches furthest")
-                    .arg(lastStep())
-                    .arg(units);
+        words += tr(", in the plane of %1 dimensions that reaches furthest").arg(units);
     words += tr("; filled: what the hops make of it, ● ○ its axes; size: σ₁ on one logarithmic scale for all "
                 "steps (dotted: powers of ten)");
     const QFontMetricsF usual(smallFont());

@@ -231,8 +231,8 @@ double HopsView::paintLegend(QPainter* painter, const QRectF& line) const
 {
     if (!path())
         return 0;
-    QString words = tr("∂%1/∂%2: bars down: lost, up: gained; the rows multiply to the last one")
-                        .arg(lossName(m_analyses->single),
+    QString words = tr("%1, by %2: bars down: lost, up: gained; the rows multiply to the last one")
+                        .arg(gradientWords(*m_analyses),
                              frame().trace().hasChannel("c") ? QLatin1String("c") : QLatin1String("h"));
     if (ghost())
         words += tr("; dotted: without the changes");

@@ -152,7 +152,11 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         bold.setWeight(QFont::DemiBold);
         const QFontMetricsF metrics(bold);
         const double room = std::max(0.0, lineEnd - x);
-        const QString named = metrics.horizontalAdvance(heading) > room ? shortTitle() : heading;
+        QString named = heading;
+        for (const QString& shorter : {title(), shortTitle()}) {
+            if (metrics.horizontalAdvance(named) > room)
+                named = shorter;
+        }
         const QString text = metrics.elidedText(named, Qt::ElideRight, room);
         if (painter) {
             painter->setFont(bold);
@@ -197,11 +201,9 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         y += (lines - 1) * line;
         x += own + entryGap;
     }
-    QString note = remark();
-    if (note.isEmpty() && remarkLines == 1)
-        note = hint();
-    if (const QString changes = remarkLines > 1 ? changesSoFar() : QString(); !changes.isEmpty())
-        note += (note.isEmpty() ? QString() : QStringLiteral(" · ")) + changes;
+    QStringList notes{remark(), remarkLines > 1 ? changesSoFar() : hint()};
+    notes.removeAll(QString());
+    const QString note = notes.join(QStringLiteral(" · "));
     if (!note.isEmpty()) {
         if (x > margin && x + metrics.horizontalAdvance(note) > lineEnd)
             newLine();
@@ -257,7 +259,8 @@ QString PaneView::waitingWords(const unrolled::Analyses* shown) const
 
 QString PaneView::caption() const
 {
-    return frame().empty() ? title() : tr("%1, iteration %2").arg(title(), count(frame().position.iteration));
+    return frame().empty() ? title()
+                           : tr("%1, iteration %2").arg(headline(), count(frame().position.iteration));
 }
 
 double PaneView::paintLegend(QPainter*, const QRectF&) const
@@ -278,7 +281,7 @@ void PaneView::relayout()
         right -= hint.width() + 6;
     }
     const int top =
-        static_cast<int>(std::ceil(head(nullptr, width(), switches, m_heading ? title() : QString())));
+        static_cast<int>(std::ceil(head(nullptr, width(), switches, m_heading ? headline() : QString())));
     const QRect body(0, top, width(), std::max(0, height() - top));
     if (body != m_body) {
         m_body = body;
@@ -312,7 +315,7 @@ void PaneView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.fillRect(rect(), colors().background);
-    head(&painter, width(), switchesWidth() + cornerWidth(), m_heading ? title() : QString());
+    head(&painter, width(), switchesWidth() + cornerWidth(), m_heading ? headline() : QString());
     paintBody(painter, m_body);
     if (m_focusRing) {
         painter.setPen(QPen(colors().forward, 1, Qt::DotLine));

@@ -52,6 +52,9 @@ protected:
     QFont textFont(double scale = 1) const;
     QFont smallFont() const { return textFont(0.88); }
 
+    /// The name as it stands above the picture: it may tell more than the title, which stands in its place
+    /// where it is narrow.
+    virtual QString headline() const { return title(); }
     /// The name as it stands above an exported picture; says which iteration it shows.
     virtual QString caption() const;
     /// Puts a switch at the right end of the head. The caller made it a child.

@@ -351,7 +351,7 @@ QString ReachView::remark() const
 {
     if (const QString waiting = waitingWords(m_analyses); !waiting.isEmpty())
         return waiting;
-    QStringList words{decayWords(), taskWords()};
+    QStringList words{m_analyses ? gradientWords(*m_analyses) : QString(), decayWords(), taskWords()};
     words.removeAll(QString());
     return words.join(QStringLiteral(" · "));
 }

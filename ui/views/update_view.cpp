@@ -2,7 +2,7 @@
 
 #include "core/gradients/analyses.h"
 #include "core/trace/iteration_input.h"
-#include "ui/paint/heat_geometry.h"
+#include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/session/experiment_edit.h"
@@ -79,22 +79,26 @@ QString UpdateView::shortTitle() const
 void UpdateView::frameChanged()
 {
     const unrolled::Analyses* known = analysesOf(frame());
-    m_analyses = known && !known->of->updates.empty() ? known : nullptr;
+    m_analyses = known && !unrolled::updatesOf(*known).empty() ? known : nullptr;
     StepPane::frameChanged();
 }
 
-const std::vector<UpdateOfStep>* UpdateView::updates() const
+std::span<const UpdateOfStep> UpdateView::updates() const
 {
     if (!m_analyses)
-        return nullptr;
+        return {};
     const unrolled::LayerUpdates& of =
-        m_analyses->of->updates.at(static_cast<std::size_t>(frame().pickedLayer));
-    return m_weights->currentIndex() == 1 ? &of.recurrent : &of.all;
+        unrolled::updatesOf(*m_analyses).at(static_cast<std::size_t>(frame().pickedLayer));
+    return std::span(m_weights->currentIndex() == 1 ? of.recurrent : of.all)
+        .first(static_cast<std::size_t>(lastStep()));
 }
 
+/// Behind a loss that goes back alone there is no gradient.
 int UpdateView::lastStep() const
 {
-    return m_analyses ? m_analyses->trace().steps() : 0;
+    if (!m_analyses)
+        return 0;
+    return m_analyses->loss > 0 ? m_analyses->loss : m_analyses->trace().steps();
 }
 
 double UpdateView::log(int t) const
@@ -111,12 +115,10 @@ UpdateView::Column UpdateView::columnOf(int first, int last) const
 {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     Column column{first, last, none, {none, none, none}};
-    const std::vector<UpdateOfStep>* all = updates();
-    if (!all)
-        return column;
+    const std::span<const UpdateOfStep> all = updates();
     unrolled::RoundingFate sum;
-    for (int t = first; t <= last; ++t) {
-        const UpdateOfStep& update = all->at(static_cast<std::size_t>(t - 1));
+    for (int t = first; t <= std::min(last, lastStep()); ++t) {
+        const UpdateOfStep& update = all[static_cast<std::size_t>(t - 1)];
         if (!isKnown(update))
             continue;
         column.log = std::isnan(column.log) ? update.norm.log10() : std::max(column.log, update.norm.log10());
@@ -156,11 +158,9 @@ UpdateView::Layout UpdateView::layoutIn(const QRectF& body) const
         row(layout.labels.top() - 2 - std::clamp(0.3 * room, 1.0, 3 * line), layout.labels.top() - 2);
     layout.bars = row(above, layout.shares.top() - line / 2);
     layout.top = ceilingExponent;
-    if (const std::vector<UpdateOfStep>* all = updates()) {
-        for (const UpdateOfStep& update : *all) {
-            if (isKnown(update) && update.norm.log10() > layout.top)
-                layout.top = static_cast<int>(std::ceil(update.norm.log10()));
-        }
+    for (const UpdateOfStep& update : updates()) {
+        if (isKnown(update) && update.norm.log10() > layout.top)
+            layout.top = static_cast<int>(std::ceil(update.norm.log10()));
     }
     return layout;
 }
@@ -219,7 +219,7 @@ QBrush UpdateView::brushOf(Fate fate) const
 
 double UpdateView::paintLegend(QPainter* painter, const QRectF& line) const
 {
-    if (!updates())
+    if (updates().empty())
         return 0;
     const QFontMetricsF metrics(smallFont());
     const double side = std::round(0.7 * metrics.height());
@@ -264,9 +264,7 @@ QString UpdateView::formula() const
                 .arg(optimizerTitle(kind));
     if (trace.clipped)
         words += tr("; scaled down by clipping");
-    if (frame().pickedLoss > 0)
-        words += tr("; from all losses");
-    return words;
+    return QStringLiteral("%1 · %2").arg(gradientWords(m_analyses->loss), words);
 }
 
 QString UpdateView::remark() const
@@ -339,12 +337,12 @@ void UpdateView::paintColumn(QPainter& painter, const Layout& layout, const Colu
 void UpdateView::paintBody(QPainter& painter, const QRectF& body)
 {
     const Palette& palette = colors();
-    const std::vector<UpdateOfStep>* all = updates();
-    if (!all || std::none_of(all->begin(), all->end(), isKnown)) {
+    const std::span<const UpdateOfStep> all = updates();
+    if (std::none_of(all.begin(), all.end(), isKnown)) {
         painter.setFont(textFont());
         painter.setPen(palette.muted);
         painter.drawText(body.adjusted(24, 8, -24, -8), Qt::AlignCenter | Qt::TextWordWrap,
-                         all                 ? sentence()
+                         !all.empty()        ? sentence()
                          : frame().analysing ? tr("Computing…")
                                              : QString());
         return;
@@ -380,20 +378,20 @@ void UpdateView::paintBody(QPainter& painter, const QRectF& body)
 
 QString UpdateView::sentence() const
 {
-    const std::vector<UpdateOfStep>* all = updates();
-    if (!all)
+    const std::span<const UpdateOfStep> all = updates();
+    if (all.empty())
         return {};
-    if (std::none_of(all->begin(), all->end(), isKnown))
+    if (std::none_of(all.begin(), all.end(), isKnown))
         return tr("The updates are not numbers: the run has diverged.");
-    const int steps = static_cast<int>(all->size());
+    const int steps = static_cast<int>(all.size());
     const auto nothing = [](const UpdateOfStep& update) { return isKnown(update) && update.fate.kept == 0; };
-    const auto unchanged = static_cast<int>(std::count_if(all->begin(), all->end(), nothing));
-    const auto first = static_cast<int>(std::find_if_not(all->begin(), all->end(), nothing) -
-                                        all->begin()); // how many from the start on
+    const auto unchanged = static_cast<int>(std::count_if(all.begin(), all.end(), nothing));
+    const auto first = static_cast<int>(std::find_if_not(all.begin(), all.end(), nothing) -
+                                        all.begin()); // how many from the start on
     if (first > 0) {
-        const bool lost = std::any_of(all->begin(), all->begin() + first,
+        const bool lost = std::any_of(all.begin(), all.begin() + first,
                                       [](const UpdateOfStep& update) { return update.fate.lost > 0; });
-        const bool zero = std::any_of(all->begin(), all->begin() + first,
+        const bool zero = std::any_of(all.begin(), all.begin() + first,
                                       [](const UpdateOfStep& update) { return update.fate.zero > 0; });
         const QString why = !lost ? tr("0") : zero ? tr("0 or rounded away") : tr("rounded away");
         QString words =
@@ -410,7 +408,7 @@ QString UpdateView::sentence() const
         return tr("%1 of %2 steps would change no weight in float32.").arg(count(unchanged), count(steps));
     int least = 0;
     for (int t = 1; t <= steps; ++t) {
-        if (isKnown(all->at(static_cast<std::size_t>(t - 1))) &&
+        if (isKnown(all[static_cast<std::size_t>(t - 1)]) &&
             (least == 0 || share(t, Kept) < share(least, Kept)))
             least = t;
     }
@@ -425,10 +423,10 @@ QString UpdateView::sentence() const
 
 QString UpdateView::textOf(int t) const
 {
-    const std::vector<UpdateOfStep>* all = updates();
-    if (!all || t < 1 || t > lastStep())
+    const std::span<const UpdateOfStep> all = updates();
+    if (t < 1 || t > lastStep())
         return {};
-    const UpdateOfStep& update = all->at(static_cast<std::size_t>(t - 1));
+    const UpdateOfStep& update = all[static_cast<std::size_t>(t - 1)];
     if (entriesOf(update) == 0)
         return tr("step %1: none of these weights").arg(t);
     if (!isKnown(update))

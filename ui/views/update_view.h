@@ -3,6 +3,8 @@
 #include "ui/paint/time_axis.h"
 #include "ui/views/step_pane.h"
 
+#include <span>
+
 class QComboBox;
 
 namespace unrolled {
@@ -12,10 +14,10 @@ struct UpdateOfStep;
 
 namespace ui {
 
-/// What the optimizer would change by each time step's gradient alone: how large that is, as bars on a
-/// logarithmic axis with a floor, and beneath them which share of the weights would change at all where they
-/// are kept in float32. A sentence tells which steps would change nothing. The time axis is that of the views
-/// above.
+/// What the optimizer would change by each time step's gradient alone, of L or of the picked loss: how large
+/// that is, as bars on a logarithmic axis with a floor, and beneath them which share of the weights would
+/// change at all where they are kept in float32. A sentence tells which steps would change nothing. The time
+/// axis is that of the views above.
 class UpdateView : public StepPane
 {
     Q_OBJECT
@@ -70,7 +72,7 @@ private:
         double log = 0;
         double shares[3] = {};
     };
-    const std::vector<unrolled::UpdateOfStep>* updates() const;
+    std::span<const unrolled::UpdateOfStep> updates() const; ///< to the last step that has a gradient
     Layout layoutIn(const QRectF& body) const;
     Column columnOf(int first, int last) const;
     static QRectF barIn(const Layout& layout, const Column& column);
