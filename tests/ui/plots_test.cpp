@@ -96,6 +96,14 @@ private slots:
         QVERIFY(heatLayout(QRectF(0, 0, 340, 190), {3, 3, 3, 3}, 4, {}).numbers);
         QCOMPARE(heatLayout(QRectF(0, 0, 340, 190), {3}, 4, {}).columns, 1);
         QVERIFY(!heatLayout(QRectF(0, 0, 340, 190), {16}, 60, {}).numbers);
+        // Where there is none: where only so their cells can be seen, if nothing stands beside them.
+        const std::vector<int> models{16, 16, 16, 16};
+        QCOMPARE(heatLayout(QRectF(0, 0, 540, 290), models, 20, {}).columns, 2);
+        QCOMPARE(heatLayout(QRectF(0, 0, 540, 590), models, 20, {}).columns, 1);
+        QCOMPARE(heatLayout(QRectF(0, 0, 540, 290), models, 500, {}).columns, 1);
+        HeatMetrics sided;
+        sided.sideWidth = 40;
+        QCOMPARE(heatLayout(QRectF(0, 0, 540, 290), models, 20, sided).columns, 1);
     }
 
     void labels_keep_their_distance_and_begin_with_1()

@@ -161,15 +161,16 @@ private slots:
         QVERIFY(view.describe().contains(QLatin1String("nothing computed yet")));
     }
 
-    void a_single_loss_is_a_row_like_any_other()
+    void a_single_loss_has_all_the_room()
     {
         TriangleView view;
         showIn(view, analysed(experimentOf(CellKind::Rnn, "adding", 20)), {1280, 196});
-        const double alone = view.cell(20, 7).height();
-        QVERIFY(alone > 20 && alone < 50);
+        QVERIFY(view.cell(20, 7).top() < 55);      // below the head and a line of words
         QVERIFY(view.cell(20, 20).bottom() > 160); // above the numbers of the steps
-        showIn(view, analysed(echo(CellKind::Rnn, 4)), {1280, 400});
-        QCOMPARE(view.cell(4, 1).height(), alone);
+        QVERIFY(view.describe().contains(QStringLiteral("the row is ∂L/∂h")));
+        showIn(view, analysed(echo(CellKind::Rnn, 5)), {1280, 400});
+        const double one = view.cell(5, 1).height(); // of two
+        QVERIFY(one > 20 && one < 50);
     }
 };
 

@@ -92,8 +92,18 @@ double smallestHeight(const HeatLayout& layout)
     return height;
 }
 
+/// Of a cell of one step and one unit.
+double smallestSide(const HeatLayout& layout)
+{
+    double side = 1e9;
+    for (const HeatBlock& block : layout.blocks)
+        side = std::min({side, block.cells.width() / std::max(1, block.time.count),
+                         block.cells.height() / std::max(1, block.unit.count)});
+    return side;
+}
+
 HeatLayout withoutSides(const QRectF& area, const std::vector<int>& units, int steps,
-                        const HeatMetrics& metrics)
+                        const HeatMetrics& metrics, bool besides)
 {
     const HeatLayout stacked = arrange(area, units, steps, metrics, 1);
     if (stacked.numbers || units.size() < 2)
@@ -104,13 +114,22 @@ HeatLayout withoutSides(const QRectF& area, const std::vector<int>& units, int s
         if (candidate.numbers)
             return candidate;
     }
-    // No room for numbers anyway: as few columns as leave blocks of some height.
+    // No room for numbers anyway: as few columns as leave blocks of some height and, where that can be had
+    // and nothing stands beside them, cells that one can see.
+    constexpr double visible = 4; // pixels
+    const HeatLayout* found = nullptr;
+    std::vector<HeatLayout> candidates;
+    candidates.reserve(static_cast<std::size_t>(most));
     for (int columns = 1; columns <= most; ++columns) {
-        HeatLayout candidate = arrange(area, units, steps, metrics, columns);
-        if (smallestHeight(candidate) >= 1.5 * metrics.lineHeight || columns == most)
+        const HeatLayout& candidate = candidates.emplace_back(arrange(area, units, steps, metrics, columns));
+        if (!found && (smallestHeight(candidate) >= 1.5 * metrics.lineHeight || columns == most))
+            found = &candidate;
+        if (found && (besides || smallestSide(*found) >= visible))
+            break;
+        if (found && smallestSide(candidate) >= visible)
             return candidate;
     }
-    return stacked;
+    return *found;
 }
 
 } // namespace
@@ -120,7 +139,7 @@ HeatLayout heatLayout(const QRectF& area, const std::vector<int>& units, int ste
 {
     HeatMetrics plain = metrics;
     plain.sideWidth = 0;
-    const HeatLayout layout = withoutSides(area, units, steps, plain);
+    const HeatLayout layout = withoutSides(area, units, steps, plain, metrics.sideWidth > 0);
     if (metrics.sideWidth <= 0)
         return layout;
     const HeatLayout sided = arrange(area, units, steps, metrics, layout.columns);

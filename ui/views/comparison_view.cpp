@@ -90,7 +90,7 @@ QString textOfSolved(const Lane& lane)
         return QStringLiteral("—");
     const bool exact = lane.curve->exact() || at == 0;
     const QString from = (exact ? QString() : QStringLiteral("≤ ")) + count(at);
-    return solved.from < 0 ? ComparisonView::tr("right since %1").arg(from) : from;
+    return solved.from < 0 ? ComparisonView::tr("%1, so far").arg(from) : from;
 }
 
 } // namespace
@@ -146,7 +146,7 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
                           {tr("time an update"), textOfTime},
                           {tr("loss"), textOfLoss},
                           {tr("right"), textOfAccuracy},
-                          {tr("solved from iteration"), textOfSolved}};
+                          {tr("right since iteration"), textOfSolved}};
     double right = body.right() - text;
     const double least = left + std::max(160.0, 0.3 * body.width()); // the steps come first
     for (auto column = std::rbegin(all); column != std::rend(all); ++column) {
@@ -174,7 +174,7 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
     const double top = body.top() + 2 * metrics.height() + 6;
     const double bottom = body.bottom() - metrics.height() - 6;
     layout.rowHeight = std::clamp((bottom - top) / std::max(1, lanes), 18.0, tallestLane * text);
-    layout.tallestStrip = 4 * text;
+    layout.tallestStrip = 4 * QFontInfo(textFont()).pixelSize();
     layout.rows = QRectF(body.left(), top, body.width(), layout.rowHeight * lanes);
     return layout;
 }
@@ -334,8 +334,12 @@ double ComparisonView::paintLegend(QPainter* painter, const QRectF& line) const
 
 QString ComparisonView::remark() const
 {
-    const bool layered = !frame().empty() && frame().trace().layers.size() > 1;
-    return layered ? tr("layer %1").arg(layerOf(frame().lane()) + 1) : QString();
+    if (frame().empty())
+        return {};
+    QStringList words{gradientWords(frame().pickedLoss)};
+    if (frame().trace().layers.size() > 1)
+        words << tr("layer %1").arg(layerOf(frame().lane()) + 1);
+    return words.join(QStringLiteral(" · "));
 }
 
 QString ComparisonView::hint() const
@@ -385,7 +389,7 @@ QString ComparisonView::textAt(const QPointF& pixel) const
         QStringList lines{lane.name};
         for (const Column& column : layout.columns)
             lines << QStringLiteral("%1: %2").arg(column.title, column.text(lane));
-        lines << tr("(solved: %1 sequences in a row answered right)")
+        lines << tr("(right: %1 sequences in a row; so far: not yet as many)")
                      .arg(count(unrolled::Solved::sequencesInARow));
         if (frame().lanes.size() > 1 && static_cast<std::size_t>(place.lane) != frame().front)
             lines << tr("click to show this model in the other views");

@@ -67,7 +67,6 @@ CurveView::CurveView(QWidget* parent)
     m_log->setToolTip(tr("Logarithmic axes"));
     m_log->setAccessibleName(tr("Logarithmic axes"));
     m_log->setCheckable(true);
-    m_log->setAutoRaise(true);
     connect(m_log, &QToolButton::toggled, this, &CurveView::setLogarithmic);
     addSwitch(m_log);
     m_time->setText(tr("by time"));
@@ -76,7 +75,6 @@ CurveView::CurveView(QWidget* parent)
         tr("Against the seconds of computing, as measured on this machine, instead of iterations"));
     m_time->setAccessibleName(tr("Against computing time"));
     m_time->setCheckable(true);
-    m_time->setAutoRaise(true);
     m_time->hide();
     connect(m_time, &QToolButton::toggled, this, [this] {
         m_first = m_last = 0;

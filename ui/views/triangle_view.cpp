@@ -98,7 +98,10 @@ TriangleView::Layout TriangleView::layoutIn(const QRectF& body) const
     const double top = body.top() + 4;
     const double bottom = body.bottom() - metrics.height() - 4;
     const auto rows = std::max<double>(1, double(layout.losses.size()));
-    const double height = std::max(1.0, std::min(bottom - top, rows * tallestRow));
+    const double alone = 1.4 * metrics.height(); // for the words above a single row, which has all the rest
+    const double height = std::max(1.0, layout.losses.size() == 1 && bottom - top > 3 * alone
+                                            ? bottom - top - alone
+                                            : std::min(bottom - top, rows * tallestRow));
     layout.rows = QRectF(layout.time.left, bottom - height, layout.time.width, height);
     layout.rowHeight = height / rows;
     return layout;
@@ -177,10 +180,14 @@ QString TriangleView::remark() const
     if (table()->lossSteps().empty())
         return {};
     const double weight = unrolled::lossWeight(m_analyses->trace());
-    const QString rows = weight > 0 && std::abs(weight - 1) > 1e-9
-                             ? tr("as vectors the rows, divided by %1 as L is a mean, add up to ∂L/∂h")
-                                   .arg(plainNumber(1 / weight, 0))
-                             : tr("as vectors the rows add up to ∂L/∂h");
+    const bool several = table()->lossSteps().size() > 1;
+    const QString rows =
+        weight > 0 && std::abs(weight - 1) > 1e-9
+            ? (several ? tr("as vectors the rows, divided by %1 as L is a mean, add up to ∂L/∂h")
+                       : tr("divided by %1, as L is a mean, the row is ∂L/∂h"))
+                  .arg(plainNumber(1 / weight, 0))
+        : several ? tr("as vectors the rows add up to ∂L/∂h")
+                  : tr("the row is ∂L/∂h");
     return difference == 0 ? tr("%1: exactly").arg(rows)
                            : tr("%1: largest relative difference %2").arg(rows, norm(difference));
 }
