@@ -81,6 +81,17 @@ private slots:
         QVERIFY(std::isnan(DecayTrail::apart({none}, {none}).front()));
     }
 
+    void marksAtTheFloorSayWhatTheyCount()
+    {
+        const auto note = [](int below, int zero, int above, int broken, bool several = false) {
+            return DecayTrail::floorNote({below, zero, above, broken}, several);
+        };
+        QCOMPARE(note(0, 0, 0, 0), QStringLiteral("floor 10⁻¹⁶"));
+        QCOMPARE(note(45, 1, 0, 0), QStringLiteral("floor 10⁻¹⁶: 45 steps below it, 1 step exactly 0"));
+        QCOMPARE(note(1, 0, 2, 3, true),
+                 QStringLiteral("floor 10⁻¹⁶: 1 point below it, 2 points above 10², 3 points not a number"));
+    }
+
     void aLossThatIsAsItWasHasNoGhost()
     {
         TouchRoom room;

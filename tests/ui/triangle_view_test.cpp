@@ -1,11 +1,17 @@
 #include "tests/ui/analysed_frames.h"
+#include "ui/paint/magnitude_legend.h"
 #include "ui/paint/number_format.h"
+#include "ui/views/comparison_view.h"
+#include "ui/views/hops_view.h"
 #include "ui/views/triangle_view.h"
 
 #include <QComboBox>
 #include <QImage>
 #include <QSignalSpy>
 #include <QTest>
+
+#include <cmath>
+#include <limits>
 
 using namespace ui;
 using unrolled::CellKind;
@@ -159,6 +165,42 @@ private slots:
         other.lanes.front().analyses = frame.lane().analyses;
         view.setFrame(other);
         QVERIFY(view.describe().contains(QLatin1String("nothing computed yet")));
+    }
+
+    void what_is_not_a_number_does_not_look_like_what_vanished_data()
+    {
+        QTest::addColumn<int>("length");
+        QTest::newRow("cells") << 8;
+        QTest::newRow("an image") << 60;
+    }
+    void what_is_not_a_number_does_not_look_like_what_vanished()
+    {
+        QFETCH(int, length);
+        Experiment experiment = echo(CellKind::Rnn, length);
+        experiment.model.cell.activation = unrolled::Activation::Identity;
+        experiment.training.optimizer = unrolled::OptimizerKind::Sgd;
+        experiment.training.learningRate = 1e200;
+        const Frame frame = analysed(experiment);
+        TriangleView view;
+        showIn(view, frame, {900, 200});
+        const QColor none = gradientColor(lightPalette(), std::numeric_limits<double>::quiet_NaN());
+        QVERIFY(std::isnan(frame.lane().analyses->of->itemised->norm(0, 0, 2).log10()));
+        const auto inside = [](const QRectF& cell) { return cell.center() - QPointF(cell.width() / 3, 0); };
+        QCOMPARE(colorAt(view, inside(view.cell(4, 2))).rgb(), none.rgb());
+        QVERIFY(none != gradientColor(lightPalette(), -20) && none != gradientColor(lightPalette(), 9));
+        QVERIFY2(view.describe().contains(QLatin1String("the run has diverged")),
+                 qPrintable(view.describe()));
+        HopsView hops;
+        showIn(hops, frame);
+        QCOMPARE(hops.sentence(), QStringLiteral("From step %1 to step %2 the gradient is not a number: the "
+                                                 "run has diverged.")
+                                      .arg(length)
+                                      .arg(length - 1));
+        Frame end = frame;
+        end.position = frame.ticks.endOfIteration(frame.position.iteration);
+        ComparisonView strips;
+        showIn(strips, end, {700, 200});
+        QCOMPARE(colorAt(strips, inside(strips.cell(0, 2))).rgb(), none.rgb());
     }
 
     void a_single_loss_has_all_the_room()

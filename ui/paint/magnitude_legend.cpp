@@ -1,11 +1,15 @@
 #include "ui/paint/magnitude_legend.h"
 
+#include "ui/paint/arrow.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 
 #include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QPainter>
+
+#include <cmath>
+#include <limits>
 
 namespace ui {
 
@@ -18,13 +22,20 @@ struct MagnitudeLegend
 
 } // namespace
 
+QColor gradientColor(const Palette& palette, double log10)
+{
+    if (std::isnan(log10))
+        return mixed(palette.background, palette.wrong, 0.5);
+    const double share = gradientShare(log10);
+    return share < 0 ? palette.line : magnitude(palette, share);
+}
+
 double drawMagnitudeLegend(QPainter* painter, const QRectF& rect, const QFont& font, const Palette& palette,
-                           const QString& math)
+                           const QString& math, bool broken)
 {
     const QFontMetricsF metrics(font);
     const QString low = QStringLiteral("10") + superscript(floorExponent);
     const QString high = QStringLiteral("10") + superscript(ceilingExponent);
-    const QString below = MagnitudeLegend::tr("below, or 0");
     constexpr double bar = 96;
     constexpr double space = 5;
     const double side = metrics.ascent();
@@ -53,11 +64,17 @@ double drawMagnitudeLegend(QPainter* painter, const QRectF& rect, const QFont& f
             magnitude(palette, (i + 0.5) / pieces));
     x += bar + space;
     words(high, palette.muted);
-    x += space;
-    if (painter)
-        painter->fillRect(QRectF(x, rect.center().y() - side / 2, side, side), palette.line);
-    x += side + space;
-    words(below, palette.muted);
+    const auto swatch = [&](const QColor& color, const QString& text) {
+        x += space;
+        if (painter)
+            painter->fillRect(QRectF(x, rect.center().y() - side / 2, side, side), color);
+        x += side + space;
+        words(text, palette.muted);
+    };
+    swatch(palette.line, MagnitudeLegend::tr("below, or 0"));
+    if (broken)
+        swatch(gradientColor(palette, std::numeric_limits<double>::quiet_NaN()),
+               mathWords(MagnitudeLegend::tr("not a number")));
     if (painter)
         painter->restore();
     return x - space - rect.left();

@@ -262,7 +262,8 @@ void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lan
         double log = -HUGE_VAL;
         bool arrived = true;
         for (int each = t; each < std::min(steps + 1, t + stride); ++each) {
-            log = std::max(log, logAt(shown, each));
+            if (const double one = logAt(shown, each); !(one <= log)) // stays what is no number
+                log = std::isnan(log) ? log : one;
             arrived = arrived && hiddenGradientComputed(frame(), each, layer);
         }
         const double gap = column >= 5 ? 1 : 0;
@@ -270,8 +271,7 @@ void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lan
                                    QPointF(layout.time.edge(std::min(steps + 1, t + stride)), strip.bottom()))
                                 .adjusted(gap, 0, -gap, 0);
         const bool known = channelComputed(frame(), t, layer, "h");
-        const double share = gradientShare(log);
-        QColor color = share < 0 ? colors().line : magnitude(colors(), share);
+        QColor color = gradientColor(colors(), log);
         if (!arrived) // what will come is seen already, only paler
             color = mixed(known ? colors().forwardSoft : colors().background, color, pale);
         painter.setPen(!arrived && column >= 5 ? QPen(colors().line, 1) : QPen(Qt::NoPen));
@@ -326,10 +326,21 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
     }
 }
 
+bool ComparisonView::broken() const
+{
+    return std::any_of(frame().lanes.begin(), frame().lanes.end(), [this](const Lane& lane) {
+        for (int t = 1; lane.trace && t <= lane.trace->steps(); ++t) {
+            if (std::isnan(logAt(lane, t)))
+                return true;
+        }
+        return false;
+    });
+}
+
 double ComparisonView::paintLegend(QPainter* painter, const QRectF& line) const
 {
     return drawMagnitudeLegend(painter, line, smallFont(), colors(),
-                               QStringLiteral("‖∂%1/∂h_t‖").arg(lossSymbol(frame())));
+                               QStringLiteral("‖∂%1/∂h_t‖").arg(lossSymbol(frame())), broken());
 }
 
 QString ComparisonView::remark() const

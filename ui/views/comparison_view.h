@@ -67,6 +67,7 @@ private:
     };
     Layout layoutIn(const QRectF& body) const;
     int layerOf(const Lane& lane) const;
+    bool broken() const; ///< some of the gradients are not numbers
     double logAt(const Lane& lane, int t) const;
     void paintHead(QPainter& painter, const Layout& layout, const QRectF& body) const;
     void paintName(QPainter& painter, const Layout& layout, int lane) const;

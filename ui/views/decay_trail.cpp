@@ -1,7 +1,9 @@
 #include "ui/views/decay_trail.h"
 
+#include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 
+#include <QCoreApplication>
 #include <qcustomplot.h>
 
 #include <algorithm>
@@ -11,6 +13,11 @@
 namespace ui {
 
 namespace {
+
+struct TrailWords
+{
+    Q_DECLARE_TR_FUNCTIONS(ui::DecayTrail)
+};
 
 constexpr double floorLog = floorExponent;
 constexpr double ceilingLog = ceilingExponent;
@@ -43,6 +50,34 @@ QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& c
 }
 
 } // namespace
+
+void DecayTrail::Outside::add(const Outside& other)
+{
+    below += other.below;
+    zero += other.zero;
+    above += other.above;
+    broken += other.broken;
+}
+
+QString DecayTrail::floorNote(const Outside& outside, bool several)
+{
+    const auto amount = [several](int number) {
+        if (number == 1)
+            return several ? TrailWords::tr("1 point") : TrailWords::tr("1 step");
+        return (several ? TrailWords::tr("%1 points") : TrailWords::tr("%1 steps")).arg(count(number));
+    };
+    QStringList counts;
+    if (outside.below > 0)
+        counts << TrailWords::tr("%1 below it").arg(amount(outside.below));
+    if (outside.zero > 0)
+        counts << TrailWords::tr("%1 exactly 0").arg(amount(outside.zero));
+    if (outside.above > 0)
+        counts << TrailWords::tr("%1 above 10%2").arg(amount(outside.above), superscript(ceilingExponent));
+    if (outside.broken > 0)
+        counts << TrailWords::tr("%1 not a number").arg(amount(outside.broken));
+    const QString floor = TrailWords::tr("floor 10%1").arg(superscript(floorExponent));
+    return counts.isEmpty() ? floor : floor + QStringLiteral(": ") + counts.join(QStringLiteral(", "));
+}
 
 DecayTrail::DecayTrail(QCPAxis* x, QCPAxis* y, QCPLayer* layer)
 {

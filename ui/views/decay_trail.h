@@ -21,7 +21,12 @@ public:
         int zero = 0;
         int above = 0;
         int broken = 0; ///< not a number
+
+        void add(const Outside& other);
     };
+    /// What stands at the floor: "floor 10⁻¹⁶: 45 steps below it, 1 step exactly 0", of several curves
+    /// points.
+    static QString floorNote(const Outside& outside, bool several);
 
     DecayTrail(QCPAxis* x, QCPAxis* y, QCPLayer* layer);
 

@@ -258,10 +258,10 @@ void DecayView::rebuild(const QSize& size)
 
     const double pixels = width / (steps - 1 + 2 * pad);
     const Palette& palette = colors();
-    std::vector<DecayTrail::Outside> outside;
+    DecayTrail::Outside outside;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto values = norms(all[i], false);
-        outside.push_back(parts.pending[i].fill(values, 1, lastStep(values)));
+        outside.add(parts.pending[i].fill(values, 1, lastStep(values)));
         LegendEntry entry = all[i].look;
         entry.width = 1;
         // Each of several keeps its own colour where its gradient has not come yet, only paler.
@@ -280,24 +280,7 @@ void DecayView::rebuild(const QSize& size)
                                 all.size() == 1);
         }
     }
-    QString note = tr("floor 10%1").arg(superscript(floorExponent));
-    QStringList counts;
-    const auto tell = [&](int DecayTrail::Outside::*which, const QString& words) {
-        int sum = 0;
-        for (const DecayTrail::Outside& one : outside)
-            sum += one.*which;
-        if (sum > 0)
-            counts << words.arg(all.size() > 1 ? (sum == 1 ? tr("1 point") : tr("%1 points").arg(count(sum)))
-                                : sum == 1     ? tr("1 step")
-                                               : tr("%1 steps").arg(count(sum)));
-    };
-    tell(&DecayTrail::Outside::below, tr("%1 below it"));
-    tell(&DecayTrail::Outside::zero, tr("%1 exactly 0"));
-    tell(&DecayTrail::Outside::above,
-         tr("%1 above 10%2").arg(QStringLiteral("%1"), superscript(ceilingExponent)));
-    tell(&DecayTrail::Outside::broken, tr("%1 not a number"));
-    if (!counts.isEmpty())
-        note += QStringLiteral(": ") + counts.join(QStringLiteral(", "));
+    const QString note = DecayTrail::floorNote(outside, all.size() > 1);
     const double pixel = (steps - 1 + 2 * pad) / width;
     const double above = 2 * (highestExponent() - lowestExponent()) / height; // two pixels
     parts.floorText->position->setCoords(1 - pad +

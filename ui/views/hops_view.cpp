@@ -415,9 +415,11 @@ QString HopsView::sentence() const
                    .replace(QStringLiteral("%2"), parts.join(QStringLiteral(", ")));
     if (end > 1) {
         const bool stopped = !of->at(end).handsBack;
+        const bool broken = std::isnan(of->at(end - 1).gradient.mantissa);
         text += (text.isEmpty() ? QString() : QStringLiteral(" ")) +
-                (stopped ? tr("No gradient goes back from step %1 to step %2: it was cut off there.")
-                         : tr("Nothing is left from step %1 to step %2."))
+                (broken    ? tr("From step %1 to step %2 the gradient is not a number: the run has diverged.")
+                 : stopped ? tr("No gradient goes back from step %1 to step %2: it was cut off there.")
+                           : tr("Nothing is left from step %1 to step %2."))
                     .arg(end)
                     .arg(end - 1);
     }

@@ -86,7 +86,6 @@ ReachView::ReachView(QWidget* parent)
         text->position->setAxisRect(rect());
         text->setClipToAxisRect(false);
     }
-    m_floorText->setText(tr("floor 10%1").arg(superscript(floorExponent)));
     m_floorText->setPadding(QMargins(3, 1, 3, 1));
     m_floorText->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
     // Its name stands beside the axis' numbers, as in the panes above and below.
@@ -372,11 +371,20 @@ void ReachView::rebuild(const QSize& size)
     decades().setRoom(std::max(30.0, size.height() - metrics.height() - 10), metrics.height() * 1.6);
     placeEpsilon(steps);
     m_floorText->position->setCoords(timeAxis()->range().upper, std::pow(10.0, floorExponent));
+    m_floorText->setText(DecayTrail::floorNote({}, false));
     const double markSize = std::clamp(metrics.height() * 0.42, 5.0, 12.0);
     for (std::size_t i = all.size(); i-- > 0;) { // what arrives lies on top
         const Series& one = all[i];
         const DecayTrail& trail = m_trails[all.size() - 1 - i];
-        trail.fill(drawn(one), 1, one.last);
+        const DecayTrail::Outside outside = trail.fill(drawn(one), 1, one.last);
+        if (i == 0) { // what arrives
+            m_floorText->setText(DecayTrail::floorNote(outside, false));
+            // Where the curve is below the floor, there is nothing above it.
+            const bool vanished = 2 * (outside.below + outside.zero) > steps;
+            m_floorText->setPositionAlignment((vanished ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignBottom);
+            m_floorText->position->setCoords(vanished ? timeAxis()->range().lower : timeAxis()->range().upper,
+                                             std::pow(10.0, floorExponent));
+        }
         trail.look(one.look, one.look.color, colors().background, time.column(), markSize, all.size() < 2);
     }
 }

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ui {
 
@@ -142,8 +143,7 @@ double TriangleView::logAt(std::size_t k, int t) const
 
 QColor TriangleView::colorOf(double log) const
 {
-    const double share = gradientShare(log);
-    return share < 0 ? colors().line : magnitude(colors(), share);
+    return gradientColor(colors(), log);
 }
 
 QString TriangleView::textOf(std::size_t k, int t) const
@@ -165,7 +165,12 @@ QString TriangleView::textAt(const QPointF& pixel) const
 
 double TriangleView::paintLegend(QPainter* painter, const QRectF& line) const
 {
-    return drawMagnitudeLegend(painter, line, smallFont(), colors(), QStringLiteral("‖∂L_s/∂h_t‖"));
+    return drawMagnitudeLegend(painter, line, smallFont(), colors(), QStringLiteral("‖∂L_s/∂h_t‖"), broken());
+}
+
+bool TriangleView::broken() const
+{
+    return table() && std::isnan(table()->largestDifference(layer()));
 }
 
 QString TriangleView::remark() const
@@ -179,6 +184,8 @@ QString TriangleView::remark() const
     const double difference = table()->largestDifference(layer());
     if (table()->lossSteps().empty())
         return {};
+    if (broken())
+        return tr("the run has diverged");
     const double weight = unrolled::lossWeight(m_analyses->trace());
     const bool several = table()->lossSteps().size() > 1;
     const QString rows =
@@ -295,12 +302,16 @@ const QImage& TriangleView::image() const
     for (int i = 0; i < shades; ++i)
         table[i] = magnitude(colors(), double(i) / (shades - 1)).rgb();
     const QRgb below = colors().line.rgb();
+    const QRgb none = colorOf(std::numeric_limits<double>::quiet_NaN()).rgb();
     for (int k = 0; k < rows; ++k) {
         auto* line = reinterpret_cast<QRgb*>(m_image.scanLine(rows - 1 - k));
         const int s = all->lossSteps()[static_cast<std::size_t>(k)];
         for (int t = 1; t <= s; ++t) {
-            const double share = gradientShare(logAt(static_cast<std::size_t>(k), t));
-            line[t - 1] = share < 0 ? below : table[static_cast<int>(share * (shades - 1))];
+            const double log = logAt(static_cast<std::size_t>(k), t);
+            const double share = gradientShare(log);
+            line[t - 1] = std::isnan(log) ? none
+                          : share < 0     ? below
+                                          : table[static_cast<int>(share * (shades - 1))];
         }
     }
     return m_image;

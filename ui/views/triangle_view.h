@@ -64,6 +64,7 @@ private:
     const unrolled::Itemised* table() const;
     int layer() const;
     Layout layoutIn(const QRectF& body) const;
+    bool broken() const; ///< some of the gradients are not numbers
     double logAt(std::size_t k, int t) const;
     std::size_t rowOf(int s) const; ///< as many as there are where s is none
     QString textOf(std::size_t k, int t) const;
