@@ -96,8 +96,10 @@ Presentation::Presentation(const Actions& actions, Playback& playback, Session& 
     setPalette(widgetPalette(projectorPalette()));
     setAutoFillBackground(true);
     for (View* view :
-         {static_cast<View*>(m_network), static_cast<View*>(m_cell), static_cast<View*>(m_decay)})
+         {static_cast<View*>(m_network), static_cast<View*>(m_cell), static_cast<View*>(m_decay)}) {
         view->setAccessibleName(view->title());
+        view->setTips(false); // they would hide what the pointer points at
+    }
 
     m_side->addWidget(m_cell);
     m_side->addWidget(m_decay);

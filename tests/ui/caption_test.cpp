@@ -171,10 +171,15 @@ private slots:
                 scaledNorm(passedBack(trace, 0, 3)) / scaledNorm(trace.channel(0, "h").gradient.col(2));
             const QString line = captionAt(frame, Phase::Backward, 3, PartKind::PassBack);
             const QString expected =
-                ratio >= 1.05  ? QStringLiteral("the gradient grew %1-fold").arg(plainNumber(ratio))
-                : ratio > 0.95 ? QStringLiteral("the gradient kept its length")
-                               : QStringLiteral("the gradient lost %1 %").arg(std::lround(100 * (1 - ratio)));
+                ratio >= 1.05 ? QStringLiteral("the gradient of L grew %1-fold").arg(plainNumber(ratio))
+                : ratio > 0.95
+                    ? QStringLiteral("the gradient of L kept its length")
+                    : QStringLiteral("the gradient of L lost %1 %").arg(std::lround(100 * (1 - ratio)));
             QVERIFY2(line.contains(expected), qPrintable(name + QStringLiteral(": ") + line));
+            Frame alone = frame;
+            alone.pickedLoss = 4;
+            QVERIFY(!captionAt(alone, Phase::Backward, 3, PartKind::PassBack)
+                         .contains(QStringLiteral("the gradient of L ")));
         }
     }
 

@@ -9,7 +9,9 @@
 #include <QAction>
 #include <QLabel>
 #include <QMenuBar>
+#include <QMouseEvent>
 #include <QTest>
+#include <QToolTip>
 
 using namespace ui;
 using unrolled::Position;
@@ -49,6 +51,7 @@ class PresentationTest : public QObject
 private slots:
     void showsTheNetworkAloneInLargeType();
     void arrowsAndPageKeysStep();
+    void thePointerHidesNothing();
     void aNumberOpensThatCellAndShutsIt();
     void theFirstKeyAfterABlankOnlyBringsThePictureBack();
     void theKeyOfTheWindowBringsTheNextModel();
@@ -87,6 +90,23 @@ void PresentationTest::arrowsAndPageKeysStep()
     QCOMPARE(stage.shown(), next);
     stage.key(Qt::Key_Left);
     QCOMPARE(stage.shown(), start);
+}
+
+/// What opens beside it in the window would cover what the teacher points at.
+void PresentationTest::thePointerHidesNothing()
+{
+    Stage stage;
+    const auto pointAt = [](View* view) {
+        const QPointF place = qobject_cast<UnrolledView*>(view)->geometryNow().cellRect(2, 0).center();
+        QMouseEvent move(QEvent::MouseMove, place, view->mapToGlobal(place), Qt::NoButton, Qt::NoButton, {});
+        QApplication::sendEvent(view, &move);
+    };
+    pointAt(stage.presentation->findChild<UnrolledView*>());
+    QVERIFY(QToolTip::text().isEmpty());
+    stage.key(Qt::Key_Escape);
+    pointAt(stage.window->views().find(QStringLiteral("unrolled")));
+    QVERIFY(!QToolTip::text().isEmpty());
+    QToolTip::hideText();
 }
 
 void PresentationTest::aNumberOpensThatCellAndShutsIt()

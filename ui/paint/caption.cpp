@@ -371,9 +371,7 @@ QString reachedLine(const IterationTrace& trace, int layer, int alone)
     if (from == 1 || first == 0)
         return reached + QLatin1Char('.');
     const QString against = tr("%1, against %2 at step %3").arg(reached, norm(first)).arg(from);
-    const auto counted =
-        std::count_if(trace.plan.begin(), trace.plan.end(), [](const auto& step) { return step.counted; });
-    if (alone == 0 && counted > 1)
+    if (alone == 0 && unrolled::countedSteps(trace).size() > 1)
         return tr("%1, where only the last loss had come in.").arg(against);
     const double ratio = hidden / first;
     if (ratio >= 1.05)
@@ -413,13 +411,16 @@ QString passBackLine(const IterationTrace& trace, int layer, int t, int alone)
     if (!trace.handsBack(layer, t - 1))
         return tr("truncated here: no gradient goes back to step %1.").arg(t - 1);
     const double ratio = back / hidden;
+    // Other panes show that of one loss, of which each hop takes another share.
+    const bool whole = alone == 0 && unrolled::countedSteps(trace).size() > 1;
+    const QString name = whole ? tr("the gradient of L") : tr("the gradient");
     switch (trace.cell.kind) {
     case CellKind::Rnn: {
         // Two causes multiply: ‖φ′ ∘ ∂L/∂h‖ / ‖∂L/∂h‖, and what Wₕₕ does to that.
         const double sum = scaledNorm(trace.channel(layer, "a_h").gradient.col(t - 1));
         const double saturation = sum / hidden;
         const double recurrence = sum > 0 ? back / sum : 1;
-        const QString gradient = change(ratio, tr("the gradient"));
+        const QString gradient = change(ratio, name);
         const bool saturates = saturation < 0.95;
         const bool shrinks = recurrence < 0.95;
         if (ratio <= 0.95) {
@@ -443,7 +444,7 @@ QString passBackLine(const IterationTrace& trace, int layer, int t, int alone)
         // What this gradient keeps by the direct way alone, z ∘ ∂L/∂h_t, and what all ways together leave.
         const double direct = scaledNorm(passBackAddends(trace, layer, t).front()) / hidden;
         return tr("%1: ×%2 straight through z, ×%3 with the paths through the gates.")
-            .arg(change(ratio, tr("the gradient")), plainNumber(direct), plainNumber(ratio));
+            .arg(change(ratio, name), plainNumber(direct), plainNumber(ratio));
     }
     case CellKind::Lstm:
         break;

@@ -317,10 +317,7 @@ void CellView::mouseMoveEvent(QMouseEvent* event)
                                                                                  : Qt::ArrowCursor);
     if (text != m_tip) {
         m_tip = text;
-        if (text.isEmpty())
-            QToolTip::hideText();
-        else
-            QToolTip::showText(event->globalPosition().toPoint() + QPoint(8, 12), text, this);
+        showWords(event->globalPosition().toPoint() + QPoint(8, 12), text);
     }
     View::mouseMoveEvent(event);
 }
@@ -355,8 +352,7 @@ void CellView::showRowTip(int row)
     int found = -1;
     const QString text = tip(p, point, &found);
     if (!text.isEmpty())
-        QToolTip::showText(mapToGlobal(point.toPoint() + QPoint(0, static_cast<int>(p.areas.rowHeight))),
-                           text, this);
+        showWords(mapToGlobal(point.toPoint() + QPoint(0, static_cast<int>(p.areas.rowHeight))), text);
 }
 
 void CellView::keyPressEvent(QKeyEvent* event)

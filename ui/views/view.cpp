@@ -21,7 +21,7 @@ void View::showWords(const QPoint& global, const QString& words)
 {
     if (words.isEmpty())
         QToolTip::hideText();
-    else
+    else if (m_tips)
         QToolTip::showText(global, words, this);
 }
 

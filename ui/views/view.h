@@ -59,6 +59,8 @@ public:
     /// Keeps this many pixels at the right end of the head free on screen, for what stands over them.
     void setCornerWidth(int pixels) { m_cornerWidth = pixels; }
     int cornerWidth() const { return m_cornerWidth; }
+    /// Whether words about what is under the pointer open beside it; they do.
+    void setTips(bool tips) { m_tips = tips; }
 
 signals:
     /// The user pointed at a time step or an iteration: go there.
@@ -103,6 +105,7 @@ private:
                         const QPoint& place);
 
     Frame m_frame;
+    bool m_tips = true;
     int m_cornerWidth = 0;
 };
 
