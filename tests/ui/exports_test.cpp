@@ -199,6 +199,24 @@ private slots:
             QCOMPARE(columns(size), usual);
     }
 
+    void a_tiny_picture_says_what_a_small_one_does_data()
+    {
+        QTest::addColumn<QString>("kind");
+        for (const char* kind : {"decay", "hidden", "weights", "reach", "hops", "ellipse", "update", "cell"})
+            QTest::newRow(kind) << QString::fromLatin1(kind);
+    }
+    void a_tiny_picture_says_what_a_small_one_does()
+    {
+        QFETCH(QString, kind);
+        Run run;
+        run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn, "adding", 30));
+        const auto said = [&](const QSize& size) {
+            exportPlot(kind, run.lanes, 3, path("a.svg"), size);
+            return words(contents(path("a.svg"))).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+        };
+        QCOMPARE(said({200, 150}), said({400, 300}));
+    }
+
     void every_plot_can_be_made_on_another_thread_data()
     {
         QTest::addColumn<QString>("kind");

@@ -154,7 +154,7 @@ std::shared_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& f
     return view;
 }
 
-/// How large a view is drawn, where its own letters are too small in a figure, or too large for all of it.
+/// How large a view is drawn: its own letters can be too small in a figure, or too large for all of it.
 double magnification(const View& view, const QSize& size)
 {
     double scale = 1;
@@ -166,7 +166,8 @@ double magnification(const View& view, const QSize& size)
         while (scale > 0.1 && !comparison->holdsAll(size.width() / scale))
             scale *= 0.97;
     }
-    return scale;
+    // In less room than that words would be lost.
+    return std::min({scale, size.width() / 400.0, size.height() / 200.0});
 }
 
 /// A view that nobody else looks at only reads what it has; a plot makes objects as it is painted.

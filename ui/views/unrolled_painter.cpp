@@ -257,7 +257,7 @@ void UnrolledPainter::paintTotal()
 void UnrolledPainter::paintLegend()
 {
     const QRectF rect = m_geometry.legendRect();
-    const double s = rect.height() / 20;
+    const double s = std::min(rect.height() / 20, rect.width() / (m_ghost ? 560 : 390)); // all has room
     m_painter.fillRect(rect, m_palette.background);
     setFont(10 * s);
     const double y = rect.center().y();
