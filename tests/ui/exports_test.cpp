@@ -230,6 +230,7 @@ private slots:
     {
         QFETCH(QString, kind);
         QFETCH(bool, several);
+        QTest::failOnWarning(QRegularExpression(QStringLiteral("thread"))); // where Qt minds
         Run run;
         run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
         if (several)
