@@ -147,6 +147,17 @@ std::vector<double> DecayView::ghostNorms(const Series& one) const
     return DecayTrail::apart(norms(one, true), norms(one, false));
 }
 
+bool DecayView::findGhostIsSame() const
+{
+    if (frame().empty() || !ghostOf(frame()) || frame().lanes.size() > 1)
+        return false;
+    const std::vector<Series> all = series();
+    return std::all_of(all.begin(), all.end(), [this](const Series& one) {
+        const std::vector<double> shown = ghostNorms(one);
+        return std::all_of(shown.begin(), shown.end(), [](double norm) { return std::isnan(norm); });
+    });
+}
+
 /// Behind a loss that goes back alone there is no gradient to be drawn.
 int DecayView::lastStep(const std::vector<double>& norms) const
 {
@@ -182,11 +193,7 @@ std::vector<LegendEntry> DecayView::legend() const
         LegendEntry first = entries.size() > 1 ? LegendEntry{{}, colors().text} : entries.front();
         first = ghostLook(first, colors());
         first.math = behindName();
-        const std::vector<Series> all = series();
-        if (std::none_of(all.begin(), all.end(), [this](const Series& one) {
-                const std::vector<double> shown = ghostNorms(one);
-                return std::any_of(shown.begin(), shown.end(), [](double norm) { return !std::isnan(norm); });
-            }))
+        if (m_ghostIsSame)
             first.math += tr(": the same");
         entries.push_back(first);
     }
@@ -327,6 +334,8 @@ void DecayView::frameChanged()
         traces.push_back(lane.trace.get());
     const bool same = traces == m_drawn;
     m_drawn = traces;
+    if (!same)
+        m_ghostIsSame = findGhostIsSame();
     NormPlot::frameChanged();
     if (same)
         refreshLive();

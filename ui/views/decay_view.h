@@ -49,12 +49,14 @@ private:
     std::vector<double> norms(const Series& one, bool first) const;
     /// What of the curve behind it is drawn; not a number where nothing is.
     std::vector<double> ghostNorms(const Series& one) const;
+    bool findGhostIsSame() const;
     int lastStep(const std::vector<double>& norms) const;
     double share(const Series& one, int t) const; ///< 0 not computed, 1 computed
     /// Where in a plot of this width a note of this width stands clear of curves that near the floor.
     double freePlace(double width, double needed) const;
 
     std::unique_ptr<Parts> m_parts;
+    bool m_ghostIsSame = false;       ///< there is one, and nothing of it to be drawn
     std::vector<const void*> m_drawn; ///< the traces that the curves were made of
 };
 

@@ -25,7 +25,6 @@ using unrolled::Itemised;
 
 namespace {
 
-constexpr double tallestRow = 46;
 constexpr double smallestSeparate = 9; // pixels of a cell from which cells stand apart
 constexpr double leastForNumbers = 30; // width of a column
 
@@ -99,10 +98,8 @@ TriangleView::Layout TriangleView::layoutIn(const QRectF& body) const
     const double top = body.top() + 4;
     const double bottom = body.bottom() - metrics.height() - 4;
     const auto rows = std::max<double>(1, double(layout.losses.size()));
-    const double alone = 1.4 * metrics.height(); // for the words above a single row, which has all the rest
-    const double height = std::max(1.0, layout.losses.size() == 1 && bottom - top > 3 * alone
-                                            ? bottom - top - alone
-                                            : std::min(bottom - top, rows * tallestRow));
+    const double words = rows == 1 ? 1.4 * metrics.height() : 0; // above a single row
+    const double height = std::max(1.0, bottom - top - (bottom - top > 3 * words ? words : 0));
     layout.rows = QRectF(layout.time.left, bottom - height, layout.time.width, height);
     layout.rowHeight = height / rows;
     return layout;
