@@ -2,6 +2,7 @@
 
 #include "core/gradients/gradient_path.h"
 #include "ui/paint/palette.h"
+#include "ui/views/curve_view.h"
 #include "ui/views/decay_trail.h"
 #include "ui/views/hops_view.h"
 #include "ui/views/reach_view.h"
@@ -90,6 +91,27 @@ private slots:
         QCOMPARE(note(45, 1, 0, 0), QStringLiteral("floor 10⁻¹⁶: 45 steps below it, 1 step exactly 0"));
         QCOMPARE(note(1, 0, 2, 3, true),
                  QStringLiteral("floor 10⁻¹⁶: 1 point below it, 2 points above 10², 3 points not a number"));
+    }
+
+    void theCurveOfTheLossPartsWhereItBeginsToDiffer()
+    {
+        TouchRoom room;
+        Experiment experiment = room.window->document().experiment();
+        Intervention setting;
+        setting.set = "training.learning_rate";
+        setting.value = 0.5;
+        setting.iteration = here;
+        experiment.interventions = {setting};
+        room.window->take(experiment);
+        room.settle();
+        auto* curve = qobject_cast<CurveView*>(room.window->views().find(QStringLiteral("curve")));
+        room.goTo(here); // changes the weights only from the next iteration on
+        QVERIFY(curve->frame().ghost);
+        QVERIFY(!curve->parting(CurveView::Loss));
+        QVERIFY(!curve->parting(CurveView::GradientNorm));
+        room.goTo(here + 3);
+        QCOMPARE(curve->parting(CurveView::Loss).value(), std::size_t(here));
+        QCOMPARE(curve->parting(CurveView::GradientNorm).value(), std::size_t(here));
     }
 
     void aLossThatIsAsItWasHasNoGhost()

@@ -21,6 +21,9 @@ class CurveView : public PlotPane
     Q_OBJECT
     Q_PROPERTY(bool logarithmic READ logarithmic WRITE setLogarithmic NOTIFY logarithmicChanged)
 public:
+    /// Which quantity a panel shows.
+    enum Quantity { Loss, GradientNorm };
+
     explicit CurveView(QWidget* parent = nullptr);
     ~CurveView() override;
 
@@ -39,6 +42,10 @@ public:
     /// The iteration at a position in the view, within what was trained; -1 outside. And back.
     std::int64_t iterationAt(const QPointF& position) const;
     double xOf(double iteration) const;
+
+    /// The stretch of the curve from which on the ghost is drawn: the last one that is as in the first lane.
+    /// None: it differs nowhere.
+    std::optional<std::size_t> parting(Quantity quantity) const;
 
 public slots:
     void setLogarithmic(bool logarithmic);
@@ -70,9 +77,6 @@ protected:
 private:
     struct Parts;
     struct Panel;
-    /// Which quantity a panel shows.
-    enum Quantity { Loss, GradientNorm };
-
     static constexpr double fewestShown = 8; ///< iterations in sight where one has zoomed in all the way
 
     std::vector<const Lane*> curves() const; ///< of the lanes, and of the ghost
@@ -90,9 +94,6 @@ private:
     bool zoomed() const { return m_last > m_first; }
     bool exactCovers(double first, double last) const;
     bool thinned() const;
-    /// The stretch from which on the ghost is drawn: the last one that is as in the first lane. None: it
-    /// differs nowhere.
-    std::optional<std::size_t> parting(Quantity quantity) const;
     void fillPanel(Panel& panel, Quantity quantity);
     void askForExact();
     void goTo(const QPointF& position);
