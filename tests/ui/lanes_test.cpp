@@ -313,6 +313,33 @@ private slots:
         QCOMPARE(lane.back().at(0).toInt(), 1);
     }
 
+    void aStepOfAModelOffersItsCutsAndItsLoss()
+    {
+        Pair pair(cells());
+        pair.goTo({5, 2, 0});
+        ui::ComparisonView view;
+        view.resize(900, 250);
+        QVERIFY(view.changesAtCursor().empty());
+        view.setFrame(pair.frame());
+        const auto changes = view.changesAt(view.cell(1, 3).center().toPoint());
+        QCOMPARE(changes.size(), std::size_t(3));
+        QCOMPARE(changes[0].kind, InterventionKind::Cut);
+        QCOMPARE(changes[0].steps, std::vector<int>{2});
+        QCOMPARE(changes[1].steps, std::vector<int>{3});
+        QCOMPARE(changes[2].kind, InterventionKind::Silence);
+        QCOMPARE(changes[2].steps, std::vector<int>{3});
+        for (const Intervention& change : changes)
+            QCOMPARE(change.iteration, std::int64_t(5));
+        // At the start nothing is remembered yet, and the last step hands nothing on.
+        QCOMPARE(view.changesAt(view.cell(0, 1).center().toPoint()).size(), std::size_t(2));
+        QCOMPARE(view.changesAt(view.cell(0, 4).center().toPoint()).size(), std::size_t(2));
+        QVERIFY(!view.changesAtCursor().empty());
+        // Its name stands for the model.
+        const QPoint name(20, qRound(view.cell(2, 1).center().y()));
+        QVERIFY(view.changesAt(name).empty());
+        QCOMPARE(view.modelAt(name), 2);
+    }
+
     void countsStandBesideTheModels()
     {
         Pair pair(cells());

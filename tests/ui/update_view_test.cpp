@@ -275,8 +275,8 @@ private slots:
                 if (!each->isVisible())
                     continue;
                 sizes.insert(each->growth());
-                const double room = std::min(each->width() / 460.0, each->height() / 210.0);
-                QVERIFY(each->growth() <= std::sqrt(std::max(1.0, room))); // that of the least room
+                const double share = std::min(each->width() / 460.0, each->height() / 210.0);
+                QVERIFY(each->growth() <= std::sqrt(std::max(1.0, share))); // that of the least room
             }
             QCOMPARE(sizes.size(), 1);
         }

@@ -56,7 +56,7 @@ struct ChosenField
     QString usual;
 };
 
-/// The task and the seed, and of all else what differs from the defaults, or among the lanes.
+/// The task, the cell and the seed, and of all else what differs from the defaults, or among the lanes.
 std::vector<ChosenField> chosenFields(const std::vector<PlotLane>& lanes)
 {
     Experiment plain;
@@ -154,9 +154,10 @@ void addHead(ReportLayout& layout, const ReportSubject& subject)
     }
     layout.space(22);
     layout.heading(Export::tr("Settings"), 17);
-    layout.paragraph(Export::tr("The task, the seed, and what differs from the defaults; all else stands at "
-                                "the end."),
-                     12, true);
+    layout.paragraph(
+        Export::tr("The task, the cell, the seed, and what differs from the defaults; all else stands at "
+                   "the end."),
+        12, true);
     const std::vector<double> columns{0.36, 0.42, 0.22};
     layout.row({Export::tr("field"), Export::tr("value"), Export::tr("default")}, columns, true);
     for (const ChosenField& field : chosenFields(subject.lanes))

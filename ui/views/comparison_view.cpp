@@ -412,6 +412,23 @@ QString ComparisonView::textAt(const QPointF& pixel) const
     return tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(lane, place.t)));
 }
 
+std::vector<unrolled::Intervention> ComparisonView::changesAt(const QPoint& place) const
+{
+    const Place at = placeAt(place);
+    if (at.lane < 0 || at.t == 0 || !frame().lanes[static_cast<std::size_t>(at.lane)].trace)
+        return {};
+    const Lane& lane = frame().lanes[static_cast<std::size_t>(at.lane)];
+    return changesOfStep(*lane.trace, layerOf(lane), at.t);
+}
+
+std::vector<unrolled::Intervention> ComparisonView::changesAtCursor() const
+{
+    if (frame().empty())
+        return {};
+    const int t = frame().time() > 0 ? frame().time() : frame().ticks.steps();
+    return changesOfStep(frame().trace(), layerOf(frame().lane()), t);
+}
+
 bool ComparisonView::ownsKey(const QKeyEvent& key) const
 {
     return movesCursor(key, Qt::Horizontal | Qt::Vertical);

@@ -3,6 +3,7 @@
 #include "ui/paint/time_axis.h"
 #include "ui/views/pane_view.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace ui {
@@ -19,6 +20,10 @@ public:
     QString title() const override { return tr("Models side by side"); }
     QString describe() const override;
     bool showsPickedLoss() const override { return true; }
+    /// Of a step; cuts and silenced losses are those of all models.
+    std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
+    std::vector<unrolled::Intervention> changesAtCursor() const override;
+    int modelAt(const QPoint& place) const override { return std::max(0, placeAt(place).lane); }
     QSize sizeHint() const override { return {900, 250}; }
     QSize minimumSizeHint() const override { return {300, 150}; }
 

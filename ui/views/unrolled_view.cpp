@@ -269,28 +269,8 @@ void UnrolledView::click(const QPointF& point)
 /// A connection can be cut, a loss silenced; a cell stands for both its connections and its loss.
 std::vector<unrolled::Intervention> UnrolledView::changesOf(const UnrolledHit& hit) const
 {
-    std::vector<unrolled::Intervention> changes;
     const unrolled::IterationTrace& trace = frame().trace();
-    unrolled::Intervention change;
-    change.iteration = trace.iteration;
-    const auto cut = [&](int t) {
-        const auto& layer = trace.layers[static_cast<std::size_t>(std::max(0, hit.layer))];
-        const bool start = layer.initialHidden.isZero(0) && layer.initialCell.isZero(0);
-        if (t < 0 || t >= trace.steps() || (t == 0 && start && !trace.edits.cutAfter(hit.layer, 0)))
-            return; // there is nothing to cut off
-        change.kind = unrolled::InterventionKind::Cut;
-        change.steps = {t};
-        change.layer = trace.layers.size() > 1 ? hit.layer : -1;
-        changes.push_back(change);
-    };
-    const auto silence = [&] {
-        if (!trace.plan[static_cast<std::size_t>(hit.t - 1)].counted && !isSilenced(trace, hit.t))
-            return;
-        change.kind = unrolled::InterventionKind::Silence;
-        change.steps = {hit.t};
-        change.layer = -1;
-        changes.push_back(change);
-    };
+    std::vector<unrolled::Intervention> changes;
     const auto scale = [&](int t) {
         changes.push_back(radiusOf(
             trace, trace.parameter(unrolled::ParameterRole::RecurrentWeight, hit.layer, trace.bankAt(t))));
@@ -301,7 +281,7 @@ std::vector<unrolled::Intervention> UnrolledView::changesOf(const UnrolledHit& h
     case Item::Output:
     case Item::OutputWeight:
         if (hit.t > 0)
-            silence();
+            return silenceOf(trace, hit.t);
         break;
     case Item::RecurrentWeight:
         scale(hit.t > 0 ? hit.t : 1);
@@ -309,20 +289,18 @@ std::vector<unrolled::Intervention> UnrolledView::changesOf(const UnrolledHit& h
             scale(trace.steps()); // one badge stands for the encoder's weights and the decoder's
         [[fallthrough]];
     case Item::Recurrence:
-        if (hit.t > 0)
-            cut(hit.t - 1);
+        if (hit.t > 0) {
+            const auto cut = cutOf(trace, hit.layer, hit.t - 1);
+            changes.insert(changes.end(), cut.begin(), cut.end());
+        }
         break;
     case Item::InitialState:
-        cut(0);
-        break;
+        return cutOf(trace, hit.layer, 0);
     case Item::Cell:
     case Item::CellState:
     case Item::Hidden:
     case Item::Gradient:
-        cut(hit.t - 1);
-        cut(hit.t);
-        silence();
-        break;
+        return changesOfStep(trace, hit.layer, hit.t);
     case Item::None:
     case Item::InputWeight:
     case Item::Input:

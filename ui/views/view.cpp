@@ -1,6 +1,8 @@
 #include "ui/views/view.h"
 
+#include "core/gradients/backward_sweep.h"
 #include "core/gradients/matrix_spectrum.h"
+#include "ui/paint/cell_signal.h"
 
 #include <QContextMenuEvent>
 #include <QKeyEvent>
@@ -80,6 +82,40 @@ std::vector<unrolled::Intervention> View::clampOf(const unrolled::IterationTrace
     change.units = {unit};
     change.steps = {t};
     return {change};
+}
+
+std::vector<unrolled::Intervention> View::cutOf(const unrolled::IterationTrace& trace, int layer, int t) const
+{
+    const auto& state = trace.layers[static_cast<std::size_t>(std::max(0, layer))];
+    const bool start = state.initialHidden.isZero(0) && state.initialCell.isZero(0);
+    if (t < 0 || t >= trace.steps() || (t == 0 && start && !trace.edits.cutAfter(layer, 0)))
+        return {}; // there is nothing to cut off
+    unrolled::Intervention change;
+    change.iteration = trace.iteration;
+    change.kind = unrolled::InterventionKind::Cut;
+    change.steps = {t};
+    change.layer = trace.layers.size() > 1 ? layer : -1;
+    return {change};
+}
+
+std::vector<unrolled::Intervention> View::silenceOf(const unrolled::IterationTrace& trace, int t) const
+{
+    if (!unrolled::isCounted(trace, t) && !isSilenced(trace, t))
+        return {};
+    unrolled::Intervention change;
+    change.iteration = trace.iteration;
+    change.kind = unrolled::InterventionKind::Silence;
+    change.steps = {t};
+    return {change};
+}
+
+std::vector<unrolled::Intervention> View::changesOfStep(const unrolled::IterationTrace& trace, int layer,
+                                                        int t) const
+{
+    std::vector<unrolled::Intervention> changes = cutOf(trace, layer, t - 1);
+    for (const auto& more : {cutOf(trace, layer, t), silenceOf(trace, t)})
+        changes.insert(changes.end(), more.begin(), more.end());
+    return changes;
 }
 
 unrolled::Intervention View::radiusOf(const unrolled::IterationTrace& trace,

@@ -92,6 +92,14 @@ protected:
     /// clamped. Nothing where the channel is none.
     std::vector<unrolled::Intervention> clampOf(const unrolled::IterationTrace& trace,
                                                 std::string_view channel, int layer, int unit, int t) const;
+    /// What a step stands for: the connections to it and from it can be cut, its loss silenced. `layer` from
+    /// 0.
+    std::vector<unrolled::Intervention> changesOfStep(const unrolled::IterationTrace& trace, int layer,
+                                                      int t) const;
+    /// The connection behind step t, from 0, nothing where there is none to cut; and the loss of step t,
+    /// from 1.
+    std::vector<unrolled::Intervention> cutOf(const unrolled::IterationTrace& trace, int layer, int t) const;
+    std::vector<unrolled::Intervention> silenceOf(const unrolled::IterationTrace& trace, int t) const;
     /// The spectral radius of recurrent weights (of the gates, the largest), as it is: what can be scaled.
     unrolled::Intervention radiusOf(const unrolled::IterationTrace& trace,
                                     const unrolled::ParameterTrace& weights) const;
