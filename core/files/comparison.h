@@ -33,8 +33,9 @@ Experiment comparedWithCells(const Experiment& experiment, Matching matching);
 Experiment comparedWithValues(const Experiment& experiment, const std::string& path,
                               const std::vector<std::string>& values);
 
-/// The same models with another of them (from 0) as the experiment's own, the others in their order behind it.
-/// Interventions that only the own model had, as the others have other cells or sizes, go. Throws InputError.
+/// The same models with another of them (from 0) as the experiment's own, the others in their order behind
+/// it. Interventions that only the own model had, as the others have other cells or sizes, go. Throws
+/// InputError.
 Experiment withFirst(const Experiment& experiment, std::size_t lane);
 
 /// The experiment with another cell; a weight file, which was another cell's, goes.
