@@ -293,9 +293,12 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
         const QRectF bar = barIn(layout, row, t, value);
         QColor fill = factor.color;
         if (std::isinf(value)) { // nothing is left
-            painter.setPen(QPen(palette.muted, 1, Qt::DotLine));
+            painter.setPen(QPen(palette.muted, 1));
             painter.setBrush(Qt::NoBrush);
             painter.drawRect(bar);
+            painter.setFont(smallFont());
+            if (value < 0 && bar.width() > metrics.horizontalAdvance(QLatin1Char('0')))
+                painter.drawText(bar, Qt::AlignCenter | Qt::TextDontClip, QStringLiteral("0"));
             continue;
         }
         painter.setPen(Qt::NoPen);

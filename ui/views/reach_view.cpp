@@ -81,6 +81,7 @@ ReachView::ReachView(QWidget* parent)
     m_limitText->position->setAxes(timeAxis(), normAxis());
     m_limitText->setClipAxisRect(rect());
     m_limitText->setPadding(QMargins(3, 1, 3, 1));
+    m_limitText->setLayer(liveLayer()); // over the curves, to be read
     for (QCPItemText* text : {m_floorText, m_stepsText}) {
         text->position->setAxes(timeAxis(), normAxis());
         text->position->setAxisRect(rect());
@@ -118,7 +119,7 @@ void ReachView::restyle()
     m_drop->setPen(QPen(colors().text, 1, Qt::DotLine));
     m_limitText->setColor(colors().text);
     m_limitText->setFont(smallFont());
-    m_limitText->setBrush(colors().background); // over the curves, to be read
+    m_limitText->setBrush(colors().background);
     for (QCPItemText* text : {m_floorText, m_stepsText}) {
         text->setColor(colors().muted);
         text->setFont(smallFont());
