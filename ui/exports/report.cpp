@@ -220,6 +220,23 @@ bool hasGates(const ReportSubject& subject)
     });
 }
 
+/// One figure a model, each as wide as the page.
+void addNetworks(ReportFigures& figures, const ReportSubject& subject)
+{
+    for (const PlotLane& lane : subject.lanes) {
+        const auto make = [lane, iteration = subject.iteration](const ExportProgress& progress) {
+            return std::vector{
+                drawingOf(QStringLiteral("unrolled"), {lane}, {iteration}, {900, 600}, progress)};
+        };
+        const QString name =
+            subject.several() ? Export::tr("The %1").arg(lane.name) : Export::tr("The network");
+        figures.add(make, Export::tr("%1 unrolled in time, the input below and the loss on top. Blue: "
+                                     "negative values, red: positive ones. Orange: gradients, whose sizes "
+                                     "are on a logarithmic scale.")
+                              .arg(name));
+    }
+}
+
 /// The last step, its values and its gradients side by side.
 void addCells(ReportFigures& figures, const ReportSubject& subject)
 {
@@ -292,10 +309,7 @@ void addFigures(ReportFigures& figures, const ReportSubject& subject)
 {
     const QString floor = QStringLiteral("10") + superscript(-16);
     const auto lanes = static_cast<int>(subject.lanes.size());
-    figures.add("unrolled", {900, lanes > 1 ? 460 * lanes : 600},
-                Export::tr("The network unrolled in time, the input below and the loss on top. Blue: "
-                           "negative values, red: positive ones. Orange: gradients, whose sizes are on a "
-                           "logarithmic scale."));
+    addNetworks(figures, subject);
     addCells(figures, subject);
     figures.add("decay", {900, 500},
                 Export::tr("The norm of the gradient that reaches each time step, ‖∂L/∂hₜ‖, on a logarithmic "

@@ -112,21 +112,20 @@ RowTable fittedRows(const Equation& equation, int firstRow, const CellAreas& are
     return table;
 }
 
-void paintSymbols(QPainter& painter, const QFont& base, const Equation& equation, const QStringList& lines,
-                  const CellAreas& areas)
+void paintSymbols(QPainter& painter, QFont font, const Equation& equation, const QStringList& lines,
+                  const QRectF& room)
 {
-    QFont font = sized(base, areas.text * symbolSize);
     const auto widest = [&] {
         qreal width = 0;
         for (const QString& line : lines)
             width = std::max(width, mathSize(font, line).width());
         return width;
     };
-    while (font.pixelSize() > 6 && widest() > areas.symbols.width())
+    while (font.pixelSize() > 6 && widest() > room.width())
         font.setPixelSize(font.pixelSize() - 1);
     painter.setFont(font);
-    const qreal height = areas.symbols.height() / static_cast<qreal>(lines.size());
-    QRectF place(areas.symbols.topLeft(), QSizeF(areas.symbols.width(), height));
+    const qreal height = room.height() / static_cast<qreal>(lines.size());
+    QRectF place(room.topLeft(), QSizeF(room.width(), height));
     for (const QString& line : lines) {
         drawMath(painter, place, Qt::AlignLeft | Qt::AlignVCenter, line);
         if (!equation.tail.isEmpty() && equation.known)
@@ -199,8 +198,21 @@ QStringList equationLines(const Equation& equation, const QFont& font, const Cel
 void paintEquation(QPainter& painter, const Palette& palette, const QFont& base, const Equation& equation,
                    const QStringList& lines, const CellAreas& areas, const EquationLook& look)
 {
+    const int shown = equation.known ? std::min(areas.rowsShown, equation.rows - look.firstRow) : 0;
+    const bool more = shown > 0 && equation.rows > shown;
+    // A picture does not scroll: which rows it shows stands at the end of the line of symbols.
+    const QFont small = sized(base, 0.8 * areas.text);
+    QString which;
+    QRectF beside = areas.symbols;
+    if (more && !look.scrolls) {
+        which = QCoreApplication::translate("EquationPainter", "%1–%2 of %3")
+                    .arg(look.firstRow + 1)
+                    .arg(look.firstRow + shown)
+                    .arg(equation.rows);
+        beside.setRight(beside.right() - QFontMetricsF(small).horizontalAdvance(which) - areas.text);
+    }
     painter.setPen(equation.known ? palette.text : palette.muted);
-    paintSymbols(painter, base, equation, lines, areas);
+    paintSymbols(painter, sized(base, areas.text * symbolSize), equation, lines, beside);
     if (!equation.known)
         return;
 
@@ -220,19 +232,11 @@ void paintEquation(QPainter& painter, const Palette& palette, const QFont& base,
         }
         paintRow(painter, palette, table, i, place, selected, flow);
     }
-    const int shown = static_cast<int>(table.rows.size());
-    const bool more = shown > 0 && equation.rows > shown;
     if (more && look.scrolls)
         paintScrollMark(painter, palette, areas.rows, look.firstRow, shown, equation.rows);
     painter.setPen(palette.muted);
-    if (more && !look.scrolls) {
-        painter.setFont(sized(base, 0.8 * areas.text));
-        painter.drawText(areas.symbols, Qt::AlignRight | Qt::AlignBottom,
-                         QCoreApplication::translate("EquationPainter", "%1–%2 of %3")
-                             .arg(look.firstRow + 1)
-                             .arg(look.firstRow + shown)
-                             .arg(equation.rows));
-    }
+    painter.setFont(small);
+    painter.drawText(areas.symbols, Qt::AlignRight | Qt::AlignBottom, which);
     if (equation.note)
         paintNote(painter, base, equation.note(std::max(0, look.selected)), areas);
     painter.restore();
