@@ -128,7 +128,7 @@ Frame analysed(Frame frame, const unrolled::Wanted& wanted, const unrolled::GoOn
         if (lane.trace && wanted.analyses)
             lane.analyses = unrolled::analyse(analysisOf(lane.trace, goOn), frame.pickedLoss, wanted, goOn);
     }
-    if (!frame.empty() && wanted.analyses)
+    if (!frame.empty())
         frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
     return frame;
 }

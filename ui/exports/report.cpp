@@ -322,7 +322,8 @@ void addFigures(ReportFigures& figures, const ReportSubject& subject)
     figures.add(
         "hidden", {900, 220 + 200 * lanes},
         Export::tr("The hidden states hₜ of the watched sequence, unit by unit (rows) and step by step "
-                   "(columns); colours run linearly, those of hₜ from −1 to +1."));
+                   "(columns), and the cell states cₜ of an LSTM; colours run linearly, those of hₜ from −1 "
+                   "to +1."));
     if (hasGates(subject))
         figures.add(
             "gates", {900, 700},

@@ -93,7 +93,7 @@ void drawEllipseDial(QPainter& painter, const QRectF& place, const EllipseDial& 
 {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setClipRect(place, Qt::IntersectClip);
+    painter.setClipRect(place.adjusted(-3, -3, 3, 3), Qt::IntersectClip); // with the marks at its edge
     const double radius = ellipseDialRadius(place);
     const QPointF middle = place.center();
     const bool roomy = radius > 24;

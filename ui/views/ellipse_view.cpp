@@ -232,9 +232,10 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
     if (!of)
         return 0;
     const auto units = of->plane.rows();
-    QString words = m_analyses->single > 0
-                        ? tr("dashed: the unit circle at the step of %1").arg(lossWords(*m_analyses))
-                        : tr("dashed: the unit circle of step %1").arg(lastStep());
+    QString words =
+        m_analyses->single > 0
+            ? tr("dashed: the unit circle of errors of h at the step of %1").arg(lossWords(*m_analyses))
+            : tr("dashed: the unit circle of errors of h at step %1").arg(lastStep());
     if (units > 2)
         words += tr(", in the plane of %1 dimensions that reaches furthest").arg(units);
     words += tr("; filled: what the hops make of it, ● ○ its axes; size: σ₁ on one logarithmic scale for all "

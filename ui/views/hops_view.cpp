@@ -231,9 +231,11 @@ double HopsView::paintLegend(QPainter* painter, const QRectF& line) const
 {
     if (!path())
         return 0;
-    QString words = tr("%1, by %2: bars down: lost, up: gained; the rows multiply to the last one")
-                        .arg(gradientWords(*m_analyses),
-                             frame().trace().hasChannel("c") ? QLatin1String("c") : QLatin1String("h"));
+    QString words = tr("bars down: lost, up: gained; the rows multiply to the last one");
+    if (m_analyses->single > 0)
+        words = tr("%1, by %2: %3")
+                    .arg(gradientWords(*m_analyses),
+                         frame().trace().hasChannel("c") ? QLatin1String("c") : QLatin1String("h"), words);
     if (ghost())
         words += tr("; dotted: without the changes");
     if (painter) {

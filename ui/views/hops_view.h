@@ -39,6 +39,7 @@ public:
     QString sentence() const;
 
 protected:
+    bool showsLayer() const override { return true; }
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     void restyle() override;

@@ -259,8 +259,12 @@ QString PaneView::waitingWords(const unrolled::Analyses* shown) const
 
 QString PaneView::caption() const
 {
-    return frame().empty() ? title()
-                           : tr("%1, iteration %2").arg(headline(), count(frame().position.iteration));
+    if (frame().empty())
+        return title();
+    const QString iteration = count(frame().position.iteration);
+    return showsLayer() && frame().trace().layers.size() > 1
+               ? tr("%1, layer %2, iteration %3").arg(headline()).arg(frame().pickedLayer + 1).arg(iteration)
+               : tr("%1, iteration %2").arg(headline(), iteration);
 }
 
 double PaneView::paintLegend(QPainter*, const QRectF&) const

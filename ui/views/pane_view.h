@@ -55,7 +55,9 @@ protected:
     /// The name as it stands above the picture: it may tell more than the title, which stands in its place
     /// where it is narrow.
     virtual QString headline() const { return title(); }
-    /// The name as it stands above an exported picture; says which iteration it shows.
+    /// Whether it shows the picked layer alone.
+    virtual bool showsLayer() const { return false; }
+    /// The name as it stands above an exported picture; says which iteration it shows, and which layer.
     virtual QString caption() const;
     /// Puts a switch at the right end of the head. The caller made it a child.
     void addSwitch(QWidget* widget);

@@ -54,6 +54,7 @@ public:
     QString taskWords() const;
 
 protected:
+    bool showsLayer() const override { return true; }
     QString remark() const override;
     std::vector<LegendEntry> legend() const override;
     void rebuild(const QSize& size) override;

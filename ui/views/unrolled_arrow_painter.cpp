@@ -253,7 +253,8 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
     const double height = 13 * m_scale;
     // The one of the recurrent weights stands between two cells, the others beside their matrices.
     const bool between = item == Item::RecurrentWeight;
-    const double gap = m_geometry.stepWidth() - m_geometry.cellRect(t, layer).width() - 4 * m_scale;
+    const double cell = between ? m_geometry.cellRect(t, layer).width() : 0; // the readout is of no layer
+    const double gap = m_geometry.stepWidth() - cell - 4 * m_scale;
     const double edge = m_geometry.viewport().right() - 2 * m_scale;
     const double room = between ? std::min(58 * m_scale, gap)
                                 : std::min(m_geometry.stepWidth() / 2 - rect.width() / 2 - 8 * m_scale,

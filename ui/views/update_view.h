@@ -44,6 +44,7 @@ public:
     QString formula() const;
 
 protected:
+    bool showsLayer() const override { return true; }
     QString shortTitle() const override;
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     QString remark() const override;
