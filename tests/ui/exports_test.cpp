@@ -387,6 +387,23 @@ private slots:
         }
     }
 
+    /// Of several layers the top one is shown; a picture says so, where there are several.
+    void a_picture_of_one_layer_says_which()
+    {
+        for (const char* kind : {"reach", "hops", "ellipse", "update", "comparison"}) {
+            for (const bool deep : {false, true}) {
+                unrolled::Experiment experiment = experimentOf(CellKind::Lstm);
+                experiment.model.hidden = deep ? std::vector<int>{4, 3} : std::vector<int>{3};
+                Run run;
+                run.add(QStringLiteral("LSTM"), experiment);
+                exportPlot(QString::fromLatin1(kind), run.lanes, 2, path("layer.svg"));
+                const QString text = words(contents(path("layer.svg")));
+                QVERIFY2(text.contains(QStringLiteral("layer 2")) == deep, kind);
+                QVERIFY2(!text.contains(QStringLiteral("layer 1")), kind);
+            }
+        }
+    }
+
     void what_is_wrong_is_told_and_leaves_no_file_data()
     {
         QTest::addColumn<QString>("kind");
