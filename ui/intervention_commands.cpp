@@ -19,12 +19,22 @@ namespace ui {
 using unrolled::Intervention;
 using unrolled::InterventionKind;
 
+namespace {
+
+/// Whether it is of weights or a gate, which another model need not have.
+bool isOfCell(const Intervention& change)
+{
+    return change.kind == InterventionKind::Weight || change.kind == InterventionKind::Radius ||
+           change.kind == InterventionKind::Clamp;
+}
+
+} // namespace
+
 InterventionCommands::InterventionCommands(QWidget& window, ViewHost& views, Document& document,
                                            Playback& playback)
     : QObject(&window), m_window(window), m_views(views), m_document(document), m_playback(playback)
 {
     connect(&views, &ViewHost::changesRequested, this, &InterventionCommands::offer);
-    connect(&views, &ViewHost::modelRequested, this, &InterventionCommands::offerFirst);
 }
 
 InterventionDialog* InterventionCommands::dialog() const
@@ -40,29 +50,22 @@ QMenu* InterventionCommands::menu(QWidget* parent)
     return menu;
 }
 
-void InterventionCommands::offer(const QPoint& global, const std::vector<Intervention>& changes)
+/// Weights and gates are changed in the experiment's own model alone, the first.
+void InterventionCommands::offer(const QPoint& global, const std::vector<Intervention>& changes, int model)
 {
-    if (changes.empty())
+    std::vector<Intervention> possible = changes;
+    const bool another = model > 0 && (changes.empty() || std::erase_if(possible, isOfCell) > 0);
+    if (possible.empty() && !another)
         return;
-    auto* menu = new QMenu(&m_window);
-    fill(*menu, changes);
-    popUp(*menu, global, 1); // below the title
-}
-
-void InterventionCommands::offerFirst(const QPoint& global, int model)
-{
-    auto* menu = new QMenu(&m_window);
-    addFirst(*menu, model);
-    popUp(*menu, global, 0);
-}
-
-void InterventionCommands::popUp(QMenu& menu, const QPoint& global, int active)
-{
     m_playback.pause();
-    menu.setObjectName(QStringLiteral("changes"));
-    menu.setAttribute(Qt::WA_DeleteOnClose);
-    menu.popup(global);
-    menu.setActiveAction(menu.actions().at(active));
+    auto* menu = new QMenu(&m_window);
+    menu->setObjectName(QStringLiteral("changes"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    fill(*menu, possible);
+    if (another)
+        addFirst(*menu, model);
+    menu->popup(global);
+    menu->setActiveAction(menu->actions().at(possible.empty() ? 0 : 1)); // below the title
 }
 
 void InterventionCommands::addFirst(QMenu& menu, int model)
@@ -78,11 +81,15 @@ void InterventionCommands::fillForCursor(QMenu& menu)
     if (m_views.frame().empty())
         return;
     std::vector<Intervention> changes;
+    int another = 0;
     for (const ViewHost::Entry& entry : m_views.entries()) {
         if (!entry.view->isVisible())
             continue;
+        const int model = entry.view->modelAt(entry.view->cursorPlace());
         for (const Intervention& change : entry.view->changesAtCursor()) {
-            if (std::find(changes.begin(), changes.end(), change) == changes.end())
+            if (model > 0 && isOfCell(change))
+                another = model;
+            else if (std::find(changes.begin(), changes.end(), change) == changes.end())
                 changes.push_back(change);
         }
     }
@@ -92,6 +99,8 @@ void InterventionCommands::fillForCursor(QMenu& menu)
             changes.push_back(setting(path));
     }
     fill(menu, changes);
+    if (another > 0)
+        addFirst(menu, another);
 }
 
 Intervention InterventionCommands::setting(const char* path) const
@@ -109,23 +118,14 @@ unrolled::CellKind InterventionCommands::cell() const
 
 void InterventionCommands::fill(QMenu& menu, const std::vector<Intervention>& changes)
 {
-    const Frame& frame = m_views.frame();
-    bool another = false;
-    menu.addAction(tr("From iteration %1 on").arg(count(changes.front().iteration)))->setEnabled(false);
+    if (!changes.empty())
+        menu.addAction(tr("From iteration %1 on").arg(count(changes.front().iteration)))->setEnabled(false);
     for (const Intervention& change : changes) {
-        const bool ofCell = change.kind == InterventionKind::Weight ||
-                            change.kind == InterventionKind::Radius || change.kind == InterventionKind::Clamp;
-        if (ofCell && frame.front != 0) {
-            another = true;
-            continue;
-        }
         if (change.kind == InterventionKind::Cut || change.kind == InterventionKind::Silence)
             addToggle(menu, change);
         else
             addNumber(menu, change);
     }
-    if (another)
-        addFirst(menu, static_cast<int>(frame.front));
 }
 
 /// On and off; off ends it at this iteration, what it did before stays.

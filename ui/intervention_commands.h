@@ -34,11 +34,9 @@ signals:
     void firstModelWanted(int model);
 
 private:
-    void offer(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
-    void offerFirst(const QPoint& global, int model);
-    void popUp(QMenu& menu, const QPoint& global, int active);
-    void addFirst(QMenu& menu, int model);
+    void offer(const QPoint& global, const std::vector<unrolled::Intervention>& changes, int model);
     void fill(QMenu& menu, const std::vector<unrolled::Intervention>& changes);
+    void addFirst(QMenu& menu, int model);
     void addToggle(QMenu& menu, const unrolled::Intervention& change);
     void addNumber(QMenu& menu, const unrolled::Intervention& change);
     void fillForCursor(QMenu& menu);

@@ -31,7 +31,6 @@ void ViewHost::add(const QString& id, View* view)
     connect(view, &View::positionRequested, this, &ViewHost::positionRequested);
     connect(view, &View::cellRequested, this, &ViewHost::cellRequested);
     connect(view, &View::changesRequested, this, &ViewHost::changesRequested);
-    connect(view, &View::modelRequested, this, &ViewHost::modelRequested);
     connect(view, &View::lossPicked, this, &ViewHost::pickLoss);
     connect(view, &View::layerPicked, this, &ViewHost::pickLayer);
     connect(view, &QObject::destroyed, this, [this, view] { forget(view); });

@@ -50,8 +50,8 @@ public:
 signals:
     void positionRequested(const unrolled::Position& position);
     void cellRequested(int t, int layer);
-    void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
-    void modelRequested(const QPoint& global, int model);
+    void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes,
+                          int model);
     void shownChanged(const ui::Frame& shown);
 
 private:

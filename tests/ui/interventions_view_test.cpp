@@ -511,9 +511,15 @@ void InterventionsViewTest::anotherModelIsPutFirstToBeChanged()
     room.enter(QStringLiteral("0"));
     QCOMPARE(room.interventions().size(), std::size_t(1));
 
-    // By the keyboard the next one, and back.
+    // By the keyboard the next one, and back. A gate of the first stays its own with another in front.
     room.window->actions().nextLane->trigger();
     room.settle();
+    gates = room.view<GatesView>("gates");
+    TouchRoom::rightClick(gates, gates->layout().blocks.front().cell(2, 0).center().toPoint());
+    QVERIFY(!room.offered().filter(QStringLiteral("Clamp")).isEmpty());
+    QVERIFY(room.offered().filter(QStringLiteral("Put ")).isEmpty());
+    room.window->findChild<QMenu*>(QStringLiteral("changes"))->close();
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
     QVERIFY(room.window->actions().firstLane->isEnabled());
     room.window->actions().firstLane->trigger();
     room.settle();

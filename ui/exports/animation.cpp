@@ -58,8 +58,12 @@ std::vector<PlotMoment> momentsOf(const AnimationRequest& request, const unrolle
         return moments;
     }
     for (int tick = 0; tick < ticks.ticks(); ++tick) {
+        if (!request.operations) { // the end of the step, whatever number of parts a model has
+            moments.push_back({request.first, tick, -1, 0, request.loss});
+            continue;
+        }
         const int parts = static_cast<int>(ticks.parts(tick).size());
-        for (int part = request.operations ? 0 : parts - 1; part < parts; ++part)
+        for (int part = 0; part < parts; ++part)
             moments.push_back({request.first, tick, part, 0, request.loss});
     }
     return moments;

@@ -270,7 +270,9 @@ void WitnessDialog::showWitness(const Witness& witness)
     if (unseen < shown)
         text += QLatin1Char(' ') + tr("Largest relative difference: %1.").arg(norm(worst->relative()));
     if (shown < witness.outOf)
-        text += QLatin1Char(' ') + tr("The %1 largest of %2.").arg(count(shown), count(witness.outOf));
+        text +=
+            QLatin1Char(' ') +
+            tr("%1 of %2 entries: the largest, and the picked one.").arg(count(shown), count(witness.outOf));
     m_summary->setText(text);
     const double epsilon = worst->difference.epsilon;
     const double loss = m_target.loss > 0 ? m_trace->outputs.losses(m_target.loss - 1) : m_trace->loss;

@@ -68,6 +68,13 @@ int backwardOperation(const unrolled::CellSpec& cell, std::string_view channel)
 
 } // namespace
 
+bool hasCaughtUp(const Frame& frame, const Lane& lane)
+{
+    const auto at = [](const Lane& of) { return of.trace ? of.trace->iteration : -1; };
+    return at(lane) == at(frame.lane()) || (lane.divergedAt >= 0 && at(lane) == lane.divergedAt) ||
+           frame.lane().divergedAt >= 0;
+}
+
 unrolled::TracePtr ghostTrace(const Frame& frame)
 {
     if (frame.empty() || frame.front != 0 || !frame.ghost || !frame.ghost->trace)

@@ -47,6 +47,10 @@ struct Frame
 /// The analyses of a frame where they are of a trace of the same shape, else null.
 const unrolled::Analyses* analysesOf(const Frame& frame);
 
+/// Whether a lane's trace is of the iteration on show. One that has to catch up has an earlier one until
+/// then.
+bool hasCaughtUp(const Frame& frame, const Lane& lane);
+
 /// The run without the user's interventions, of the lane in front and with the same steps; null where there
 /// is none or nothing to tell it apart by.
 unrolled::TracePtr ghostTrace(const Frame& frame);

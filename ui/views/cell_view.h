@@ -28,6 +28,7 @@ public:
     QString describe() const override;
     bool showsPickedLoss() const override { return true; }
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
+    int modelAt(const QPoint&) const override { return static_cast<int>(frame().front); }
     std::vector<unrolled::Intervention> changesAtCursor() const override;
     void paintTo(QPainter& painter, const QSize& size) override;
     QSize sizeHint() const override { return {340, 430}; }

@@ -196,8 +196,14 @@ void ComparisonView::paintBody(QPainter& painter, const QRectF& body)
         if (!frame().lanes[static_cast<std::size_t>(lane)].trace)
             continue;
         paintName(painter, layout, lane);
-        paintStrip(painter, layout, lane);
-        paintColumns(painter, layout, lane);
+        if (hasCaughtUp(frame(), frame().lanes[static_cast<std::size_t>(lane)])) {
+            paintStrip(painter, layout, lane);
+            paintColumns(painter, layout, lane);
+            continue;
+        }
+        painter.setFont(smallFont());
+        painter.setPen(colors().muted);
+        painter.drawText(layout.strip(lane), Qt::AlignLeft | Qt::AlignVCenter, tr("catches up…"));
     }
     paintTimes(painter, layout);
 }
@@ -393,7 +399,7 @@ QString ComparisonView::textAt(const QPointF& pixel) const
     if (place.lane < 0)
         return {};
     const Lane& lane = frame().lanes[static_cast<std::size_t>(place.lane)];
-    if (!lane.trace)
+    if (!lane.trace || !hasCaughtUp(frame(), lane))
         return {};
     if (place.t == 0) {
         const Layout layout = layoutIn(body());

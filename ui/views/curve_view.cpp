@@ -303,7 +303,7 @@ void CurveView::updateLive()
             continue;
         for (std::size_t k = 0; k < frame().lanes.size() && k < panel.dots.size(); ++k) {
             const auto& trace = frame().lanes[k].trace;
-            if (!trace)
+            if (!trace || !hasCaughtUp(frame(), frame().lanes[k]))
                 continue;
             const double y = quantity == Loss ? trace->loss : trace->gradientNorm;
             if (k == 0 && frame().lanes.size() == 1)

@@ -78,7 +78,7 @@ std::vector<DecayView::Series> DecayView::series() const
     const std::vector<std::size_t> looks = laneLooks(frame());
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
         const auto& trace = lanes[lane].trace;
-        if (!trace)
+        if (!trace || !hasCaughtUp(frame(), lanes[lane]))
             continue;
         const auto& all = unrolled::channels(trace->cell);
         for (std::size_t layer = 0; layer < trace->layers.size(); ++layer) {

@@ -92,7 +92,9 @@ void UnrolledView::paintHint(QPainter& painter)
     painter.setPen(paletteFor(palette()).muted);
     const QString words = geometry.camera().zoom <= 1 ? tr("scroll to zoom in")
                                                       : tr("scroll to zoom, drag to move, 0 fits all");
-    if (painter.fontMetrics().horizontalAdvance(words) < 0.42 * legend.width())
+    // What the legend takes of its line, see UnrolledPainter::paintLegend().
+    const double taken = (ghostOf(frame()) ? 620 : 450) * legend.height() / 20;
+    if (taken + painter.fontMetrics().horizontalAdvance(words) < legend.width())
         painter.drawText(legend.adjusted(0, 0, -0.5 * legend.height(), 0), Qt::AlignRight | Qt::AlignVCenter,
                          words);
 }

@@ -22,6 +22,7 @@ public:
     QSize minimumSizeHint() const override { return {420, 260}; }
 
     std::vector<unrolled::Intervention> changesAt(const QPoint& place) const override;
+    int modelAt(const QPoint&) const override { return static_cast<int>(frame().front); }
     std::vector<unrolled::Intervention> changesAtCursor() const override;
     QPoint cursorPlace() const override;
 

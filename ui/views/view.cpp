@@ -143,10 +143,7 @@ void View::contextMenuEvent(QContextMenuEvent* event)
 void View::requestChanges(const QPoint& global, const std::vector<unrolled::Intervention>& changes,
                           const QPoint& place)
 {
-    if (const int model = changes.empty() ? modelAt(place) : 0)
-        emit modelRequested(global, model);
-    else
-        emit changesRequested(global, changes);
+    emit changesRequested(global, changes, modelAt(place));
 }
 
 } // namespace ui

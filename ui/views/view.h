@@ -71,10 +71,9 @@ signals:
     void lossPicked(int s);
     /// The user picked a layer, from 0.
     void layerPicked(int layer);
-    /// The user asked what of the run can be changed at a place of the screen.
-    void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes);
-    /// The same at a place of another model than the experiment's own.
-    void modelRequested(const QPoint& global, int model);
+    /// The user asked what of the run can be changed at a place of the screen, where this model stands.
+    void changesRequested(const QPoint& global, const std::vector<unrolled::Intervention>& changes,
+                          int model);
 
 protected:
     /// Called after m_frame was replaced; the default repaints.
