@@ -255,11 +255,12 @@ void DecayView::rebuild(const QSize& size)
     const QFontMetricsF metrics(smallFont());
     const int steps = frame().empty() ? 1 : frame().ticks.steps();
     const double pad = std::max(0.5, 0.015 * steps);
-    const double width = std::max(40.0, size.width() - 60.0);
-    const double height = std::max(30.0, size.height() - 40.0);
-    setSteps(steps, pad, width);
     // QCustomPlot leaves a label out that would not fit the frame.
     const int labelEnd = static_cast<int>(metrics.horizontalAdvance(count(steps)) / 2) + 2;
+    const double numbers = metrics.horizontalAdvance(QStringLiteral("10") + superscript(floorExponent));
+    const double width = std::max(40.0, size.width() - numbers - std::max(10, labelEnd) - 18);
+    const double height = std::max(30.0, size.height() - 40.0);
+    setSteps(steps, pad, width);
     rect()->setMinimumMargins({2, 3, std::max(10, labelEnd), 2});
     decades().setRoom(height, metrics.height() * 2);
 
@@ -290,9 +291,11 @@ void DecayView::rebuild(const QSize& size)
     const QString note = DecayTrail::floorNote(outside, all.size() > 1);
     const double pixel = (steps - 1 + 2 * pad) / width;
     const double above = 2 * (highestExponent() - lowestExponent()) / height; // two pixels
-    parts.floorText->position->setCoords(1 - pad +
-                                             pixel * freePlace(width, metrics.horizontalAdvance(note) + 12),
+    const QFont font = narrowed(smallFont(), note, width - 12, 7);
+    const double noteWidth = QFontMetricsF(font).horizontalAdvance(note) + 12;
+    parts.floorText->position->setCoords(1 - pad + pixel * freePlace(width, noteWidth),
                                          std::pow(10.0, floorExponent + above));
+    parts.floorText->setFont(font);
     parts.floorText->setText(note);
 }
 
