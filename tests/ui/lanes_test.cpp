@@ -313,6 +313,23 @@ private slots:
         QCOMPARE(lane.back().at(0).toInt(), 1);
     }
 
+    void aModelThatLagsHasNoNumbersYet()
+    {
+        Pair pair(cells());
+        pair.goTo({5, 2, 0});
+        ui::Frame frame = pair.frame();
+        frame.lanes[1].trace = frame.lanes[1].first;
+        QVERIFY(ui::hasCaughtUp(frame, frame.lanes[0]));
+        QVERIFY(!ui::hasCaughtUp(frame, frame.lanes[1]));
+        ui::ComparisonView view;
+        view.resize(900, 250);
+        view.setFrame(frame);
+        QVERIFY(view.textAt(view.cell(1, 3).center()).isEmpty());
+        QVERIFY(!view.textAt(view.cell(2, 3).center()).isEmpty());
+        frame.lanes[1].divergedAt = 0; // it will not come any further
+        QVERIFY(ui::hasCaughtUp(frame, frame.lanes[1]));
+    }
+
     void aStepOfAModelOffersItsCutsAndItsLoss()
     {
         Pair pair(cells());

@@ -210,6 +210,7 @@ void UnrolledPainter::paintStripLosses()
         }
     }
     const std::vector<int> counted = unrolled::countedSteps(m_trace);
+    const int only = counted.size() == 1 ? counted.front() : 0;
     m_painter.setRenderHint(QPainter::Antialiasing, m_vector);
     for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
         const double loss = m_trace.outputs.losses(t - 1);
@@ -229,7 +230,7 @@ void UnrolledPainter::paintStripLosses()
                 QRectF(rect.center().x() - width / 2, rect.bottom() - 2 - height, width, height),
                 isPicked(t) ? m_palette.backward : m_palette.faint);
         }
-        if (counted == std::vector<int>{t}) {
+        if (t == only) {
             setFont(11 * m_scale);
             m_painter.setOpacity(share);
             math({rect.left() - 110 * m_scale, rect.top(), 104 * m_scale, rect.height()},
