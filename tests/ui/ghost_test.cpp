@@ -106,7 +106,7 @@ private slots:
         room.settle();
         auto* curve = qobject_cast<CurveView*>(room.window->views().find(QStringLiteral("curve")));
         room.goTo(here); // changes the weights only from the next iteration on
-        QVERIFY(curve->frame().ghost);
+        QVERIFY(!curve->frame().ghosts.empty());
         QVERIFY(!curve->parting(CurveView::Loss));
         QVERIFY(!curve->parting(CurveView::GradientNorm));
         room.goTo(here + 3);

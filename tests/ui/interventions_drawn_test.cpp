@@ -180,7 +180,7 @@ void InterventionsDrawnTest::theRunWithoutTheChangesStandsBehindTheColumnsOfALon
     view.resize(900, 420);
     view.setFrame(frame);
     const QImage alone = view.grab().toImage();
-    frame.ghost = untouched.lane();
+    frame.ghosts = {untouched.lane()};
     QVERIFY(ghostOf(frame));
     view.setFrame(frame);
     const QImage behind = view.grab().toImage();
@@ -211,7 +211,7 @@ void InterventionsDrawnTest::theRunWithoutTheChangesIsSeenOnlyWhereItDiffers()
     view.resize(928, 440);
     view.setFrame(frame);
     const QImage alone = view.grab().toImage();
-    frame.ghost = untouched.lane();
+    frame.ghosts = {untouched.lane()};
     view.setFrame(frame);
     const QImage behind = view.grab().toImage();
     const UnrolledGeometry geometry = view.geometryNow();

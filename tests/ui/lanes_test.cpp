@@ -169,12 +169,12 @@ private slots:
         Pair pair(changedAt(10));
         pair.goTo({30, 3, 0});
         QCOMPARE(pair.frame().lanes.size(), std::size_t(1));
-        QVERIFY(pair.frame().ghost);
+        QCOMPARE(pair.frame().ghosts.size(), std::size_t(1));
         History untouched(hello());
-        QVERIFY(same(pair.frame().ghost->trace, untouched.trace(30)));
+        QVERIFY(same(pair.frame().ghosts[0].trace, untouched.trace(30)));
         QVERIFY(!same(pair.frame().lanes[0].trace, untouched.trace(30)));
         pair.goTo({10, 3, 0}); // the change acts on the update of iteration 10
-        QCOMPARE(pair.frame().ghost->trace->loss, pair.frame().trace().loss);
+        QCOMPARE(pair.frame().ghosts[0].trace->loss, pair.frame().trace().loss);
     }
 
     void theGhostKeepsWhatWasTrainedAndUndoBringsItBack_data()
@@ -196,11 +196,11 @@ private slots:
         History untouched(hello());
         History changed(changedAt(at));
         pair.goTo({40, 3, 0});
-        QVERIFY(same(pair.frame().ghost->trace, untouched.trace(40)));
+        QVERIFY(same(pair.frame().ghosts[0].trace, untouched.trace(40)));
         QVERIFY(same(pair.frame().lanes[0].trace, changed.trace(40)));
         pair.take(hello());
         QCOMPARE(pair.session.frontier(), std::int64_t(60));
-        QVERIFY(!pair.frame().ghost);
+        QVERIFY(pair.frame().ghosts.empty());
         pair.goTo({55, 3, 0});
         QVERIFY(same(pair.frame().lanes[0].trace, untouched.trace(55)));
         pair.goTo({70, 3, 0});
@@ -223,18 +223,18 @@ private slots:
         History untouched(hello());
         pair.goTo({55, 3, 0});
         QVERIFY(same(pair.frame().lanes[0].trace, changed.trace(55)));
-        QVERIFY(same(pair.frame().ghost->trace, untouched.trace(55)));
+        QVERIFY(same(pair.frame().ghosts[0].trace, untouched.trace(55)));
     }
 
     void thereIsNoGhostWithoutChangesNorWhereNoneIsWanted()
     {
         Pair pair(hello());
-        QVERIFY(!pair.frame().ghost);
+        QVERIFY(pair.frame().ghosts.empty());
         pair.take(changedAt(0));
-        QVERIFY(pair.frame().ghost);
+        QCOMPARE(pair.frame().ghosts.size(), std::size_t(1));
         pair.session.setGhost(false);
         pair.take(changedAt(1));
-        QVERIFY(!pair.frame().ghost);
+        QVERIFY(pair.frame().ghosts.empty());
         QCOMPARE(pair.session.lanes().size(), std::size_t(1));
     }
 

@@ -152,7 +152,7 @@ void PickedLossTest::allModelsAndTheGhostShowIt()
         lane.trace = lane.first = unrolled::Trainer(experiment).record();
         frame.lanes.push_back(lane);
     }
-    frame.ghost = frame.lanes[0];
+    frame.ghosts = {frame.lanes[0]};
     QCOMPARE(PickedLoss::picked(frame, 5).pickedLoss, 0); // there is none
     PickedLoss picked;
     const Frame alone = waitedFor(picked, PickedLoss::picked(frame, 2));
@@ -162,7 +162,7 @@ void PickedLossTest::allModelsAndTheGhostShowIt()
         QVERIFY(alone.lanes[k].trace->channel(0, "h").gradient == expected->channel(0, "h").gradient);
         QCOMPARE(alone.lanes[k].first, alone.lanes[k].trace);
     }
-    QCOMPARE(alone.ghost->trace, alone.lanes[0].trace); // one and the same run
+    QCOMPARE(alone.ghosts[0].trace, alone.lanes[0].trace); // one and the same run
 }
 
 void PickedLossTest::aViewThatIsNotOnShowIsExportedWhole()

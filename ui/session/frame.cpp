@@ -75,15 +75,16 @@ bool hasCaughtUp(const Frame& frame, const Lane& lane)
            frame.lane().divergedAt >= 0;
 }
 
-unrolled::TracePtr ghostTrace(const Frame& frame)
+unrolled::TracePtr ghostTrace(const Frame& frame, std::size_t lane)
 {
-    if (frame.empty() || frame.front != 0 || !frame.ghost || !frame.ghost->trace)
+    if (lane >= frame.lanes.size() || lane >= frame.ghosts.size() || !frame.lanes[lane].trace ||
+        !frame.ghosts[lane].trace)
         return nullptr;
-    const unrolled::IterationTrace& ghost = *frame.ghost->trace;
-    const unrolled::IterationTrace& trace = frame.trace();
+    const unrolled::IterationTrace& ghost = *frame.ghosts[lane].trace;
+    const unrolled::IterationTrace& trace = *frame.lanes[lane].trace;
     const bool comparable = ghost.iteration == trace.iteration && ghost.cell == trace.cell &&
                             ghost.layers.size() == trace.layers.size() && ghost.steps() == trace.steps();
-    return comparable && ghost.loss != trace.loss ? frame.ghost->trace : nullptr;
+    return comparable && ghost.loss != trace.loss ? frame.ghosts[lane].trace : nullptr;
 }
 
 bool inputArrived(const Frame& frame, int t)

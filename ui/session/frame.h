@@ -4,7 +4,6 @@
 #include "ui/session/lane_run.h"
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace unrolled {
@@ -28,7 +27,7 @@ struct Frame
 {
     std::vector<Lane> lanes;
     std::size_t front = 0;      ///< the lane that views of one model show
-    std::optional<Lane> ghost;  ///< the first lane without the user's interventions, where there are any
+    std::vector<Lane> ghosts;   ///< the lanes without the user's interventions; none where there are none
     unrolled::TickLayout ticks; ///< of the lane in front
     unrolled::Position position;
     double alpha = 1.0;
@@ -51,9 +50,14 @@ const unrolled::Analyses* analysesOf(const Frame& frame);
 /// then.
 bool hasCaughtUp(const Frame& frame, const Lane& lane);
 
-/// The run without the user's interventions, of the lane in front and with the same steps; null where there
-/// is none or nothing to tell it apart by.
-unrolled::TracePtr ghostTrace(const Frame& frame);
+/// A lane's run without the user's interventions, with the same steps; null where there is none or nothing
+/// to tell it apart by.
+unrolled::TracePtr ghostTrace(const Frame& frame, std::size_t lane);
+/// That of the lane in front.
+inline unrolled::TracePtr ghostTrace(const Frame& frame)
+{
+    return ghostTrace(frame, frame.front);
+}
 inline const unrolled::IterationTrace* ghostOf(const Frame& frame)
 {
     return ghostTrace(frame).get();

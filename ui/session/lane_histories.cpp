@@ -23,13 +23,14 @@ struct LaneModel
     bool ghost;
 };
 
-std::vector<LaneModel> modelsOf(const Experiment& experiment, bool ghost)
+std::vector<LaneModel> modelsOf(const Experiment& experiment, bool ghosts)
 {
     std::vector<LaneModel> models;
     for (unrolled::LaneExperiment& lane : unrolled::lanesOf(experiment))
         models.push_back({std::move(lane), false});
-    if (ghost && !experiment.interventions.empty()) {
-        models.push_back({models.front().lane, true});
+    const std::size_t lanes = ghosts && !experiment.interventions.empty() ? models.size() : 0;
+    for (std::size_t k = 0; k < lanes; ++k) {
+        models.push_back({models[k].lane, true});
         models.back().lane.experiment.interventions.clear();
     }
     return models;
@@ -102,9 +103,9 @@ LaneRun HistoryLane::now() const
     return now;
 }
 
-LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool ghost, std::size_t memoryBound)
+LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool ghosts, std::size_t memoryBound)
 {
-    std::vector<LaneModel> models = modelsOf(experiment, ghost);
+    std::vector<LaneModel> models = modelsOf(experiment, ghosts);
     std::vector<HistoryLane> next(models.size());
     std::vector<HistoryLane*> known(models.size(), nullptr);
     for (std::size_t k = 0; k < models.size(); ++k) {
@@ -115,9 +116,8 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
             return std::find(known.begin(), known.end(), lane) != known.end();
         };
         for (HistoryLane& lane : m_lanes) {
-            // The first lane and its ghost are one model, with and without the interventions.
-            const bool own = &lane == &m_lanes.front() || lane.run.ghost;
-            const bool mayBe = models[k].ghost ? own : k == 0 || !(lane.run.ghost || isTaken(&lane));
+            // A lane and its ghost are one model, with and without the interventions.
+            const bool mayBe = models[k].ghost || k == 0 || !isTaken(&lane);
             const std::int64_t past = mayBe ? shared(lane, wanted) : -1;
             if (past > most || (past == most && past >= 0 && isTaken(best))) {
                 best = &lane;

@@ -34,7 +34,7 @@ private:
 };
 
 /// The histories of all models of an experiment: its own first, those it is compared with, and, where it has
-/// interventions, the ghost of its own run without them. Not thread-safe: one thread at a time.
+/// interventions, the ghosts of them all, their runs without them. Not thread-safe: one thread at a time.
 class LaneHistories
 {
 public:
@@ -46,13 +46,13 @@ public:
 
     /// Takes a new experiment, keeping of every lane what is as before. Throws, and changes nothing, where a
     /// lane cannot run.
-    Change take(const unrolled::Experiment& experiment, bool ghost, std::size_t memoryBound);
+    Change take(const unrolled::Experiment& experiment, bool ghosts, std::size_t memoryBound);
     void setMemoryBound(std::size_t bytes); ///< for all together
     void watch(int sequence);               ///< of the batch, from 0
     void setBreakpoints(const Breakpoints& breakpoints);
     bool hasBreakpoints() const { return m_breakpoints.any(); }
     /// Trains all lanes on in step, one update after the other, while `goOn` and up to an iteration: at most
-    /// behind the first at which one of them (the ghost apart) meets a breakpoint. What lags catches up
+    /// behind the first at which one of them (ghosts apart) meets a breakpoint. What lags catches up
     /// before.
     std::optional<BreakpointStop> extendWatched(std::int64_t until, const std::function<bool()>& goOn);
 

@@ -19,7 +19,7 @@ using LaneTraces = std::vector<unrolled::TracePtr>;
 struct LaneRun
 {
     QString name; ///< "RNN"
-    /// Whether it is the first lane's run without the user's interventions, drawn behind it.
+    /// Whether it is a lane's run without the user's interventions, drawn behind it.
     bool ghost = false;
     std::int64_t planned = 0; ///< training.iterations
     unrolled::TracePtr first; ///< of iteration 0; the same for the life of a run

@@ -76,8 +76,8 @@ PickedLoss::Order PickedLoss::need(const Frame& frame, const std::vector<Known>&
         });
         order.passes.push_back({trace, frame.pickedLoss, found != known.end() ? found->alone : nullptr});
     };
-    if (frame.ghost)
-        add(frame.ghost->trace);
+    for (const Lane& ghost : frame.ghosts)
+        add(ghost.trace);
     for (const Lane& lane : frame.lanes) {
         add(lane.trace);
         add(lane.first);
@@ -109,8 +109,8 @@ Frame PickedLoss::put(const Frame& frame, const std::vector<Known>& passes)
             std::find_if(passes.begin(), passes.end(), [&](const Known& each) { return each.of == trace; });
         return found != passes.end() ? found->alone : nullptr;
     };
-    if (result.ghost && !(result.ghost->trace = alone(result.ghost->trace)))
-        result.ghost.reset();
+    for (Lane& ghost : result.ghosts)
+        ghost.trace = alone(ghost.trace);
     for (Lane& lane : result.lanes) {
         if (hasLoss(lane.trace, frame.pickedLoss))
             lane.trace = alone(lane.trace);

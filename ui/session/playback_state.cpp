@@ -47,17 +47,19 @@ void Playback::State::show(const Position& position, double alpha)
     emit q->frameChanged(frame);
 }
 
+Lane& Playback::State::laneAt(std::size_t run)
+{
+    return run < frame.lanes.size() ? frame.lanes[run] : frame.ghosts[run - frame.lanes.size()];
+}
+
 void Playback::State::takeRuns()
 {
     const std::vector<LaneRun>& runs = session.lanes();
-    const bool haunted = !runs.empty() && runs.back().ghost;
-    frame.lanes.resize(runs.size() - (haunted ? 1 : 0));
-    if (!haunted)
-        frame.ghost.reset();
-    else if (!frame.ghost)
-        frame.ghost.emplace();
+    const auto haunted = std::count_if(runs.begin(), runs.end(), [](const LaneRun& run) { return run.ghost; });
+    frame.ghosts.resize(static_cast<std::size_t>(haunted));
+    frame.lanes.resize(runs.size() - frame.ghosts.size());
     for (std::size_t k = 0; k < runs.size(); ++k) {
-        Lane& lane = k < frame.lanes.size() ? frame.lanes[k] : *frame.ghost;
+        Lane& lane = laneAt(k);
         if (k > 0 && lane.first != runs[k].first) { // another model, whose trace is still to come
             lane.trace = runs[k].first;
             stale = true;
@@ -72,12 +74,10 @@ void Playback::State::takeRuns()
 
 void Playback::State::takeTraces(const LaneTraces& traces)
 {
-    for (std::size_t k = 0; k < frame.lanes.size() && k < traces.size(); ++k) {
+    for (std::size_t k = 0; k < frame.lanes.size() + frame.ghosts.size() && k < traces.size(); ++k) {
         if (traces[k])
-            frame.lanes[k].trace = traces[k];
+            laneAt(k).trace = traces[k];
     }
-    if (frame.ghost && traces.size() > frame.lanes.size() && traces.back())
-        frame.ghost->trace = traces.back();
     stale = false;
     fitTicks();
 }

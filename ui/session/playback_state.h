@@ -23,6 +23,7 @@ struct Playback::State
     /// The iteration whose traces are on show: the first lane's, as another may have diverged before.
     std::int64_t shown() const { return frame.lanes.front().trace->iteration; }
     bool onShow(std::int64_t iteration) const { return !frame.empty() && !stale && shown() == iteration; }
+    Lane& laneAt(std::size_t run); ///< the lanes, then their ghosts, as the session has them
     void takeRuns();
     void takeTraces(const LaneTraces& traces);
     /// Sequences may differ in length from one iteration to the next, and lanes in their cells.

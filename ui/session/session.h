@@ -32,7 +32,7 @@ public:
     std::int64_t divergedAt() const; ///< -1 where it has not
     std::shared_ptr<const unrolled::Curve> curve() const;
     unrolled::TracePtr firstTrace() const; ///< of iteration 0
-    /// The first lane, those it is compared with, and last its ghost where there is one.
+    /// The first lane, those it is compared with, and last the ghosts of all of them where there are any.
     const std::vector<LaneRun>& lanes() const;
 
     /// Asks for the traces of an iteration; the newest request wins. Emits traceReady; at once where it is
@@ -56,7 +56,7 @@ public:
     /// What training, at full speed or by playing, is to stop at.
     void setBreakpoints(const Breakpoints& breakpoints);
 
-    /// Whether an experiment with interventions runs without them as well, from its next change on.
+    /// Whether models with interventions run without them as well, from the next change on.
     void setGhost(bool wanted);
 
     /// Which sequence of the batch is watched, from 0.

@@ -62,7 +62,7 @@ public:
     void dropRequest();                   ///< nobody waits for it any more; no event
     void requestCurve(std::int64_t first, std::int64_t last);
     void requestTrainer(std::int64_t iteration, int lane);
-    void setGhost(bool wanted); ///< whether an experiment with interventions runs without them, too
+    void setGhost(bool wanted); ///< whether models with interventions run without them, too
     void cancel();              ///< calls it off; Progress 1 follows
     void train(std::int64_t until, std::uint64_t id);
     void stopTraining();

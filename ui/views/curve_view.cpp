@@ -146,8 +146,8 @@ std::vector<const Lane*> CurveView::curves() const
     std::vector<const Lane*> all;
     for (const Lane& lane : frame().lanes)
         all.push_back(&lane);
-    if (frame().ghost)
-        all.push_back(&*frame().ghost);
+    for (const Lane& ghost : frame().ghosts)
+        all.push_back(&ghost);
     return all;
 }
 

@@ -43,9 +43,9 @@ public:
     std::int64_t iterationAt(const QPointF& position) const;
     double xOf(double iteration) const;
 
-    /// The stretch of the curve from which on the ghost is drawn: the last one that is as in the first lane.
+    /// The stretch of the curve from which on a lane's ghost is drawn: the last one that is as in the lane.
     /// None: it differs nowhere.
-    std::optional<std::size_t> parting(Quantity quantity) const;
+    std::optional<std::size_t> parting(Quantity quantity, std::size_t lane = 0) const;
 
 public slots:
     void setLogarithmic(bool logarithmic);
@@ -79,7 +79,7 @@ private:
     struct Panel;
     static constexpr double fewestShown = 8; ///< iterations in sight where one has zoomed in all the way
 
-    std::vector<const Lane*> curves() const; ///< of the lanes, and of the ghost
+    std::vector<const Lane*> curves() const; ///< of the lanes, then of their ghosts
     /// Of the time axis, by the longest run.
     struct TimeUnit
     {

@@ -68,12 +68,15 @@ std::vector<LegendEntry> CurveView::legend() const
         entry.style = laneStyles[looks[i]];
         entries.push_back(entry);
     }
-    if (frame().ghost) {
+    if (!frame().ghosts.empty()) {
         LegendEntry ghost;
         ghost.math = tr("without the changes");
-        if (!parting(Loss) && !parting(GradientNorm))
+        bool same = true;
+        for (std::size_t i = 0; same && i < lanes.size(); ++i)
+            same = !parting(Loss, i) && !parting(GradientNorm, i);
+        if (same)
             ghost.math += tr(": the same");
-        ghost.color = colorOf(Loss, 0);
+        ghost.color = lanes.size() > 1 ? colors().text : colorOf(Loss, 0); // one for all
         entries.push_back(ghostLook(ghost, colors()));
     }
     if (thinned() && !(zoomed() && exactCovers(m_first, m_last))) {
@@ -87,12 +90,12 @@ std::vector<LegendEntry> CurveView::legend() const
     return entries;
 }
 
-std::optional<std::size_t> CurveView::parting(Quantity quantity) const
+std::optional<std::size_t> CurveView::parting(Quantity quantity, std::size_t lane) const
 {
-    const Lane& own = frame().lanes.front();
-    if (!frame().ghost || !frame().ghost->curve)
+    if (lane >= frame().ghosts.size() || !frame().ghosts[lane].curve)
         return std::nullopt;
-    const Lane& ghost = *frame().ghost;
+    const Lane& own = frame().lanes[lane];
+    const Lane& ghost = frame().ghosts[lane];
     if (!own.curve || own.curve->stride() != ghost.curve->stride())
         return 0;
     const auto& with = own.curve->stretches();
@@ -116,7 +119,7 @@ std::optional<std::size_t> CurveView::parting(Quantity quantity) const
 void CurveView::fillPanel(Panel& panel, Quantity quantity)
 {
     const std::vector<const Lane*> lanes = curves();
-    const std::size_t own = frame().lanes.size(); // the ghost follows
+    const std::size_t own = frame().lanes.size(); // ghosts follow
     while (panel.low.size() < lanes.size()) {
         auto* high = plot()->addGraph(panel.x, panel.y);
         auto* low = plot()->addGraph(panel.x, panel.y);
@@ -146,8 +149,9 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
         std::vector<CurvePoint> points;
         bool band = false;
         const bool ghost = i >= own;
+        const std::size_t lane = ghost ? i - own : i;
         // Elsewhere it would lie under the curve.
-        const std::optional<std::size_t> parts = ghost ? parting(quantity) : 0;
+        const std::optional<std::size_t> parts = ghost ? parting(quantity, lane) : 0;
         const std::size_t begin = parts.value_or(0);
         const bool drawn = i < lanes.size() && lanes[i]->curve && parts;
         if (drawn) {
@@ -196,8 +200,8 @@ void CurveView::fillPanel(Panel& panel, Quantity quantity)
             panel.dots[i]->data()->clear();
             continue;
         }
-        const LegendEntry pale = ghostLook({{}, colorOf(quantity, 0)}, colors());
-        const QColor color = ghost ? pale.color : colorOf(quantity, i);
+        const LegendEntry pale = ghostLook({{}, colorOf(quantity, lane)}, colors());
+        const QColor color = ghost ? pale.color : colorOf(quantity, lane);
         const bool several = points.size() > 1;
         low->setPen(ghost ? QPen(color, pale.width, pale.style)
                           : QPen(color, 1.3, own > 1 ? laneStyles[laneLooks(frame())[i]] : Qt::SolidLine));

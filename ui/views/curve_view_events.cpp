@@ -62,10 +62,10 @@ void CurveView::mouseMoveEvent(QMouseEvent* event)
     QStringList lines{tr("iteration %1").arg(count(iteration))};
     for (const Lane* each : curves()) {
         const Lane& lane = *each;
-        const bool ghost = frame().ghost && each == &*frame().ghost;
-        const QString who = ghost                      ? tr("without the changes: ")
-                            : frame().lanes.size() > 1 ? lane.name + QStringLiteral(": ")
-                                                       : QString();
+        QString who = frame().lanes.size() > 1 ? lane.name + QStringLiteral(": ") : QString();
+        if (lane.ghost)
+            who = frame().lanes.size() > 1 ? tr("%1 without the changes: ").arg(lane.name)
+                                           : tr("without the changes: ");
         if (!lane.curve || iteration >= lane.curve->size()) {
             if (lane.trace && lane.trace->iteration == iteration)
                 lines << who + tr("loss %1, gradient norm %2")

@@ -111,28 +111,46 @@ std::vector<DecayView::Series> DecayView::series() const
     return result;
 }
 
-const unrolled::IterationTrace* DecayView::behind() const
+const unrolled::IterationTrace* DecayView::behind(int lane) const
 {
     const Frame& shown = frame();
+    if (const unrolled::TracePtr ghost = ghostTrace(shown, static_cast<std::size_t>(lane)))
+        return ghost.get();
     if (shown.lanes.size() > 1)
         return nullptr;
-    if (const unrolled::IterationTrace* ghost = ghostOf(shown))
-        return ghost;
     const auto& first = shown.lane().first;
     const bool fits =
         first && first->layers.size() == shown.trace().layers.size() && first->cell == shown.trace().cell;
     return fits && shown.position.iteration > 0 ? first.get() : nullptr;
 }
 
+bool DecayView::haunted() const
+{
+    for (std::size_t lane = 0; lane < frame().lanes.size(); ++lane) {
+        if (ghostTrace(frame(), lane))
+            return true;
+    }
+    return false;
+}
+
+bool DecayView::anyBehind() const
+{
+    for (std::size_t lane = 0; lane < frame().lanes.size(); ++lane) {
+        if (behind(static_cast<int>(lane)))
+            return true;
+    }
+    return false;
+}
+
 QString DecayView::behindName() const
 {
-    return ghostOf(frame()) ? tr("without the changes") : tr("first iteration");
+    return haunted() ? tr("without the changes") : tr("first iteration");
 }
 
 std::vector<double> DecayView::norms(const Series& one, bool first) const
 {
     const Lane& lane = frame().lanes[static_cast<std::size_t>(one.lane)];
-    const auto& trace = first ? *behind() : *lane.trace;
+    const auto& trace = first ? *behind(one) : *lane.trace;
     const auto& gradient = trace.layers[static_cast<std::size_t>(one.layer)]
                                .channels[static_cast<std::size_t>(one.channel)]
                                .gradient;
@@ -149,10 +167,12 @@ std::vector<double> DecayView::ghostNorms(const Series& one) const
 
 bool DecayView::findGhostIsSame() const
 {
-    if (frame().empty() || !ghostOf(frame()) || frame().lanes.size() > 1)
+    if (frame().empty() || !haunted())
         return false;
     const std::vector<Series> all = series();
     return std::all_of(all.begin(), all.end(), [this](const Series& one) {
+        if (!behind(one))
+            return true;
         const std::vector<double> shown = ghostNorms(one);
         return std::all_of(shown.begin(), shown.end(), [](double norm) { return std::isnan(norm); });
     });
@@ -188,7 +208,7 @@ std::vector<LegendEntry> DecayView::legend() const
         return entries;
     for (const Series& one : series())
         entries.push_back(one.look);
-    if (behind()) {
+    if (anyBehind()) {
         // One for all: each is the paler one of its curve.
         LegendEntry first = entries.size() > 1 ? LegendEntry{{}, colors().text} : entries.front();
         first = ghostLook(first, colors());
@@ -212,7 +232,7 @@ double DecayView::freePlace(double width, double needed) const
     const int steps = frame().empty() ? 1 : frame().ticks.steps();
     for (const Series& one : frame().empty() ? std::vector<Series>() : series()) {
         for (const bool first : {false, true}) {
-            if (first && !behind())
+            if (first && !behind(one))
                 continue;
             const auto values = first ? ghostNorms(one) : norms(one, false);
             for (std::size_t t = 0; t < values.size(); ++t) {
@@ -280,7 +300,7 @@ void DecayView::rebuild(const QSize& size)
             parts.pending[i].hideMarks();
         parts.done[i].look(all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
                            all.size() == 1);
-        if (behind()) {
+        if (behind(all[i])) {
             const auto before = ghostNorms(all[i]);
             const LegendEntry ghost = ghostLook(all[i].look, palette);
             parts.first[i].fill(before, 1, lastStep(before));
@@ -332,9 +352,11 @@ void DecayView::updateLive()
 
 void DecayView::frameChanged()
 {
-    std::vector<const void*> traces{frame().empty() ? nullptr : behind()};
-    for (const Lane& lane : frame().lanes)
-        traces.push_back(lane.trace.get());
+    std::vector<const void*> traces;
+    for (std::size_t lane = 0; lane < frame().lanes.size(); ++lane) {
+        traces.push_back(frame().lanes[lane].trace.get());
+        traces.push_back(frame().empty() ? nullptr : behind(static_cast<int>(lane)));
+    }
     const bool same = traces == m_drawn;
     m_drawn = traces;
     if (!same)
@@ -356,7 +378,7 @@ QString DecayView::textAt(int t) const
         QString line = name + QStringLiteral(" = ") + norm(norms(one, false)[index]);
         if (share(one, t) < 1)
             line += tr(" (not computed yet)");
-        if (behind())
+        if (behind(one))
             line += QStringLiteral("; %1 %2").arg(behindName(), norm(norms(one, true)[index]));
         lines << line;
     }

@@ -43,8 +43,11 @@ private:
         LegendEntry look;
     };
     std::vector<Series> series() const;
-    /// What stands pale behind the curves: the ghost, or iteration 0; null: nothing.
-    const unrolled::IterationTrace* behind() const;
+    /// What stands pale behind a lane's curves: its ghost, or iteration 0 of a single model; null: nothing.
+    const unrolled::IterationTrace* behind(int lane) const;
+    const unrolled::IterationTrace* behind(const Series& one) const { return behind(one.lane); }
+    bool haunted() const; ///< some lane has a ghost
+    bool anyBehind() const;
     QString behindName() const;
     std::vector<double> norms(const Series& one, bool first) const;
     /// What of the curve behind it is drawn; not a number where nothing is.
