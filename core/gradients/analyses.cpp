@@ -33,10 +33,22 @@ const std::vector<LayerUpdates>& updatesOf(const Analyses& analyses)
     return analyses.loss > 0 ? analyses.lossUpdates : analyses.of->updates;
 }
 
+namespace {
+
+bool hasLoss(const IterationTrace& trace, int loss)
+{
+    return loss == 0 || isCounted(trace, loss);
+}
+
+} // namespace
+
 bool has(const Analyses& analyses, const Wanted& wanted)
 {
-    return !(wanted.ellipses && analyses.ellipses.empty()) &&
-           !(wanted.updates && updatesOf(analyses).empty() && analyses.trace().input);
+    const auto lacks = [&](const IterationTrace& trace, const std::vector<LayerUpdates>& updates) {
+        return wanted.updates && updates.empty() && trace.input && hasLoss(trace, analyses.loss);
+    };
+    return !(wanted.ellipses && analyses.ellipses.empty()) && !lacks(analyses.trace(), updatesOf(analyses)) &&
+           !(analyses.ghost && lacks(*analyses.ghost, analyses.ghostUpdates));
 }
 
 std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& known, int loss,
@@ -54,8 +66,10 @@ std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysi
         result->single = counted.back();
     result->paths = gradientPaths(trace, result->single);
     result->ghost = ghost;
-    if (ghost && (result->single == 0 || isCounted(*ghost, result->single)))
+    if (ghost && hasLoss(*ghost, result->single))
         result->ghostPaths = gradientPaths(*ghost, result->single);
+    if (wanted.updates && ghost && hasLoss(*ghost, result->loss))
+        result->ghostUpdates = layerUpdates(result->loss > 0 ? *lossPart(ghost, result->loss) : *ghost, goOn);
     if (!wanted.ellipses)
         return result;
     const int s = result->single > 0 ? result->single : trace.steps();

@@ -35,6 +35,9 @@ struct Analyses
     std::vector<LayerUpdates> lossUpdates;
     TracePtr ghost;                       ///< another trace of that shape to look at beside it; null for none
     std::vector<GradientPath> ghostPaths; ///< its own; empty where it does not have that loss
+    /// Of every layer, by the same loss as in updatesOf(); empty where it does not have that loss or they
+    /// were not asked for.
+    std::vector<LayerUpdates> ghostUpdates;
     /// Of every layer, of the errors at that step. Empty where they were not asked for.
     std::vector<ErrorEllipse> ellipses;
     std::vector<ErrorEllipse> cellEllipses; ///< by ∂/∂c; LSTM
@@ -53,7 +56,7 @@ const std::vector<LayerUpdates>& updatesOf(const Analyses& analyses);
 std::shared_ptr<const Analyses> analyse(const std::shared_ptr<const TraceAnalysis>& of, int loss,
                                         const Wanted& wanted = {}, const GoOn& goOn = {},
                                         const TracePtr& ghost = {});
-/// Whether they have all of this of their trace.
+/// Whether they have all of this of their trace (and with the updates those of its ghost).
 bool has(const Analyses& analyses, const Wanted& wanted);
 
 } // namespace unrolled

@@ -1,11 +1,21 @@
 #include "touch_room.h"
 
+#include "core/files/comparison.h"
+#include "core/gradients/contribution.h"
 #include "core/gradients/gradient_path.h"
+#include "core/gradients/loss_alone.h"
+#include "core/trace/history.h"
+#include "ui/paint/magnitude_legend.h"
+#include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
+#include "ui/views/comparison_view.h"
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_trail.h"
+#include "ui/views/decay_view.h"
 #include "ui/views/hops_view.h"
 #include "ui/views/reach_view.h"
+#include "ui/views/update_view.h"
+#include "ui/views/weights_view.h"
 
 #include <cmath>
 #include <limits>
@@ -63,6 +73,105 @@ private slots:
         QVERIFY(!hops->textOf(2).contains(QStringLiteral("without the changes")));
         QCOMPARE(dots(*hops), 0);
         QCOMPARE(reachCurves(room), curves - 1);
+    }
+
+    void theBarsOfTheUpdatesHaveAnOutline_data()
+    {
+        QTest::addColumn<int>("loss");
+        QTest::newRow("of the whole loss") << 0;
+        QTest::newRow("of one loss") << 3;
+    }
+    void theBarsOfTheUpdatesHaveAnOutline()
+    {
+        QFETCH(int, loss);
+        TouchRoom room;
+        Experiment experiment = room.window->document().experiment();
+        experiment.interventions = {{here, "training.learning_rate", 0.3}};
+        room.window->take(experiment);
+        room.window->views().pickLoss(loss);
+        room.key(Qt::Key_U);
+        room.goTo(here);
+        auto* update = qobject_cast<UpdateView*>(room.window->views().find(QStringLiteral("updates")));
+        QVERIFY(update->isVisible());
+        // The states are as they were; only what is made of their gradients is not: ten times as much.
+        QVERIFY(!ghostOf(update->frame()));
+        const TracePtr ghost = ghostTrace(update->frame());
+        QVERIFY(ghost);
+        const auto without = layerUpdates(loss > 0 ? *lossPart(ghost, loss) : *ghost).front().all;
+        for (int t = 1; t <= (loss > 0 ? loss : 4); ++t) {
+            const double norm = without[static_cast<std::size_t>(t - 1)].norm.value();
+            QVERIFY(
+                update->textOf(t).endsWith(QStringLiteral("\nwithout the changes: ‖Δθ‖ = ") + exact(norm)));
+            QVERIFY(std::abs(update->log(t) - std::log10(norm) - 1) < 1e-9);
+        }
+    }
+
+    void singularValuesWithoutTheChangesLieBehind()
+    {
+        TouchRoom room;
+        Experiment experiment = room.window->document().experiment();
+        const Intervention scaled{here, "rnn.weight_hh_l0", 2.0, InterventionKind::Radius};
+        experiment.interventions = {scaled};
+        room.window->take(experiment);
+        room.goTo(here + 3);
+        auto* weights = room.view<WeightsView>("weights");
+        weights->showSingularValues(true);
+        const std::optional<SingularPlot> plot = weights->singularPlot();
+        QVERIFY(plot && plot->data().without);
+        const auto& with = *plot->data().samples;
+        const auto& without = *plot->data().without;
+        const auto largest = [](const SpectrumCurve& of, std::size_t sample) {
+            return of.values(sample, of.matrices().front())[0];
+        };
+        QCOMPARE(largest(with, here - 1), largest(without, here - 1));
+        QVERIFY(largest(with, here + 1) > 1.5 * largest(without, here + 1));
+        History untouched(room.window->document().experiment());
+        Experiment plain = experiment;
+        plain.interventions.clear();
+        untouched.setExperiment(plain);
+        const auto trace = untouched.trace(here + 1);
+        QCOMPARE(largest(without, here + 1), singularValuesOf(recurrent(*trace))[0]);
+    }
+
+    void severalModelsHaveAGhostEach()
+    {
+        TouchRoom room;
+        Experiment experiment = comparedWithCells(room.window->document().experiment(), Matching::HiddenSize);
+        Intervention cut;
+        cut.kind = InterventionKind::Cut;
+        cut.iteration = here;
+        cut.steps = {2};
+        experiment.interventions = {cut};
+        room.window->take(experiment);
+        room.goTo(here);
+        room.key(Qt::Key_3, Qt::ControlModifier);
+        auto* decay = room.view<DecayView>("decay");
+        auto* rows = room.view<ComparisonView>("comparison");
+        const Frame& frame = decay->frame();
+        QCOMPARE(frame.ghosts.size(), std::size_t(3));
+        QCOMPARE(decay->textAt(1).count(QStringLiteral("without the changes")), 4); // c of the LSTM, too
+        for (std::size_t lane = 0; lane < 3; ++lane) {
+            const TracePtr ghost = ghostTrace(frame, lane);
+            QVERIFY(ghost);
+            const auto& gradient =
+                ghost->layers[0].channels[static_cast<std::size_t>(channelIndex(ghost->cell, "h"))].gradient;
+            const QString words = rows->textAt(rows->cell(static_cast<int>(lane), 1).center());
+            QVERIFY2(words.endsWith(QStringLiteral("\nwithout the changes: ") +
+                                    normOfLog(std::log10(scaledNorm(gradient.col(0))))),
+                     qPrintable(words));
+        }
+        // The stripe has the colour of what would arrive, the cell that of what does.
+        const QImage picture = rows->grab().toImage();
+        const QRectF cell = rows->cell(0, 1);
+        const Palette palette = paletteFor(rows->palette());
+        QCOMPARE(
+            picture.pixelColor(QPointF(cell.center().x(), cell.bottom() - 3).toPoint()),
+            gradientColor(palette,
+                          std::log10(scaledNorm(
+                              ghostTrace(frame, 0)
+                                  ->layers[0]
+                                  .channels[static_cast<std::size_t>(channelIndex(frame.trace().cell, "h"))]
+                                  .gradient.col(0)))));
     }
 
     void aCurveIsDrawnOnlyWhereItDiffers()

@@ -207,6 +207,32 @@ private slots:
         QVERIFY(same(pair.frame().lanes[0].trace, untouched.trace(70)));
     }
 
+    void everyModelHasItsGhost()
+    {
+        Experiment changed = cells();
+        Pair pair(changed);
+        pair.goTo({60, 3, 0});
+        changed.interventions.push_back({10, "training.learning_rate", 0.2});
+        pair.take(changed);
+        QCOMPARE(pair.session.lanes().size(), std::size_t(6));
+        for (std::size_t k = 3; k < 6; ++k) // what was trained stays with the ghosts
+            QCOMPARE(pair.session.lanes()[k].frontier, std::int64_t(60));
+        pair.goTo({30, 3, 0});
+        const std::vector<LaneExperiment> models = lanesOf(cells());
+        for (std::size_t k = 0; k < 3; ++k) {
+            History untouched(models[k].experiment);
+            const TracePtr ghost = ghostTrace(pair.frame(), k);
+            QVERIFY(same(ghost, untouched.trace(30)));
+            QVERIFY(!same(ghost, pair.frame().lanes[k].trace));
+        }
+        pair.playback.bringToFront(2);
+        QCOMPARE(ui::ghostOf(pair.frame()), pair.frame().ghosts[2].trace.get());
+        pair.take(cells());
+        QVERIFY(pair.frame().ghosts.empty());
+        for (const ui::LaneRun& lane : pair.session.lanes())
+            QCOMPARE(lane.frontier, std::int64_t(60));
+    }
+
     void takingBackTheEarlierOfTwoChangesKeepsTheGhostWhole()
     {
         Pair pair(hello());

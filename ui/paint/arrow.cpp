@@ -1,5 +1,7 @@
 #include "ui/paint/arrow.h"
 
+#include "ui/paint/palette.h"
+
 #include <QPainter>
 #include <QPen>
 #include <QPolygonF>
@@ -80,6 +82,14 @@ double eased(double share)
 {
     const double s = std::clamp(share, 0.0, 1.0);
     return s * s * (3 - 2 * s);
+}
+
+void drawGap(QPainter& painter, const QLineF& line, const Palette& palette, double scale)
+{
+    painter.setPen(QPen(palette.background, 4 * scale, Qt::SolidLine, Qt::FlatCap));
+    painter.drawLine(line);
+    painter.setPen(QPen(palette.text, 1.2 * scale, Qt::DashLine, Qt::FlatCap));
+    painter.drawLine(line);
 }
 
 } // namespace ui

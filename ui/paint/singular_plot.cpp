@@ -134,18 +134,22 @@ void SingularPlot::findScale()
         high = std::max(high, log);
     };
     for (const SingularSeries& series : m_data.series) {
-        for (std::size_t sample = 0; m_data.samples && sample < m_data.samples->samples(); ++sample) {
-            const auto values = m_data.samples->values(sample, matrixOf(series));
-            take(values[0]);
-            take(values[values.size() - 1]);
+        for (const auto* of : {m_data.samples.get(), m_data.without.get()}) {
+            for (std::size_t sample = 0; of && sample < of->samples(); ++sample) {
+                const auto values = of->values(sample, matrixOf(series));
+                take(values[0]);
+                take(values[values.size() - 1]);
+            }
         }
         if (series.now.size() > 0) {
             take(series.now[0]);
             take(series.now[series.now.size() - 1]);
         }
     }
-    if (m_data.samples && m_data.samples->samples() > 0)
-        last = std::max(last, m_data.samples->iterationOf(m_data.samples->samples() - 1));
+    for (const auto* of : {m_data.samples.get(), m_data.without.get()}) {
+        if (of && of->samples() > 0)
+            last = std::max(last, of->iterationOf(of->samples() - 1));
+    }
     m_low = std::min(roundedLog(low, false), roundedLog(-0.3, false));
     m_high = std::max(roundedLog(high, true), roundedLog(0.3, true));
     m_last = last <= m_data.planned ? std::max<std::int64_t>(1, m_data.planned) : roundedEnd(last);
@@ -238,8 +242,8 @@ void SingularPlot::paintCurves(QPainter& painter, const Palette& palette) const
         painter.restore();
         return;
     }
-    std::vector<QPointF> points;
-    points.reserve(samples);
+    if (m_data.without)
+        paintWithout(painter, palette);
     for (const bool inner : {true, false}) { // the ends lie on top
         for (const SingularSeries& series : m_data.series) {
             const unrolled::RecurrentMatrix& matrix = matrixOf(series);
@@ -247,26 +251,53 @@ void SingularPlot::paintCurves(QPainter& painter, const Palette& palette) const
                 if (!drawn(k, matrix.size) || (k > 0 && k < matrix.size - 1) != inner)
                     continue;
                 painter.setPen(penOf(series, k, matrix.size, palette));
-                const auto draw = [&] {
-                    if (points.size() == 1)
-                        painter.drawPoint(points.front());
-                    painter.drawPolyline(points.data(), static_cast<int>(points.size()));
-                    points.clear();
-                };
-                for (std::size_t sample = 0; sample < samples; ++sample) {
-                    const double sigma = m_data.samples->values(sample, matrix)[k];
-                    if (std::isfinite(sigma))
-                        points.push_back(at(m_data.samples->iterationOf(sample), sigma));
-                    else
-                        draw();
-                }
-                draw();
+                paintCurve(painter, *m_data.samples, matrix, k);
             }
         }
     }
     if (m_data.series.size() > 1)
         paintMarks(painter);
     painter.restore();
+}
+
+void SingularPlot::paintCurve(QPainter& painter, const unrolled::SpectrumCurve& of,
+                              const unrolled::RecurrentMatrix& matrix, Eigen::Index k) const
+{
+    std::vector<QPointF> points;
+    points.reserve(of.samples());
+    const auto draw = [&] {
+        if (points.size() == 1)
+            painter.drawPoint(points.front());
+        painter.drawPolyline(points.data(), static_cast<int>(points.size()));
+        points.clear();
+    };
+    for (std::size_t sample = 0; sample < of.samples(); ++sample) {
+        const double sigma = of.values(sample, matrix)[k];
+        if (std::isfinite(sigma))
+            points.push_back(at(of.iterationOf(sample), sigma));
+        else
+            draw();
+    }
+    draw();
+}
+
+void SingularPlot::paintWithout(QPainter& painter, const Palette& palette) const
+{
+    for (const SingularSeries& series : m_data.series) {
+        const unrolled::RecurrentMatrix& matrix = matrixOf(series);
+        painter.setPen(QPen(mixed(palette.background, series.color, 0.55), 1.6, Qt::DotLine));
+        for (const Eigen::Index k : {Eigen::Index(0), matrix.size - 1})
+            paintCurve(painter, *m_data.without, matrix, k);
+    }
+    const QFontMetricsF metrics(m_font);
+    const QString words = SingularWords::tr("dotted: without the changes");
+    const QRectF line(m_area.left() + 6, m_area.bottom() - metrics.height() - 2, m_area.width() - 8,
+                      metrics.height());
+    if (metrics.horizontalAdvance(words) > line.width())
+        return;
+    painter.setFont(m_font);
+    painter.setPen(palette.muted);
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, words);
 }
 
 /// Gates differ without colour, too: each has its mark on its curves, at places of its own.
@@ -296,9 +327,9 @@ bool SingularPlot::paintsCurvesOf(const SingularPlot& other) const
     const auto alike = [](const SingularSeries& a, const SingularSeries& b) {
         return a.matrix == b.matrix && a.color == b.color;
     };
-    return m_data.samples == other.m_data.samples && m_area == other.m_area && m_low == other.m_low &&
-           m_high == other.m_high && m_last == other.m_last && m_below == other.m_below &&
-           m_font == other.m_font &&
+    return m_data.samples == other.m_data.samples && m_data.without == other.m_data.without &&
+           m_area == other.m_area && m_low == other.m_low && m_high == other.m_high &&
+           m_last == other.m_last && m_below == other.m_below && m_font == other.m_font &&
            std::equal(m_data.series.begin(), m_data.series.end(), other.m_data.series.begin(),
                       other.m_data.series.end(), alike);
 }

@@ -25,6 +25,8 @@ struct SingularSeries
 struct SingularData
 {
     std::shared_ptr<const unrolled::SpectrumCurve> samples;
+    /// Of the run without the user's changes, drawn behind; null where there is none.
+    std::shared_ptr<const unrolled::SpectrumCurve> without;
     std::vector<SingularSeries> series;
     std::int64_t iteration = 0; ///< the one on show
     std::int64_t planned = 0;   ///< room is kept up to here
@@ -80,6 +82,10 @@ private:
     QString fact(const SingularSeries& series, bool brief) const;
     void findScale();
     void paintAxes(QPainter& painter, const Palette& palette) const;
+    void paintCurve(QPainter& painter, const unrolled::SpectrumCurve& of,
+                    const unrolled::RecurrentMatrix& matrix, Eigen::Index k) const;
+    /// The largest and the smallest values without the changes: paler, dotted.
+    void paintWithout(QPainter& painter, const Palette& palette) const;
     void paintMarks(QPainter& painter) const;
     void paintLetters(QPainter& painter, const Palette& palette) const;
     /// Exponents and first digits of the marks of the scale.

@@ -1,6 +1,7 @@
 #include "ui/session/frame.h"
 
 #include "core/gradients/analyses.h"
+#include "core/trace/iteration_input.h"
 
 #include <algorithm>
 
@@ -84,7 +85,15 @@ unrolled::TracePtr ghostTrace(const Frame& frame, std::size_t lane)
     const unrolled::IterationTrace& trace = *frame.lanes[lane].trace;
     const bool comparable = ghost.iteration == trace.iteration && ghost.cell == trace.cell &&
                             ghost.layers.size() == trace.layers.size() && ghost.steps() == trace.steps();
-    return comparable && ghost.loss != trace.loss ? frame.ghosts[lane].trace : nullptr;
+    const bool same = ghost.loss == trace.loss && ghost.gradientNorm == trace.gradientNorm &&
+                      (!ghost.input || !trace.input || ghost.input->settings == trace.input->settings);
+    return comparable && !same ? frame.ghosts[lane].trace : nullptr;
+}
+
+const unrolled::IterationTrace* ghostOf(const Frame& frame)
+{
+    const unrolled::TracePtr ghost = ghostTrace(frame);
+    return ghost && ghost->loss != frame.trace().loss ? ghost.get() : nullptr;
 }
 
 bool inputArrived(const Frame& frame, int t)

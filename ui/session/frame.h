@@ -50,18 +50,16 @@ const unrolled::Analyses* analysesOf(const Frame& frame);
 /// then.
 bool hasCaughtUp(const Frame& frame, const Lane& lane);
 
-/// A lane's run without the user's interventions, with the same steps; null where there is none or nothing
-/// to tell it apart by.
+/// A lane's run without the user's interventions, with the same steps; null where there is none or the
+/// iteration is one and the same.
 unrolled::TracePtr ghostTrace(const Frame& frame, std::size_t lane);
 /// That of the lane in front.
 inline unrolled::TracePtr ghostTrace(const Frame& frame)
 {
     return ghostTrace(frame, frame.front);
 }
-inline const unrolled::IterationTrace* ghostOf(const Frame& frame)
-{
-    return ghostTrace(frame).get();
-}
+/// The same, null also where no value differs but what the update makes of them.
+const unrolled::IterationTrace* ghostOf(const Frame& frame);
 
 /// Whether the forward or backward pass has computed something at this frame, t from 1, layer from 0. What is
 /// still on its way (alpha below 1) is not computed yet. Views use these instead of reading ticks themselves.

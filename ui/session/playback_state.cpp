@@ -55,7 +55,8 @@ Lane& Playback::State::laneAt(std::size_t run)
 void Playback::State::takeRuns()
 {
     const std::vector<LaneRun>& runs = session.lanes();
-    const auto haunted = std::count_if(runs.begin(), runs.end(), [](const LaneRun& run) { return run.ghost; });
+    const auto haunted =
+        std::count_if(runs.begin(), runs.end(), [](const LaneRun& run) { return run.ghost; });
     frame.ghosts.resize(static_cast<std::size_t>(haunted));
     frame.lanes.resize(runs.size() - frame.ghosts.size());
     for (std::size_t k = 0; k < runs.size(); ++k) {

@@ -22,8 +22,9 @@ using unrolled::Phase;
 
 namespace {
 
-constexpr double tallestLane = 10; // in lines of text
-constexpr double pale = 0.35;      // of a colour that is still to come
+constexpr double tallestLane = 10;  // in lines of text
+constexpr double pale = 0.35;       // of a colour that is still to come
+constexpr double ghostShare = 0.25; // of a strip's height
 
 /// "0.96 µs"
 QString duration(double seconds)
@@ -121,10 +122,30 @@ int ComparisonView::layerOf(const Lane& lane) const
 
 double ComparisonView::logAt(const Lane& lane, int t) const
 {
-    const int hidden = unrolled::channelIndex(lane.trace->cell, "h");
-    const auto& layer = lane.trace->layers[static_cast<std::size_t>(layerOf(lane))];
+    return logOf(*lane.trace, t);
+}
+
+double ComparisonView::logOf(const unrolled::IterationTrace& trace, int t) const
+{
+    const int hidden = unrolled::channelIndex(trace.cell, "h");
+    const int shown = std::min(frame().pickedLayer, static_cast<int>(trace.layers.size()) - 1);
+    const auto& layer = trace.layers[static_cast<std::size_t>(shown)];
     const auto& gradient = layer.channels[static_cast<std::size_t>(hidden)].gradient;
     return t <= gradient.cols() ? std::log10(unrolled::scaledNorm(gradient.col(t - 1))) : -HUGE_VAL;
+}
+
+unrolled::TracePtr ComparisonView::ghostBeside(int lane) const
+{
+    constexpr double visible = 0.01; // decades
+    const unrolled::TracePtr ghost = ghostTrace(frame(), static_cast<std::size_t>(lane));
+    const Lane& own = frame().lanes[static_cast<std::size_t>(lane)];
+    for (int t = 1; ghost && t <= own.trace->steps(); ++t) {
+        const double with = logAt(own, t);
+        const double without = logOf(*ghost, t);
+        if (with != without && !(std::abs(with - without) < visible))
+            return ghost;
+    }
+    return nullptr;
 }
 
 ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
@@ -251,16 +272,35 @@ void ComparisonView::paintName(QPainter& painter, const Layout& layout, int lane
 
 void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lane) const
 {
-    const Lane& shown = frame().lanes[static_cast<std::size_t>(lane)];
+    const unrolled::IterationTrace& trace = *frame().lanes[static_cast<std::size_t>(lane)].trace;
     const QRectF strip = layout.strip(lane);
+    QRectF own = strip;
+    if (const unrolled::TracePtr ghost = ghostBeside(lane)) {
+        const double height = std::max(3.0, std::round(ghostShare * strip.height()));
+        own.setBottom(strip.bottom() - height - 1);
+        paintNorms(painter, layout, strip.adjusted(0, own.height() + 1, 0, 0), *ghost, false);
+    }
+    paintNorms(painter, layout, own, trace, true);
+    for (const unrolled::StateCut& cut : trace.edits.cuts) {
+        if (const int layer = layerOf(frame().lanes[static_cast<std::size_t>(lane)]);
+            cut.layer < 0 || cut.layer == layer) {
+            const double x = layout.time.edge(cut.t + 1);
+            drawGap(painter, {x, own.top() - 3, x, own.bottom() + (own == strip ? 3 : 0)}, colors(), 1);
+        }
+    }
+}
+
+void ComparisonView::paintNorms(QPainter& painter, const Layout& layout, const QRectF& strip,
+                                const unrolled::IterationTrace& trace, bool withNumbers) const
+{
     const double column = layout.time.column();
-    const int steps = std::min(layout.time.steps, shown.trace->steps());
+    const int steps = std::min(layout.time.steps, trace.steps());
     const int layer = frame().lane().trace ? layerOf(frame().lane()) : 0;
     const QFont font = textFont(0.8);
     const QFontMetricsF metrics(font);
-    bool numbers = column >= 30;
+    bool numbers = withNumbers && column >= 30;
     for (int t = 1; numbers && t <= steps; ++t)
-        numbers = metrics.horizontalAdvance(normOfLog(logAt(shown, t))) + 6 <= column;
+        numbers = metrics.horizontalAdvance(normOfLog(logOf(trace, t))) + 6 <= column;
     painter.setFont(font);
     // Several steps in a pixel: the strongest of them is seen.
     const int stride = std::max(1, static_cast<int>(std::ceil(1.0 / column)));
@@ -268,7 +308,7 @@ void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lan
         double log = -HUGE_VAL;
         bool arrived = true;
         for (int each = t; each < std::min(steps + 1, t + stride); ++each) {
-            if (const double one = logAt(shown, each); !(one <= log)) // stays what is no number
+            if (const double one = logOf(trace, each); !(one <= log)) // stays what is no number
                 log = std::isnan(log) ? log : one;
             arrived = arrived && hiddenGradientComputed(frame(), each, layer);
         }
@@ -356,6 +396,12 @@ QString ComparisonView::remark() const
     QStringList words{gradientWords(frame().pickedLoss)};
     if (frame().trace().layers.size() > 1)
         words << tr("layer %1").arg(layerOf(frame().lane()) + 1);
+    for (int lane = 0; lane < static_cast<int>(frame().lanes.size()); ++lane) {
+        if (frame().lanes[static_cast<std::size_t>(lane)].trace && ghostBeside(lane)) {
+            words << tr("lower stripe: without the changes");
+            break;
+        }
+    }
     return words.join(QStringLiteral(" · "));
 }
 
@@ -408,6 +454,10 @@ QString ComparisonView::textAt(const QPointF& pixel) const
             lines << QStringLiteral("%1: %2").arg(column.title, column.text(lane));
         lines << tr("(right: %1 sequences in a row; so far: not yet as many)")
                      .arg(count(unrolled::Solved::sequencesInARow));
+        if (const auto ghost = ghostTrace(frame(), static_cast<std::size_t>(place.lane)))
+            lines << tr("without the changes: loss %1, right %2 %")
+                         .arg(lossNumber(ghost->loss))
+                         .arg(std::lround(100 * ghost->accuracy));
         if (frame().lanes.size() > 1 && static_cast<std::size_t>(place.lane) != frame().front)
             lines << tr("click to show this model in the other views");
         return lines.join(QLatin1Char('\n'));
@@ -415,7 +465,11 @@ QString ComparisonView::textAt(const QPointF& pixel) const
     const QString name = QStringLiteral("‖∂%1/∂h%2‖").arg(lossName(frame()), subscript(place.t));
     if (!hiddenGradientComputed(frame(), place.t, layerOf(frame().lane())))
         return tr("%1: %2 is not computed yet").arg(lane.name, name);
-    return tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(lane, place.t)));
+    const QString words = tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(lane, place.t)));
+    const unrolled::TracePtr ghost = ghostBeside(place.lane);
+    return ghost ? words + QLatin1Char('\n') +
+                       tr("without the changes: %1").arg(normOfLog(logOf(*ghost, place.t)))
+                 : words;
 }
 
 std::vector<unrolled::Intervention> ComparisonView::changesAt(const QPoint& place) const

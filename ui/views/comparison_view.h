@@ -74,9 +74,15 @@ private:
     int layerOf(const Lane& lane) const;
     bool broken() const; ///< some of the gradients are not numbers
     double logAt(const Lane& lane, int t) const;
+    double logOf(const unrolled::IterationTrace& trace, int t) const;
+    /// The lane's run without the changes, where it can be told from it.
+    unrolled::TracePtr ghostBeside(int lane) const;
     void paintHead(QPainter& painter, const Layout& layout, const QRectF& body) const;
     void paintName(QPainter& painter, const Layout& layout, int lane) const;
     void paintStrip(QPainter& painter, const Layout& layout, int lane) const;
+    /// The norms of a trace as colours, and, where they have room and are wanted, as numbers.
+    void paintNorms(QPainter& painter, const Layout& layout, const QRectF& strip,
+                    const unrolled::IterationTrace& trace, bool withNumbers) const;
     void paintColumns(QPainter& painter, const Layout& layout, int lane) const;
     void paintTimes(QPainter& painter, const Layout& layout) const;
 };

@@ -48,14 +48,6 @@ QString hopFactorText(double log)
     return std::isnan(log) ? QStringLiteral("–") : QStringLiteral("×") + normOfLog(log);
 }
 
-/// Whether the outline of one bar can be told from the other.
-bool apart(const QRectF& outline, const QRectF& bar)
-{
-    constexpr double visible = 0.75; // pixels
-    return bar.isNull() || std::abs(outline.top() - bar.top()) >= visible ||
-           std::abs(outline.bottom() - bar.bottom()) >= visible;
-}
-
 } // namespace
 
 HopsView::HopsView(QWidget* parent) : StepPane(parent) {}
@@ -331,20 +323,10 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
 void HopsView::paintGhost(QPainter& painter, const Layout& layout, int row, const Factor& factor) const
 {
     const GradientPath* of = ghost();
-    const bool boxes = layout.time.column() > 6;
-    painter.setPen(QPen(colors().text, 1, boxes ? Qt::DotLine : Qt::SolidLine));
-    painter.setBrush(Qt::NoBrush);
-    painter.setRenderHint(QPainter::Antialiasing, false); // thin lines stay crisp
     for (int t = 1; of && t < of->start; ++t) {
-        const double value = logOf(factor, *of, t);
-        const QRectF bar = barIn(layout, row, t, value);
-        if (!std::isfinite(value) || !apart(bar, barIn(layout, row, t, logOf(factor, *path(), t))))
-            continue;
-        if (boxes)
-            painter.drawRect(bar);
-        else
-            painter.drawLine(value < 0 ? bar.bottomLeft() : bar.topLeft(),
-                             value < 0 ? bar.bottomRight() : bar.topRight());
+        if (const double value = logOf(factor, *of, t); std::isfinite(value))
+            paintGhostBar(painter, barIn(layout, row, t, value),
+                          barIn(layout, row, t, logOf(factor, *path(), t)), layout.time.column(), value < 0);
     }
 }
 

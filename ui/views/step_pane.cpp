@@ -34,6 +34,27 @@ void StepPane::paintSteps(QPainter& painter, const TimeAxis& time, const QRectF&
                          name);
 }
 
+void StepPane::paintGhostBar(QPainter& painter, const QRectF& outline, const QRectF& bar, double column,
+                             bool hanging) const
+{
+    constexpr double visible = 0.75; // pixels
+    if (outline.isNull() || (!bar.isNull() && std::abs(outline.top() - bar.top()) < visible &&
+                             std::abs(outline.bottom() - bar.bottom()) < visible))
+        return;
+    const bool boxes = column > 6;
+    painter.save();
+    painter.setPen(QPen(colors().text, 1, boxes ? Qt::DotLine : Qt::SolidLine));
+    painter.setBrush(Qt::NoBrush);
+    painter.setRenderHint(QPainter::Antialiasing, false); // thin lines stay crisp
+    if (boxes)
+        painter.drawRect(outline);
+    else if (hanging)
+        painter.drawLine(outline.bottomLeft(), outline.bottomRight());
+    else
+        painter.drawLine(outline.topLeft(), outline.topRight());
+    painter.restore();
+}
+
 int StepPane::leastSentence() const
 {
     return QFontInfo(smallFont()).pixelSize() * 4 / 5;

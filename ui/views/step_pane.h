@@ -27,6 +27,10 @@ protected:
     /// The height of a sentence below, of one line or two.
     double sentenceHeight(const QString& words, double width) const;
     void paintSentence(QPainter& painter, const QRectF& place, const QString& words) const;
+    /// The outline of a bar as it is without the changes, or, where columns are narrow, its free end: at the
+    /// top, or, of one that hangs down, the bottom. Nothing where it cannot be told from the bar.
+    void paintGhostBar(QPainter& painter, const QRectF& outline, const QRectF& bar, double column,
+                       bool hanging = false) const;
     int hovered() const { return m_hovered; } ///< by the pointer or the cursor; 0: none
     void frameChanged() override;
     bool ownsKey(const QKeyEvent& key) const override;

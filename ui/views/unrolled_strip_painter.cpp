@@ -113,12 +113,10 @@ void UnrolledPainter::paintStripCuts()
             if (cut.layer >= 0 && cut.layer != layer)
                 continue;
             const QRectF cell = m_geometry.cellRect(to, layer);
-            const QLineF gap(m_geometry.left(to), cell.top() - 5 * m_scale, m_geometry.left(to),
-                             cell.bottom() + 5 * m_scale);
-            m_painter.setPen(QPen(m_palette.background, 4 * m_scale, Qt::SolidLine, Qt::FlatCap));
-            m_painter.drawLine(gap);
-            m_painter.setPen(QPen(m_palette.text, 1.2 * m_scale, Qt::DashLine, Qt::FlatCap));
-            m_painter.drawLine(gap);
+            drawGap(m_painter,
+                    {m_geometry.left(to), cell.top() - 5 * m_scale, m_geometry.left(to),
+                     cell.bottom() + 5 * m_scale},
+                    m_palette, m_scale);
         }
     }
 }

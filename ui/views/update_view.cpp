@@ -87,8 +87,19 @@ std::span<const UpdateOfStep> UpdateView::updates() const
 {
     if (!m_analyses)
         return {};
-    const unrolled::LayerUpdates& of =
-        unrolled::updatesOf(*m_analyses).at(static_cast<std::size_t>(frame().pickedLayer));
+    return stepsOf(unrolled::updatesOf(*m_analyses));
+}
+
+std::span<const UpdateOfStep> UpdateView::ghostUpdates() const
+{
+    if (!m_analyses || m_analyses->ghostUpdates.empty())
+        return {};
+    return stepsOf(m_analyses->ghostUpdates);
+}
+
+std::span<const UpdateOfStep> UpdateView::stepsOf(const std::vector<unrolled::LayerUpdates>& layers) const
+{
+    const unrolled::LayerUpdates& of = layers.at(static_cast<std::size_t>(frame().pickedLayer));
     return std::span(m_weights->currentIndex() == 1 ? of.recurrent : of.all)
         .first(static_cast<std::size_t>(lastStep()));
 }
@@ -103,19 +114,18 @@ int UpdateView::lastStep() const
 
 double UpdateView::log(int t) const
 {
-    return columnOf(t, t).log;
+    return columnOf(updates(), t, t).log;
 }
 
 double UpdateView::share(int t, Fate fate) const
 {
-    return columnOf(t, t).shares[fate];
+    return columnOf(updates(), t, t).shares[fate];
 }
 
-UpdateView::Column UpdateView::columnOf(int first, int last) const
+UpdateView::Column UpdateView::columnOf(std::span<const UpdateOfStep> all, int first, int last) const
 {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     Column column{first, last, none, {none, none, none}};
-    const std::span<const UpdateOfStep> all = updates();
     unrolled::RoundingFate sum;
     for (int t = first; t <= std::min(last, lastStep()); ++t) {
         const UpdateOfStep& update = all[static_cast<std::size_t>(t - 1)];
@@ -158,9 +168,11 @@ UpdateView::Layout UpdateView::layoutIn(const QRectF& body) const
         row(layout.labels.top() - 2 - std::clamp(0.3 * room, 1.0, 3 * line), layout.labels.top() - 2);
     layout.bars = row(above, layout.shares.top() - line / 2);
     layout.top = ceilingExponent;
-    for (const UpdateOfStep& update : updates()) {
-        if (isKnown(update) && update.norm.log10() > layout.top)
-            layout.top = static_cast<int>(std::ceil(update.norm.log10()));
+    for (const std::span<const UpdateOfStep> all : {updates(), ghostUpdates()}) {
+        for (const UpdateOfStep& update : all) {
+            if (isKnown(update) && update.norm.log10() > layout.top)
+                layout.top = static_cast<int>(std::ceil(update.norm.log10()));
+        }
     }
     return layout;
 }
@@ -195,12 +207,12 @@ QRectF UpdateView::partIn(const Layout& layout, const Column& column, Fate fate)
 
 QRectF UpdateView::bar(int t) const
 {
-    return barIn(layoutIn(body()), columnOf(t, t));
+    return barIn(layoutIn(body()), columnOf(updates(), t, t));
 }
 
 QRectF UpdateView::part(int t, Fate fate) const
 {
-    return partIn(layoutIn(body()), columnOf(t, t), fate);
+    return partIn(layoutIn(body()), columnOf(updates(), t, t), fate);
 }
 
 QBrush UpdateView::brushOf(Fate fate) const
@@ -245,6 +257,8 @@ double UpdateView::paintLegend(QPainter* painter, const QRectF& line) const
         x += side + 4;
         say(words);
     }
+    if (!ghostUpdates().empty())
+        say(tr("· dotted: without the changes"));
     return x - line.left();
 }
 
@@ -334,6 +348,16 @@ void UpdateView::paintColumn(QPainter& painter, const Layout& layout, const Colu
     }
 }
 
+void UpdateView::paintGhost(QPainter& painter, const Layout& layout, const Column& column) const
+{
+    const QRectF bar = barIn(layout, columnOf(updates(), column.first, column.last));
+    QRectF outline = barIn(layout, column);
+    if (outline.isNull() && !bar.isNull() && !std::isnan(column.log)) // it lies below the floor
+        outline =
+            QRectF(QPointF(bar.left(), layout.bars.bottom()), QPointF(bar.right(), layout.bars.bottom()));
+    paintGhostBar(painter, outline, bar, layout.time.column());
+}
+
 void UpdateView::paintBody(QPainter& painter, const QRectF& body)
 {
     const Palette& palette = colors();
@@ -367,7 +391,9 @@ void UpdateView::paintBody(QPainter& painter, const QRectF& body)
     // Several steps a pixel share a bar.
     const int group = std::max(1, static_cast<int>(std::ceil(1 / layout.time.column())));
     for (int t = 1; t <= layout.time.steps; t += group)
-        paintColumn(painter, layout, columnOf(t, std::min(layout.time.steps, t + group - 1)));
+        paintColumn(painter, layout, columnOf(all, t, std::min(layout.time.steps, t + group - 1)));
+    for (int t = 1; t <= layout.time.steps && !ghostUpdates().empty(); t += group)
+        paintGhost(painter, layout, columnOf(ghostUpdates(), t, std::min(layout.time.steps, t + group - 1)));
     painter.setRenderHint(QPainter::Antialiasing, false);
     painter.setPen(QPen(palette.muted, 1));
     const double floor = std::round(layout.bars.bottom()) + 0.5;
@@ -435,12 +461,15 @@ QString UpdateView::textOf(int t) const
     const auto part = [&](const QString& words, Fate fate, Eigen::Index number) {
         return words.arg(count(number), percentOf(share(t, fate)));
     };
-    return QStringList{tr("step %1: %2 = %3").arg(t).arg(name, exact(update.norm.value())),
-                       tr("of %1 entries, in float32:").arg(count(entriesOf(update))),
-                       part(tr("%1 change (%2)"), Kept, update.fate.kept),
-                       part(tr("%1 are rounded away (%2)"), Lost, update.fate.lost),
-                       part(tr("%1 have an update of 0 (%2)"), Zero, update.fate.zero)}
-        .join(QLatin1Char('\n'));
+    QStringList lines{tr("step %1: %2 = %3").arg(t).arg(name, exact(update.norm.value())),
+                      tr("of %1 entries, in float32:").arg(count(entriesOf(update))),
+                      part(tr("%1 change (%2)"), Kept, update.fate.kept),
+                      part(tr("%1 are rounded away (%2)"), Lost, update.fate.lost),
+                      part(tr("%1 have an update of 0 (%2)"), Zero, update.fate.zero)};
+    if (const auto without = ghostUpdates(); !without.empty())
+        lines << tr("without the changes: %1 = %2")
+                     .arg(name, exact(without[static_cast<std::size_t>(t - 1)].norm.value()));
+    return lines.join(QLatin1Char('\n'));
 }
 
 int UpdateView::stepAt(const QPointF& pixel) const

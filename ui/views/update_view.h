@@ -9,6 +9,7 @@ class QComboBox;
 
 namespace unrolled {
 struct Analyses;
+struct LayerUpdates;
 struct UpdateOfStep;
 } // namespace unrolled
 
@@ -75,12 +76,15 @@ private:
     };
     std::span<const unrolled::UpdateOfStep> updates() const; ///< to the last step that has a gradient
     Layout layoutIn(const QRectF& body) const;
-    Column columnOf(int first, int last) const;
+    std::span<const unrolled::UpdateOfStep> stepsOf(const std::vector<unrolled::LayerUpdates>& layers) const;
+    std::span<const unrolled::UpdateOfStep> ghostUpdates() const; ///< the same without the changes
+    Column columnOf(std::span<const unrolled::UpdateOfStep> all, int first, int last) const;
     static QRectF barIn(const Layout& layout, const Column& column);
     static QRectF partIn(const Layout& layout, const Column& column, Fate fate);
     QBrush brushOf(Fate fate) const;
     void paintAxis(QPainter& painter, const Layout& layout) const;
     void paintColumn(QPainter& painter, const Layout& layout, const Column& column) const;
+    void paintGhost(QPainter& painter, const Layout& layout, const Column& column) const;
 
     QComboBox* m_weights;                           ///< all of the layer's, or the recurrent ones
     const unrolled::Analyses* m_analyses = nullptr; ///< the frame's, where they fit and have updates

@@ -113,8 +113,11 @@ SingularPlot WeightsView::singularPlotIn(const WeightBlock& block, const WeightL
             series.now = now[static_cast<std::size_t>(gate)].singularValues;
         shown.series.push_back(std::move(series));
     }
-    if (samples)
+    if (samples) {
         shown.samples = lane().spectra;
+        if (frame().front < frame().ghosts.size())
+            shown.without = frame().ghosts[frame().front].spectra;
+    }
     const double line = std::ceil(QFontMetricsF(smallFont()).height()) + 1;
     bool facts = false;
     const QRect room = singularRoom(layout, &facts, block.gates() * line);
