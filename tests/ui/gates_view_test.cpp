@@ -60,6 +60,36 @@ private slots:
         QVERIFY(view.changesAt(other).empty() && view.modelAt(other) == 1);
     }
 
+    void without_the_changes_a_bar_ends_elsewhere()
+    {
+        Frame frame = frameOf(highway(3), 3);
+        frame.ghosts = frameOf(echo(CellKind::Lstm, 12, 3), 3).lanes; // its gates are not as open
+        GatesView view;
+        view.resize(900, 900);
+        const auto dots = [&] {
+            const QImage picture = view.grab().toImage();
+            const QColor color = paletteFor(view.palette()).text;
+            const QRect side = view.layout().blocks[1].side.toAlignedRect().adjusted(-1, 0, 2, 0);
+            int count = 0;
+            for (int y = side.top(); y < side.bottom(); ++y) {
+                for (int x = side.left(); x < side.right(); ++x)
+                    count += picture.pixelColor(x, y) == color;
+            }
+            return count;
+        };
+        view.setFrame(frame);
+        const GateSaturation other = saturationOf(frameOf(echo(CellKind::Lstm, 12, 3), 3), "f").front();
+        QVERIFY(other.right < 0.5 && saturationOf(frame, "f").front().right > 0.5);
+        const QRectF row = view.bars(1, 0).first;
+        QVERIFY2(view.textAt(row.center()).contains(QStringLiteral("; without the changes ")),
+                 qPrintable(view.textAt(row.center())));
+        QVERIFY(dots() > 0);
+        frame.ghosts.clear();
+        view.setFrame(frame);
+        QVERIFY(!view.textAt(row.center()).contains(QStringLiteral("without the changes")));
+        QCOMPARE(dots(), 0);
+    }
+
     void room_beside_the_cells_costs_no_number()
     {
         HeatMetrics metrics;

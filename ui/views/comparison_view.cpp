@@ -120,32 +120,51 @@ int ComparisonView::layerOf(const Lane& lane) const
     return std::min(frame().pickedLayer, static_cast<int>(lane.trace->layers.size()) - 1);
 }
 
-double ComparisonView::logAt(const Lane& lane, int t) const
+std::vector<double> ComparisonView::logsOf(const unrolled::TracePtr& trace) const
 {
-    return logOf(*lane.trace, t);
+    std::vector<double> logs;
+    if (!trace)
+        return logs;
+    const auto hidden = static_cast<std::size_t>(unrolled::channelIndex(trace->cell, "h"));
+    const int shown = std::min(frame().pickedLayer, static_cast<int>(trace->layers.size()) - 1);
+    const auto& gradient = trace->layers[static_cast<std::size_t>(shown)].channels[hidden].gradient;
+    logs.reserve(static_cast<std::size_t>(gradient.cols()));
+    for (Eigen::Index t = 0; t < gradient.cols(); ++t)
+        logs.push_back(std::log10(unrolled::scaledNorm(gradient.col(t))));
+    return logs;
 }
 
-double ComparisonView::logOf(const unrolled::IterationTrace& trace, int t) const
+void ComparisonView::frameChanged()
 {
-    const int hidden = unrolled::channelIndex(trace.cell, "h");
-    const int shown = std::min(frame().pickedLayer, static_cast<int>(trace.layers.size()) - 1);
-    const auto& layer = trace.layers[static_cast<std::size_t>(shown)];
-    const auto& gradient = layer.channels[static_cast<std::size_t>(hidden)].gradient;
-    return t <= gradient.cols() ? std::log10(unrolled::scaledNorm(gradient.col(t - 1))) : -HUGE_VAL;
-}
-
-unrolled::TracePtr ComparisonView::ghostBeside(int lane) const
-{
-    constexpr double visible = 0.01; // decades
-    const unrolled::TracePtr ghost = ghostTrace(frame(), static_cast<std::size_t>(lane));
-    const Lane& own = frame().lanes[static_cast<std::size_t>(lane)];
-    for (int t = 1; ghost && t <= own.trace->steps(); ++t) {
-        const double with = logAt(own, t);
-        const double without = logOf(*ghost, t);
-        if (with != without && !(std::abs(with - without) < visible))
-            return ghost;
+    m_norms.resize(frame().lanes.size());
+    const auto same = [](double a, double b) {
+        constexpr double visible = 0.01; // decades
+        return a == b || std::abs(a - b) < visible || (std::isnan(a) && std::isnan(b));
+    };
+    for (std::size_t lane = 0; lane < m_norms.size(); ++lane) {
+        Norms& norms = m_norms[lane];
+        const unrolled::TracePtr& trace = frame().lanes[lane].trace;
+        const unrolled::TracePtr ghost = ghostTrace(frame(), lane);
+        if (norms.of == trace && norms.ghost == ghost && norms.layer == frame().pickedLayer)
+            continue;
+        norms = {trace, ghost, frame().pickedLayer, logsOf(trace), logsOf(ghost)};
+        if (std::equal(norms.without.begin(), norms.without.end(), norms.logs.begin(), norms.logs.end(),
+                       same))
+            norms.without.clear();
     }
-    return nullptr;
+    PaneView::frameChanged();
+}
+
+double ComparisonView::logAt(std::size_t lane, int t) const
+{
+    const std::vector<double>& logs = m_norms.at(lane).logs;
+    return t <= static_cast<int>(logs.size()) ? logs[static_cast<std::size_t>(t - 1)] : -HUGE_VAL;
+}
+
+bool ComparisonView::haunted() const
+{
+    return std::any_of(m_norms.begin(), m_norms.end(),
+                       [](const Norms& norms) { return !norms.without.empty(); });
 }
 
 ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
@@ -272,35 +291,36 @@ void ComparisonView::paintName(QPainter& painter, const Layout& layout, int lane
 
 void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lane) const
 {
-    const unrolled::IterationTrace& trace = *frame().lanes[static_cast<std::size_t>(lane)].trace;
+    const Lane& shown = frame().lanes[static_cast<std::size_t>(lane)];
+    const Norms& norms = m_norms.at(static_cast<std::size_t>(lane));
     const QRectF strip = layout.strip(lane);
     QRectF own = strip;
-    if (const unrolled::TracePtr ghost = ghostBeside(lane)) {
+    if (!norms.without.empty()) {
         const double height = std::max(3.0, std::round(ghostShare * strip.height()));
         own.setBottom(strip.bottom() - height - 1);
-        paintNorms(painter, layout, strip.adjusted(0, own.height() + 1, 0, 0), *ghost, false);
+        paintNorms(painter, layout, strip.adjusted(0, own.height() + 1, 0, 0), norms.without, false);
     }
-    paintNorms(painter, layout, own, trace, true);
-    for (const unrolled::StateCut& cut : trace.edits.cuts) {
-        if (const int layer = layerOf(frame().lanes[static_cast<std::size_t>(lane)]);
-            cut.layer < 0 || cut.layer == layer) {
-            const double x = layout.time.edge(cut.t + 1);
-            drawGap(painter, {x, own.top() - 3, x, own.bottom() + (own == strip ? 3 : 0)}, colors(), 1);
-        }
+    paintNorms(painter, layout, own, norms.logs, true);
+    for (const unrolled::StateCut& cut : shown.trace->edits.cuts) {
+        if (cut.layer >= 0 && cut.layer != layerOf(shown))
+            continue;
+        const double x = layout.time.edge(cut.t + 1);
+        drawGap(painter, {x, own.top() - 3, x, own.bottom() + (own == strip ? 3 : 0)}, colors(), 1);
     }
 }
 
 void ComparisonView::paintNorms(QPainter& painter, const Layout& layout, const QRectF& strip,
-                                const unrolled::IterationTrace& trace, bool withNumbers) const
+                                const std::vector<double>& logs, bool withNumbers) const
 {
     const double column = layout.time.column();
-    const int steps = std::min(layout.time.steps, trace.steps());
+    const int steps = std::min(layout.time.steps, static_cast<int>(logs.size()));
+    const auto logOf = [&](int t) { return logs[static_cast<std::size_t>(t - 1)]; };
     const int layer = frame().lane().trace ? layerOf(frame().lane()) : 0;
     const QFont font = textFont(0.8);
     const QFontMetricsF metrics(font);
     bool numbers = withNumbers && column >= 30;
     for (int t = 1; numbers && t <= steps; ++t)
-        numbers = metrics.horizontalAdvance(normOfLog(logOf(trace, t))) + 6 <= column;
+        numbers = metrics.horizontalAdvance(normOfLog(logOf(t))) + 6 <= column;
     painter.setFont(font);
     // Several steps in a pixel: the strongest of them is seen.
     const int stride = std::max(1, static_cast<int>(std::ceil(1.0 / column)));
@@ -308,7 +328,7 @@ void ComparisonView::paintNorms(QPainter& painter, const Layout& layout, const Q
         double log = -HUGE_VAL;
         bool arrived = true;
         for (int each = t; each < std::min(steps + 1, t + stride); ++each) {
-            if (const double one = logOf(trace, each); !(one <= log)) // stays what is no number
+            if (const double one = logOf(each); !(one <= log)) // stays what is no number
                 log = std::isnan(log) ? log : one;
             arrived = arrived && hiddenGradientComputed(frame(), each, layer);
         }
@@ -374,12 +394,8 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
 
 bool ComparisonView::broken() const
 {
-    return std::any_of(frame().lanes.begin(), frame().lanes.end(), [this](const Lane& lane) {
-        for (int t = 1; lane.trace && t <= lane.trace->steps(); ++t) {
-            if (std::isnan(logAt(lane, t)))
-                return true;
-        }
-        return false;
+    return std::any_of(m_norms.begin(), m_norms.end(), [](const Norms& norms) {
+        return std::any_of(norms.logs.begin(), norms.logs.end(), [](double log) { return std::isnan(log); });
     });
 }
 
@@ -396,12 +412,8 @@ QString ComparisonView::remark() const
     QStringList words{gradientWords(frame().pickedLoss)};
     if (frame().trace().layers.size() > 1)
         words << tr("layer %1").arg(layerOf(frame().lane()) + 1);
-    for (int lane = 0; lane < static_cast<int>(frame().lanes.size()); ++lane) {
-        if (frame().lanes[static_cast<std::size_t>(lane)].trace && ghostBeside(lane)) {
-            words << tr("lower stripe: without the changes");
-            break;
-        }
-    }
+    if (haunted())
+        words << tr("lower stripe: without the changes");
     return words.join(QStringLiteral(" · "));
 }
 
@@ -465,11 +477,13 @@ QString ComparisonView::textAt(const QPointF& pixel) const
     const QString name = QStringLiteral("‖∂%1/∂h%2‖").arg(lossName(frame()), subscript(place.t));
     if (!hiddenGradientComputed(frame(), place.t, layerOf(frame().lane())))
         return tr("%1: %2 is not computed yet").arg(lane.name, name);
-    const QString words = tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(lane, place.t)));
-    const unrolled::TracePtr ghost = ghostBeside(place.lane);
-    return ghost ? words + QLatin1Char('\n') +
-                       tr("without the changes: %1").arg(normOfLog(logOf(*ghost, place.t)))
-                 : words;
+    const auto at = static_cast<std::size_t>(place.lane);
+    const QString words = tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(at, place.t)));
+    const std::vector<double>& without = m_norms.at(at).without;
+    if (place.t > static_cast<int>(without.size()))
+        return words;
+    return words + QLatin1Char('\n') +
+           tr("without the changes: %1").arg(normOfLog(without[static_cast<std::size_t>(place.t - 1)]));
 }
 
 std::vector<unrolled::Intervention> ComparisonView::changesAt(const QPoint& place) const
@@ -542,15 +556,16 @@ QString ComparisonView::describe() const
     if (frame().empty())
         return tr("%1: nothing computed yet.").arg(title());
     QStringList lines;
-    for (const Lane& lane : frame().lanes) {
+    for (std::size_t at = 0; at < frame().lanes.size(); ++at) {
+        const Lane& lane = frame().lanes[at];
         if (!lane.trace)
             continue;
         lines << tr("%1: %2 parameters, %3 multiply–adds a time step, loss %4, gradient %5 at step %6 and %7 "
                     "at step 1.")
                      .arg(lane.name, textOfParameters(lane), textOfProducts(lane), textOfLoss(lane),
-                          normOfLog(logAt(lane, lane.trace->steps())))
+                          normOfLog(logAt(at, lane.trace->steps())))
                      .arg(lane.trace->steps())
-                     .arg(normOfLog(logAt(lane, 1)));
+                     .arg(normOfLog(logAt(at, 1)));
     }
     return lines.join(QLatin1Char(' '));
 }

@@ -47,6 +47,7 @@ protected:
     QString remark() const override;
     QString hint() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
+    void frameChanged() override;
     bool ownsKey(const QKeyEvent& key) const override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
@@ -73,18 +74,28 @@ private:
     Layout layoutIn(const QRectF& body) const;
     int layerOf(const Lane& lane) const;
     bool broken() const; ///< some of the gradients are not numbers
-    double logAt(const Lane& lane, int t) const;
-    double logOf(const unrolled::IterationTrace& trace, int t) const;
-    /// The lane's run without the changes, where it can be told from it.
-    unrolled::TracePtr ghostBeside(int lane) const;
+    /// log10 ‖∂L/∂h_t‖ of the layer that is shown, at t − 1; none where there is no trace.
+    std::vector<double> logsOf(const unrolled::TracePtr& trace) const;
+    /// Those of a lane; −∞ behind its last step.
+    double logAt(std::size_t lane, int t) const;
+    bool haunted() const; ///< some lane's run without the changes can be told from it
     void paintHead(QPainter& painter, const Layout& layout, const QRectF& body) const;
     void paintName(QPainter& painter, const Layout& layout, int lane) const;
     void paintStrip(QPainter& painter, const Layout& layout, int lane) const;
     /// The norms of a trace as colours, and, where they have room and are wanted, as numbers.
     void paintNorms(QPainter& painter, const Layout& layout, const QRectF& strip,
-                    const unrolled::IterationTrace& trace, bool withNumbers) const;
+                    const std::vector<double>& logs, bool withNumbers) const;
     void paintColumns(QPainter& painter, const Layout& layout, int lane) const;
     void paintTimes(QPainter& painter, const Layout& layout) const;
+
+    /// What a lane's row shows, and what it would show without the changes: nothing where that is the same.
+    struct Norms
+    {
+        unrolled::TracePtr of, ghost;
+        int layer = 0;
+        std::vector<double> logs, without;
+    };
+    std::vector<Norms> m_norms;
 };
 
 } // namespace ui

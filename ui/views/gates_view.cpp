@@ -71,20 +71,36 @@ QString GatesView::emptyText() const
 void GatesView::frameChanged()
 {
     m_known.resize(frame().lanes.size());
+    m_ghosts.resize(frame().lanes.size());
     for (std::size_t lane = 0; lane < m_known.size(); ++lane) {
-        const auto& trace = frame().lanes[lane].trace;
-        if (m_known[lane].trace == trace)
-            continue;
-        m_known[lane].trace = trace;
-        m_known[lane].all = trace ? unrolled::gateSaturation(*trace) : std::vector<GateSaturation>();
+        m_known[lane].find(frame().lanes[lane].trace);
+        m_ghosts[lane].find(ghostTrace(frame(), lane));
     }
     HeatMapView::frameChanged();
 }
 
+void GatesView::Known::find(const std::shared_ptr<const unrolled::IterationTrace>& of)
+{
+    if (of == trace)
+        return;
+    trace = of;
+    all = of ? unrolled::gateSaturation(*of) : std::vector<GateSaturation>();
+}
+
 const GateSaturation* GatesView::saturationOf(const Block& block) const
 {
-    const auto& all = m_known.at(static_cast<std::size_t>(block.lane)).all;
-    const std::string_view gate = channel(block).name;
+    return saturationIn(m_known, block, channel(block).name);
+}
+
+const GateSaturation* GatesView::ghostOf(const Block& block) const
+{
+    return saturationIn(m_ghosts, block, channel(block).name);
+}
+
+const GateSaturation* GatesView::saturationIn(const std::vector<Known>& known, const Block& block,
+                                              std::string_view gate)
+{
+    const auto& all = known.at(static_cast<std::size_t>(block.lane)).all;
     // They come layer by layer, gate by gate, unit by unit.
     const auto begin = std::find_if(all.begin(), all.end(), [&](const GateSaturation& one) {
         return one.layer == block.layer && one.gate == gate;
@@ -155,6 +171,21 @@ void GatesView::paintSide(QPainter& painter, const Block& block, const HeatBlock
         painter.fillRect(left, palette.neutralBar);
         painter.fillRect(right, open);
     }
+    const GateSaturation* without = ghostOf(block);
+    painter.setPen(QPen(palette.text, 1, Qt::DotLine));
+    const bool smooth = painter.testRenderHint(QPainter::Antialiasing);
+    painter.setRenderHint(QPainter::Antialiasing, false); // thin lines stay crisp
+    for (int cell = 0; without && cell < place.unit.cells(); ++cell) {
+        constexpr double visible = 0.75; // pixels
+        const auto& [left, right] = rows[static_cast<std::size_t>(cell)];
+        const auto [closed, opened] =
+            barsIn(place, cell, sharesOf(without, place.unit.first(cell), place.unit.last(cell)));
+        if (std::abs(closed.right() - left.right()) >= visible)
+            painter.drawLine(closed.topRight(), closed.bottomRight());
+        if (std::abs(opened.left() - right.left()) >= visible)
+            painter.drawLine(opened.topLeft(), opened.bottomLeft());
+    }
+    painter.setRenderHint(QPainter::Antialiasing, smooth);
     painter.setFont(textFont(0.8));
     painter.setPen(palette.muted);
     const QRectF head(place.side.left(), place.label.top(), place.side.width(), place.label.height());
@@ -170,8 +201,14 @@ QString GatesView::sideText(const Block& block, int first, int last) const
     const Shares shares = sharesOf(known, first, last);
     const QString who = first == last ? tr("unit %1").arg(first + 1)
                                       : tr("units %1–%2, on the average").arg(first + 1).arg(last + 1);
-    return tr("%1: below 0.1 (closed) at %2 of the steps, above 0.9 (open) at %3")
-        .arg(who, stepShare(shares.closed), stepShare(shares.open));
+    QString words = tr("%1: below 0.1 (closed) at %2 of the steps, above 0.9 (open) at %3")
+                        .arg(who, stepShare(shares.closed), stepShare(shares.open));
+    if (const GateSaturation* ghost = ghostOf(block)) {
+        const Shares without = sharesOf(ghost, first, last);
+        words +=
+            tr("; without the changes %1 and %2").arg(stepShare(without.closed), stepShare(without.open));
+    }
+    return words;
 }
 
 QString GatesView::sideSummary(const Block& block) const

@@ -3,6 +3,7 @@
 #include "ui/views/heat_map_view.h"
 
 #include <memory>
+#include <string_view>
 
 namespace unrolled {
 struct GateSaturation;
@@ -40,18 +41,23 @@ private:
         double closed = 0;
         double open = 0;
     };
-    /// That of the first unit, the others behind it; null where the gate has no shares.
-    const unrolled::GateSaturation* saturationOf(const Block& block) const;
-    /// Of units first to last, from 0, on the average.
-    static Shares sharesOf(const unrolled::GateSaturation* units, int first, int last);
-    static std::pair<QRectF, QRectF> barsIn(const HeatBlock& place, int unitCell, const Shares& shares);
-
     struct Known
     {
         std::shared_ptr<const unrolled::IterationTrace> trace;
         std::vector<unrolled::GateSaturation> all;
+        void find(const std::shared_ptr<const unrolled::IterationTrace>& of);
     };
-    std::vector<Known> m_known; ///< by lane
+    /// That of the first unit, the others behind it; null where the gate has no shares.
+    const unrolled::GateSaturation* saturationOf(const Block& block) const;
+    const unrolled::GateSaturation* ghostOf(const Block& block) const; ///< the same without the changes
+    static const unrolled::GateSaturation* saturationIn(const std::vector<Known>& known, const Block& block,
+                                                        std::string_view gate);
+    /// Of units first to last, from 0, on the average.
+    static Shares sharesOf(const unrolled::GateSaturation* units, int first, int last);
+    static std::pair<QRectF, QRectF> barsIn(const HeatBlock& place, int unitCell, const Shares& shares);
+
+    std::vector<Known> m_known;  ///< by lane
+    std::vector<Known> m_ghosts; ///< the same without the changes
 };
 
 } // namespace ui
