@@ -278,6 +278,12 @@ private slots:
         QTest::addColumn<QRect>("axis"); // its numbers
         QTest::newRow("jacobian") << "jacobian" << QRect(0, 24, 34, 190);
         QTest::newRow("itemised") << "itemised" << QRect(400, 60, 80, 200);
+        QTest::newRow("hops") << "hops" << QRect(0, 50, 44, 190);
+        QTest::newRow("the rings of the ellipse") << "ellipse" << QRect(50, 200, 70, 30);
+        QTest::newRow("the ranges of the weights") << "weights" << QRect(20, 18, 330, 16);
+        QTest::newRow("the plane of the eigenvalues") << "weights" << QRect(380, 20, 80, 30);
+        QTest::newRow("update") << "update" << QRect(0, 66, 36, 190);
+        QTest::newRow("the range of the hidden states") << "hidden" << QRect(0, 18, 160, 18);
     }
     void the_axis_of_a_film_stands_still()
     {
@@ -285,7 +291,9 @@ private slots:
         QFETCH(QRect, axis);
         unrolled::Experiment growing = experimentOf(CellKind::Rnn, "hello", 0);
         growing.model.cell.activation = unrolled::Activation::Identity;
+        growing.training.optimizer = unrolled::OptimizerKind::Sgd;
         growing.training.learningRate = 3;
+        growing.interventions = {{2, "training.learning_rate", 0.5}}; // its line must not push the axis about
         std::vector<std::unique_ptr<unrolled::History>> owned;
         owned.push_back(std::make_unique<unrolled::History>(growing));
         const std::vector<PlotLane> run{{QStringLiteral("RNN"), owned.front().get()}};

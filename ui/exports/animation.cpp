@@ -9,6 +9,7 @@
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 #include "ui/session/picked_loss.h"
+#include "ui/views/film_extent.h"
 
 #include <QBuffer>
 #include <QFile>
@@ -332,15 +333,21 @@ try {
             throw unrolled::Cancelled();
         return drawingOf(request.kind, lanes, moment, sizes.picture, replaying);
     };
-    // An axis that all frames share is known when all of them are.
+    // The axes that all frames share are known when all have been drawn.
     std::vector<Drawing> ahead;
-    if (findsAxis(request.kind)) {
+    const auto extent = std::make_shared<FilmExtent>();
+    const bool shared = request.training && hasAxes(request.kind);
+    if (keepsNumbers(request.kind))
         ahead.reserve(moments.size());
-        for (PlotMoment& moment : moments) {
-            moment.largest = moments.front().largest ? moments.front().largest : std::make_shared<double>();
-            share = 0.7 * static_cast<double>(ahead.size()) / all;
-            ahead.push_back(drawn(moment));
-        }
+    for (std::size_t i = 0; shared && i < moments.size(); ++i) {
+        share = 0.5 * static_cast<double>(i) / all;
+        moments[i].film = extent;
+        const Drawing one = drawn(moments[i]);
+        QImage unseen(1, 1, QImage::Format_RGB32);
+        QPainter painter(&unseen);
+        one.paint(painter, sizes.picture);
+        if (keepsNumbers(request.kind))
+            ahead.push_back(one);
     }
     const double before = share;
     for (std::size_t i = 0; i < moments.size(); ++i) {

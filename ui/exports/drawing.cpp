@@ -18,6 +18,7 @@
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/ellipse_view.h"
+#include "ui/views/film_extent.h"
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
 #include "ui/views/hops_view.h"
@@ -135,7 +136,7 @@ Frame analysed(Frame frame, const unrolled::Wanted& wanted, const unrolled::GoOn
 
 /// A view of its own, out of sight. It lives in the GUI thread; what takes long is done in this one.
 std::shared_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& frame,
-                             const ExportProgress& progress)
+                             const std::shared_ptr<FilmExtent>& film, const ExportProgress& progress)
 {
     std::shared_ptr<View> view;
     inGuiThread([&] {
@@ -146,6 +147,8 @@ std::shared_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& f
         view->setPalette(palette);
         view->setFont(plotFont(size));
         view->resize(size);
+        if (auto* pane = qobject_cast<PaneView*>(view.get()))
+            pane->setFilm(film);
     });
     Frame shown = analysed(frame, view->wanted(), [&] { return !progress || progress(-1); });
     if (view->showsPickedLoss())
@@ -279,7 +282,12 @@ bool followsSteps(const QString& kind)
     return kindOf(kind).steps;
 }
 
-bool findsAxis(const QString& kind)
+bool hasAxes(const QString& kind)
+{
+    return kind != QLatin1String("unrolled") && kind != QLatin1String("cell");
+}
+
+bool keepsNumbers(const QString& kind)
 {
     return analysisPlot(kind) != nullptr;
 }
@@ -398,10 +406,9 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         for (const PlotLane& lane : lanes)
             analysed.push_back({lane.name, lane.history->trace(moment.iteration, lane.sequence)});
         const AnalysisPlot plot = analysis(analysed, progress);
-        if (moment.largest)
-            *moment.largest = std::max(*moment.largest, plot.largest);
-        return {kind, size, [plot, shared = moment.largest](QPainter& painter, const QSize& at) {
-                    plot.paint(painter, at, plotFont(at), shared ? *shared : plot.largest);
+        return {kind, size, [plot, film = moment.film](QPainter& painter, const QSize& at) {
+                    const auto largest = film ? film->grow("norm", plot.largest) : plot.largest;
+                    plot.paint(painter, at, plotFont(at), largest);
                 }};
     }
     PlotMoment shown = moment;
@@ -418,11 +425,11 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         for (const PlotLane& lane : lanes)
             views.emplace_back(told ? Export::tr("%1, iteration %2").arg(lane.name, count(moment.iteration))
                                     : lane.name,
-                               viewOf(known, size, frameOf({lane}, shown), progress));
+                               viewOf(known, size, frameOf({lane}, shown), moment.film, progress));
         return {views.front().second->title(), size,
                 [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
     }
-    const std::shared_ptr<View> view = viewOf(known, size, frameOf(lanes, shown), progress);
+    const std::shared_ptr<View> view = viewOf(known, size, frameOf(lanes, shown), moment.film, progress);
     return {view->title(), size,
             [view](QPainter& painter, const QSize& at) { paintView(*view, painter, at); }};
 }

@@ -13,6 +13,8 @@ class QRectF;
 
 namespace ui {
 
+class FilmExtent;
+
 /// A moment of a run, for pictures of it. With a tick of -1 everything of the iteration is computed and no
 /// step is the current one.
 struct PlotMoment
@@ -22,8 +24,7 @@ struct PlotMoment
     int part = -1;         ///< -1: the last one of the tick
     std::int64_t last = 0; ///< curves of iterations go up to here, where it lies behind the moment
     int loss = 0;          ///< a counted step, from 1, whose loss is sent back alone; 0: L
-    /// log10 of the largest norm of all drawings so far that share it, and the axis with it; null: none do.
-    std::shared_ptr<double> largest = {};
+    std::shared_ptr<FilmExtent> film = {}; ///< what it shares with other moments; null: it stands alone
 };
 
 /// The frame of a moment; the runs are trained on where it lies ahead. After a divergence it is that of the
@@ -59,8 +60,12 @@ unrolled::IterationPart lastPartShown(const QString& kind);
 /// Whether a kind of plot shows which step is the current one, so that it changes within an iteration.
 bool followsSteps(const QString& kind);
 
-/// Whether drawings of a kind find their axis from their numbers, so that those of a film must share it.
-bool findsAxis(const QString& kind);
+/// Whether drawings of a kind have axes or ranges that go with the numbers, so that those of a film share
+/// them.
+bool hasAxes(const QString& kind);
+
+/// Whether drawings of a kind are numbers alone, which took long to compute and are kept easily.
+bool keepsNumbers(const QString& kind);
 
 /// Whether a kind of plot can show one loss alone on its way back.
 bool showsOneLoss(const QString& kind);

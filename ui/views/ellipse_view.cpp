@@ -126,11 +126,15 @@ EllipseView::Moment EllipseView::looked(const QPainter& painter) const
 
 DialScale EllipseView::scale() const
 {
-    std::vector<double> logs;
-    logs.reserve(ellipse()->steps.size());
-    for (const ErrorEllipse::Step& step : ellipse()->steps)
-        logs.push_back(step.major.log10());
-    return DialScale(logs);
+    double lowest = 0;
+    double highest = 0;
+    for (const ErrorEllipse::Step& step : ellipse()->steps) {
+        if (const double log = step.major.log10(); std::isfinite(log)) {
+            lowest = std::min(lowest, log);
+            highest = std::max(highest, log);
+        }
+    }
+    return DialScale({-inFilm("smallest", -lowest), inFilm("largest", highest)});
 }
 
 QTransform EllipseView::map(int t) const

@@ -144,13 +144,15 @@ double HeatMapView::rangeOf(const Block& block) const
         const unrolled::Channel& info = channel(block);
         if (info.low >= -1 && info.high <= 1)
             return 1;
-        return std::max(1.0, roundedRange(largestMagnitude(data(block))));
+        return std::max(1.0, roundedRange(inFilm(std::to_string(block.lane) + std::to_string(block.layer) +
+                                                     std::string(info.name),
+                                                 largestMagnitude(data(block)))));
     }
     // One range for all, so that blocks can be compared.
     double largest = 0;
     for (const Block& other : blocks())
         largest = std::max(largest, largestMagnitude(data(other)));
-    return roundedRange(largest);
+    return roundedRange(inFilm("gradient", largest));
 }
 
 double HeatMapView::legendRange(const std::vector<Block>& all) const

@@ -174,6 +174,8 @@ HopsView::Layout HopsView::layoutIn(const QRectF& body) const
             }
         }
     }
+    low = -inFilm("lost", -low);
+    high = inFilm("gained", high);
     const auto* lowest =
         std::find_if(std::begin(lowEnds), std::end(lowEnds) - 1, [low](double end) { return low >= end; });
     const auto* highest = std::find_if(std::begin(highEnds), std::end(highEnds) - 1,
@@ -188,7 +190,7 @@ HopsView::Layout HopsView::layoutIn(const QRectF& body) const
         layout.high = *fine;
     }
     const double line = std::ceil(QFontMetricsF(smallFont()).height());
-    const double text = sentenceHeight(sentence(), layout.time.width) + 8;
+    const double text = inFilm("sentence", sentenceHeight(sentence(), layout.time.width)) + 8;
     layout.sentence = QRectF(layout.time.left, body.bottom() - text, layout.time.width, text);
     const double rows = std::max<double>(1, double(all.size()));
     layout.labels = QRectF(layout.time.left, layout.sentence.top() - line, layout.time.width, line);

@@ -4,6 +4,7 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/session/intervention_edit.h"
+#include "ui/views/film_extent.h"
 
 #include <QEvent>
 #include <QFontInfo>
@@ -246,6 +247,11 @@ QString PaneView::changesSoFar() const
                                : words.join(QStringLiteral(", "));
 }
 
+double PaneView::inFilm(const std::string& name, double own) const
+{
+    return m_film && !frame().empty() ? m_film->grow(frame().lane().name.toStdString() + name, own) : own;
+}
+
 QString PaneView::waitingWords(const unrolled::Analyses* shown) const
 {
     if (!shown)
@@ -306,8 +312,8 @@ void PaneView::paintTo(QPainter& painter, const QSize& size)
     // The head asks the body's size (does every value find room?), so it is measured first.
     const QRect onScreen = m_body;
     m_body = QRect(QPoint(0, 0), size);
-    const int top =
-        static_cast<int>(std::ceil(head(nullptr, size.width(), 0, caption(), printedRemarkLines)));
+    const int top = static_cast<int>(
+        std::ceil(inFilm("head", head(nullptr, size.width(), 0, caption(), printedRemarkLines))));
     m_body = QRect(0, top, size.width(), std::max(0, size.height() - top));
     head(&painter, size.width(), 0, caption(), printedRemarkLines);
     paintBody(painter, m_body);

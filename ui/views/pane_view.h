@@ -5,6 +5,8 @@
 
 #include <QFont>
 
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace unrolled {
@@ -12,6 +14,8 @@ struct Analyses;
 }
 
 namespace ui {
+
+class FilmExtent;
 
 /// What a legend says about one curve.
 struct LegendEntry
@@ -41,6 +45,9 @@ public:
     /// How much larger its text is than the window's.
     double growth() const { return m_growth; }
 
+    /// Shares its axes and the room of its head with the other pictures of a film.
+    void setFilm(const std::shared_ptr<FilmExtent>& film) { m_film = film; }
+
     void paintTo(QPainter& painter, const QSize& size) override;
     QSize sizeHint() const override { return {460, 190}; }
     QSize minimumSizeHint() const override { return {160, 90}; }
@@ -59,6 +66,9 @@ protected:
     virtual bool showsLayer() const { return false; }
     /// The name as it stands above an exported picture; says which iteration it shows, and which layer.
     virtual QString caption() const;
+    /// The largest that any picture of this model in the film asked for under a name; `own` where there is
+    /// none.
+    double inFilm(const std::string& name, double own) const;
     /// Puts a switch at the right end of the head. The caller made it a child.
     void addSwitch(QWidget* widget);
     virtual std::vector<LegendEntry> legend() const { return {}; }
@@ -103,6 +113,7 @@ private:
     bool m_heading = true;
     bool m_focusRing = false;
     double m_growth = 1;
+    std::shared_ptr<FilmExtent> m_film;
     std::vector<QWidget*> m_switches;
     QRect m_body;
 };

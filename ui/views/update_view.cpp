@@ -156,7 +156,7 @@ UpdateView::Layout UpdateView::layoutIn(const QRectF& body) const
     const int steps = frame().empty() ? 1 : frame().trace().steps();
     layout.time = timeAxis(body.width(), QFontInfo(font()).pixelSize(), steps);
     const double line = std::ceil(QFontMetricsF(smallFont()).height());
-    const double text = sentenceHeight(sentence(), layout.time.width) + 6;
+    const double text = inFilm("sentence", sentenceHeight(sentence(), layout.time.width)) + 6;
     const auto row = [&](double top, double bottom) {
         return QRectF(layout.time.left, top, layout.time.width, std::max(1.0, bottom - top));
     };
@@ -167,13 +167,14 @@ UpdateView::Layout UpdateView::layoutIn(const QRectF& body) const
     layout.shares =
         row(layout.labels.top() - 2 - std::clamp(0.3 * room, 1.0, 3 * line), layout.labels.top() - 2);
     layout.bars = row(above, layout.shares.top() - line / 2);
-    layout.top = ceilingExponent;
+    double largest = ceilingExponent;
     for (const std::span<const UpdateOfStep> all : {updates(), ghostUpdates()}) {
         for (const UpdateOfStep& update : all) {
-            if (isKnown(update) && update.norm.log10() > layout.top)
-                layout.top = static_cast<int>(std::ceil(update.norm.log10()));
+            if (isKnown(update))
+                largest = std::max(largest, update.norm.log10());
         }
     }
+    layout.top = static_cast<int>(std::ceil(inFilm("largest", largest)));
     return layout;
 }
 

@@ -265,7 +265,7 @@ void WeightsView::paintSpectrum(QPainter& painter, const WeightBlock& block, con
         for (const unrolled::MatrixSpectrum& each : *all)
             largest = std::max(largest, each.radius);
     }
-    at.reach = planeReach(largest);
+    at.reach = planeReach(inFilm("eigenvalues", largest));
     const auto& shown = stale ? m_former : now;
     const double size = std::clamp(at.square.width() / 40, 2.2, 4.0) * (block.columns() > 24 ? 0.6 : 1.0);
     std::vector<QPointF> marks;

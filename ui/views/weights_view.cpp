@@ -237,7 +237,8 @@ double WeightsView::rangeOf(Map map, const ParameterTrace& parameter) const
                 largest = std::max(largest, magnitude);
         }
     }
-    return roundedRange(largest);
+    static constexpr const char* names[] = {"value", "gradient", "update"};
+    return roundedRange(inFilm(names[map], largest));
 }
 
 WeightsView::Entry WeightsView::largestIn(const Entries& entries, const HeatBlock& place, int column, int row)
@@ -295,7 +296,7 @@ ComplexPlane WeightsView::plane() const
         for (const unrolled::MatrixSpectrum& each : known(keys(first)))
             largest = std::max(largest, each.radius);
     }
-    return {layout().plane, planeReach(largest)};
+    return {layout().plane, planeReach(inFilm("eigenvalues", largest))};
 }
 
 QString WeightsView::caption() const
