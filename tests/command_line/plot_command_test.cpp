@@ -95,7 +95,8 @@ private slots:
     void interventionsAreToldInTheFigure()
     {
         const QString cut = "interventions=[{\"iteration\": 2, \"cut\": 2}]";
-        for (const char* kind : {"decay", "reach", "hops"}) {
+        for (const char* kind : {"decay", "reach", "hops", "jacobian", "contribution", "itemised", "singular",
+                                 "unrolled", "cell"}) {
             const auto svg = [&](const char* iteration) {
                 const Result result = run(QStringList{"plot", kind, "hello", "--iteration", iteration,
                                                       "--set", cut, "--out", "c.svg"});

@@ -84,6 +84,24 @@ private slots:
         QVERIFY(words(svg).contains(QStringLiteral("floor 10⁻¹⁶\n")));
     }
 
+    /// Two layers have five weights.
+    void every_weight_of_a_contribution_has_a_look_of_its_own()
+    {
+        Run run;
+        unrolled::Experiment deep = experimentOf(CellKind::Gru);
+        deep.model.hidden = {4, 3};
+        run.add(QStringLiteral("GRU"), deep);
+        exportPlot(QStringLiteral("contribution"), run.lanes, 0, path("a.svg"));
+        QStringList colors; // of the lines in the legend
+        for (const Element& one : elements(contents(path("a.svg")))) {
+            if (one.name == QLatin1String("polyline") && one.points.size() == 2 &&
+                one.points[0].y() == one.points[1].y() && one.points[0].x() > 600)
+                colors << one.stroke;
+        }
+        QCOMPARE(colors.size(), 5);
+        QCOMPARE(colors.removeDuplicates(), 0);
+    }
+
     void curves_of_one_colour_differ_in_their_samples()
     {
         Run run;
@@ -116,7 +134,7 @@ private slots:
         }
         QCOMPARE(ones, std::vector<double>(3, ones.front()));
         QCOMPARE(facts, 8); // "σ_max = …" of 1 + 3 + 4 matrices
-        QVERIFY(words(svg).contains(QStringLiteral("all others pale")));
+        QVERIFY(words(svg).contains(QStringLiteral("pale")));
         run.lanes.erase(run.lanes.begin());
         exportPlot(QStringLiteral("singular"), run.lanes, 12, path("a.svg"));
         QVERIFY(!words(contents(path("a.svg"))).contains(QStringLiteral("pale")));
@@ -202,7 +220,8 @@ private slots:
     void a_tiny_picture_says_what_a_small_one_does_data()
     {
         QTest::addColumn<QString>("kind");
-        for (const char* kind : {"decay", "hidden", "weights", "reach", "hops", "ellipse", "update", "cell"})
+        for (const char* kind : {"decay", "hidden", "weights", "reach", "hops", "ellipse", "update", "cell",
+                                 "jacobian", "contribution", "itemised", "singular"})
             QTest::newRow(kind) << QString::fromLatin1(kind);
     }
     void a_tiny_picture_says_what_a_small_one_does()

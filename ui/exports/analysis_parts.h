@@ -9,8 +9,8 @@ namespace ui {
 
 /// "10⁻⁴", or "1".
 QString power(int exponent);
-/// The exponent at the top of the scale: 2, or what the largest norm needs.
-int ceilingOf(double largestLog);
+/// The exponent at the top of the scale: 2, or what the largest norm of the plot, or of its film, needs.
+int ceilingOf(double largestLog, FilmExtent* film);
 /// Steps between the labels of an axis: 1, 2 or 5 times a power of ten, at most `most` labels.
 int labelStep(int span, int most);
 std::vector<int> labels(int first, int last, int most);

@@ -10,6 +10,7 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
+#include "ui/views/film_extent.h"
 
 #include <QFontMetricsF>
 #include <QPainter>
@@ -28,8 +29,10 @@ QString power(int exponent)
     return exponent == 0 ? QStringLiteral("1") : QStringLiteral("10") + superscript(exponent);
 }
 
-int ceilingOf(double largestLog)
+int ceilingOf(double largestLog, FilmExtent* film)
 {
+    if (film)
+        largestLog = film->grow("norm", largestLog);
     if (!std::isfinite(largestLog) || largestLog <= ceilingExponent)
         return ceilingExponent;
     return static_cast<int>(std::ceil(largestLog));
@@ -93,6 +96,7 @@ const std::vector<std::vector<qreal>>& dashPatterns()
 struct CurveTexts
 {
     QString title;
+    QString changes;
     QString x;
 };
 
@@ -140,9 +144,22 @@ void paintMarkers(QPainter& painter, const PlotCurve& curve, const std::function
     }
 }
 
-void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const CurveTexts& texts,
-                 const std::vector<PlotCurve>& curves, int first, int last, int ceiling)
+constexpr double legendLine = 1.45; // in lines of text
+constexpr double aroundLegend = 6.5;
+
+/// The font, or a smaller one in which all curves have their names.
+QFont fontForLegend(QFont font, const QSize& size, std::size_t curves)
 {
+    const double lines = legendLine * static_cast<double>(curves) + 0.5 * aroundLegend;
+    while (font.pixelSize() > 9 && lines * QFontMetricsF(font).height() > size.height())
+        font.setPixelSize(font.pixelSize() - 1);
+    return font;
+}
+
+void paintCurves(QPainter& painter, const QSize& size, const QFont& usual, const CurveTexts& texts,
+                 const std::vector<PlotCurve>& curves, int first, int last, int ceiling, FilmExtent* film)
+{
+    const QFont font = fontForLegend(usual, size, curves.size());
     const Palette& palette = lightPalette();
     painter.fillRect(QRect(QPoint(0, 0), size), palette.background);
     painter.setRenderHint(QPainter::Antialiasing, true);
@@ -153,11 +170,11 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
     for (const PlotCurve& curve : curves)
         legendWidth = std::max(legendWidth, mathSize(font, curve.math).width());
     const double sample = 3.6 * line; // two periods of the longest dashes, beside a mark
-    const QRectF area(metrics.horizontalAdvance(power(-16)) + 18, 1.8 * line,
-                      size.width() - metrics.horizontalAdvance(power(-16)) - 18 - legendWidth - sample - 34,
-                      size.height() - 6 * line);
-    painter.setPen(palette.text);
-    drawTitle(painter, QRectF(area.left(), 0, size.width() - area.left(), 1.7 * line), texts.title);
+    const double left = metrics.horizontalAdvance(power(-16)) + 18;
+    const double head = paintHead(painter, QRectF(left, 0, size.width() - left - 8, size.height()),
+                                  texts.title, texts.changes, film);
+    const QRectF area(left, head, size.width() - left - legendWidth - sample - 34,
+                      size.height() - head - 4.2 * line);
     const auto at = [&](double x, double log) {
         const double wide = std::max(1, last - first);
         return QPointF(area.left() + area.width() * (0.015 + 0.97 * (x - first) / wide),
@@ -211,7 +228,7 @@ void paintCurves(QPainter& painter, const QSize& size, const QFont& font, const 
         painter.setPen(palette.text);
         drawMath(painter, QRectF(area.right() + 20 + sample, y, legendWidth + 8, 1.4 * line),
                  Qt::AlignLeft | Qt::AlignVCenter, curve.math);
-        y += 1.45 * line;
+        y += legendLine * line;
     }
     painter.setPen(palette.muted);
     QString note = Export::tr("floor %1").arg(power(floorExponent));
@@ -252,14 +269,17 @@ AnalysisPlot plotOf(std::vector<PlotCurve> curves, const CurveTexts& texts, int 
         }
     }
     const auto shared = std::make_shared<const std::vector<PlotCurve>>(std::move(curves));
-    return {most, [=](QPainter& painter, const QSize& size, const QFont& font, double largest) {
-                paintCurves(painter, size, font, texts, *shared, first, last, ceilingOf(largest));
+    const double lines = legendLine * static_cast<double>(shared->size()) + aroundLegend;
+    const QSize least(400, std::max(260, static_cast<int>(lines * QFontMetricsF(plotFont({1, 1})).height())));
+    return {least, [=](QPainter& painter, const QSize& size, const QFont& font, FilmExtent* film) {
+                paintCurves(painter, size, font, texts, *shared, first, last, ceilingOf(most, film), film);
             }};
 }
 
 } // namespace
 
-AnalysisPlot jacobianPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress)
+AnalysisPlot jacobianPlot(const std::vector<AnalysedLane>& lanes, const QString& changes,
+                          const ExportProgress& progress)
 {
     struct Quantity
     {
@@ -316,7 +336,7 @@ AnalysisPlot jacobianPlot(const std::vector<AnalysedLane>& lanes, const ExportPr
     }
     return plotOf(std::move(curves),
                   {titled(Export::tr("Singular values: how the last state depends on earlier ones"), lanes),
-                   Export::tr("lag T − t")},
+                   changes, Export::tr("lag T − t")},
                   0, last);
 }
 
@@ -342,7 +362,8 @@ bool takesPart(const IterationTrace& trace, const unrolled::ParameterBlock& bloc
 
 } // namespace
 
-AnalysisPlot contributionPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress)
+AnalysisPlot contributionPlot(const std::vector<AnalysedLane>& lanes, const QString& changes,
+                              const ExportProgress& progress)
 {
     const unrolled::GoOn goOn = goOnOf(progress);
     std::vector<PlotCurve> curves;
@@ -372,7 +393,11 @@ AnalysisPlot contributionPlot(const std::vector<AnalysedLane>& lanes, const Expo
                 continue;
             own[i].math = (lanes.size() > 1 ? lanes[lane].name + QStringLiteral(" ") : QString()) +
                           QStringLiteral("∂L/∂") + QString::fromStdString(block.symbol);
-            own[i].color = lightPalette().series[(lanes.size() > 1 ? looks[lane] : dashes) % 4];
+            const Palette& palette = lightPalette();
+            const QColor& fifth = palette.text;
+            const std::size_t color = lanes.size() > 1 ? looks[lane] % 4 : dashes % 5;
+            own[i].color = color < 4 ? palette.series[color] : fifth;
+            own[i].marker = lanes.size() > 1 || dashes < 5 ? -1 : static_cast<int>(dashes / 5 - 1);
             own[i].dashes =
                 dashPatterns()[(lanes.size() > 1 ? looks[lane] + dashes : dashes) % dashPatterns().size()];
             own[i].width = recurrent ? 2.6 : 1.8;
@@ -382,7 +407,7 @@ AnalysisPlot contributionPlot(const std::vector<AnalysedLane>& lanes, const Expo
     }
     return plotOf(std::move(curves),
                   {titled(Export::tr("Norm of what step t adds to the gradient of the weights"), lanes),
-                   Export::tr("time step t")},
+                   changes, Export::tr("time step t")},
                   1, last);
 }
 

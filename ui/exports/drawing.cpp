@@ -12,6 +12,7 @@
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
+#include "ui/session/intervention_edit.h"
 #include "ui/session/picked_loss.h"
 #include "ui/views/cell_view.h"
 #include "ui/views/comparison_view.h"
@@ -186,7 +187,12 @@ void paintView(View& view, QPainter& painter, const QSize& size)
     painter.restore();
 }
 
-using NamedView = std::pair<QString, std::shared_ptr<View>>;
+struct NamedView
+{
+    QString name;
+    QString changes; ///< of the run, where the view does not tell them itself
+    std::shared_ptr<View> view;
+};
 
 /// One network, or cell, above the other, each under its name.
 void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedView>& lanes)
@@ -203,9 +209,18 @@ void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedVie
         painter.setFont(font);
         painter.setPen(lightPalette().text);
         painter.drawText(QRectF(8, 0, room.width() - 16, head),
-                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, lanes[i].first);
+                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, lanes[i].name);
+        if (!lanes[i].changes.isEmpty()) {
+            const double left = 8 + QFontMetricsF(font).horizontalAdvance(lanes[i].name) + font.pixelSize();
+            QFont small = plotFont(each);
+            small.setPixelSize(std::max(7, small.pixelSize() * 3 / 4)); // two lines of it in one
+            painter.setFont(small);
+            painter.setPen(lightPalette().muted);
+            painter.drawText(QRectF(left, 0, room.width() - 8 - left, head),
+                             Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, lanes[i].changes);
+        }
         painter.translate(0, head);
-        View& view = *lanes[i].second;
+        View& view = *lanes[i].view;
         inGuiThread([&] {
             view.setFont(plotFont(room));
             view.resize(room);
@@ -215,7 +230,8 @@ void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedVie
     }
 }
 
-using MakeAnalysisPlot = AnalysisPlot (*)(const std::vector<AnalysedLane>&, const ExportProgress&);
+using MakeAnalysisPlot = AnalysisPlot (*)(const std::vector<AnalysedLane>&, const QString& changes,
+                                          const ExportProgress&);
 
 /// Of the plots that are computed from a trace; null for another kind.
 MakeAnalysisPlot analysisPlot(const QString& kind)
@@ -225,6 +241,17 @@ MakeAnalysisPlot analysisPlot(const QString& kind)
     if (kind == QLatin1String("jacobian"))
         return jacobianPlot;
     return kind == QLatin1String("contribution") ? contributionPlot : nullptr;
+}
+
+/// In less room than that a picture is drawn smaller as a whole.
+void paintSmaller(QPainter& painter, const QSize& size, const QSize& least, const PaintFunction& paint)
+{
+    const double scale =
+        std::min({1.0, double(size.width()) / least.width(), double(size.height()) / least.height()});
+    painter.save();
+    painter.scale(scale, scale);
+    paint(painter, (QSizeF(size) / scale).toSize());
+    painter.restore();
 }
 
 bool hasGates(const PlotLane& lane)
@@ -307,16 +334,38 @@ QFont plotFont(const QSize& size)
     return font;
 }
 
-void drawTitle(QPainter& painter, const QRectF& place, const QString& title)
+double paintHead(QPainter& painter, const QRectF& room, const QString& title, const QString& changes,
+                 FilmExtent* film)
 {
     painter.save();
+    const double line = QFontMetricsF(painter.font()).height();
+    QFont small = painter.font();
+    small.setPixelSize(std::max(8, small.pixelSize() * 9 / 10));
     QFont bold = painter.font();
     bold.setBold(true);
-    if (const double wanted = mathSize(bold, title).width(); wanted > place.width())
-        bold.setPixelSize(std::max(1, static_cast<int>(bold.pixelSize() * place.width() / wanted)));
+    if (const double wanted = mathSize(bold, title).width(); wanted > room.width())
+        bold.setPixelSize(std::max(1, static_cast<int>(bold.pixelSize() * room.width() / wanted)));
     painter.setFont(bold);
-    drawMath(painter, place, Qt::AlignLeft | Qt::AlignVCenter, title);
+    painter.setPen(lightPalette().text);
+    drawMath(painter, QRectF(room.left(), room.top(), room.width(), 1.7 * line),
+             Qt::AlignLeft | Qt::AlignVCenter, title);
+    double height = 1.8 * line;
+    if (!changes.isEmpty()) {
+        painter.setFont(small);
+        painter.setPen(lightPalette().muted);
+        const QRectF below(room.left(), room.top() + 1.6 * line, room.width(), room.height());
+        QRectF taken;
+        painter.drawText(below, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, changes, &taken);
+        height = taken.bottom() - room.top() + 0.4 * line;
+    }
     painter.restore();
+    return film ? film->grow("head", height) : height;
+}
+
+QString changesOf(const PlotLane& lane, std::int64_t iteration)
+{
+    const unrolled::Experiment& experiment = lane.history->experiment();
+    return changesSoFar(experiment.interventions, experiment.model.cell.kind, iteration);
 }
 
 Frame frameOf(const std::vector<PlotLane>& lanes, const PlotMoment& moment)
@@ -398,17 +447,23 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         return {title, size,
                 [=](QPainter& painter, const QSize& at) { paintTable(painter, at, font, title, table); }};
     }
-    if (kind == QLatin1String("singular"))
-        return singularDrawing(lanes, moment, size, progress);
+    if (kind == QLatin1String("singular")) {
+        const Drawing whole = singularDrawing(lanes, moment, size, progress);
+        return {whole.title, whole.size, [paint = whole.paint](QPainter& painter, const QSize& at) {
+                    paintSmaller(painter, at, {360, 240}, paint);
+                }};
+    }
     if (const MakeAnalysisPlot analysis = analysisPlot(kind)) {
         std::vector<AnalysedLane> analysed;
         analysed.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
             analysed.push_back({lane.name, lane.history->trace(moment.iteration, lane.sequence)});
-        const AnalysisPlot plot = analysis(analysed, progress);
+        const QString changes = changesOf(lanes.front(), moment.iteration);
+        const AnalysisPlot plot = analysis(analysed, changes, progress);
         return {kind, size, [plot, film = moment.film](QPainter& painter, const QSize& at) {
-                    const auto largest = film ? film->grow("norm", plot.largest) : plot.largest;
-                    plot.paint(painter, at, plotFont(at), largest);
+                    paintSmaller(painter, at, plot.least, [&](QPainter& own, const QSize& room) {
+                        plot.paint(own, room, plotFont(room), film.get());
+                    });
                 }};
     }
     PlotMoment shown = moment;
@@ -417,16 +472,21 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
     if (kind == QLatin1String("weights") && moment.tick < 0)
         shown.tick = frameOf({lanes.front()}, moment).ticks.ticks() - 1; // the update is a part of it
     // These two have no title of their own; an animation tells the iteration in its line of words.
+    const bool bare = !hasAxes(kind);
     const bool still = moment.tick < 0 && moment.last == 0;
-    const bool told = still && (kind == QLatin1String("cell") || kind == QLatin1String("unrolled"));
-    if ((lanes.size() > 1 && known.oneByOne) || told) {
+    const bool changed = std::any_of(lanes.begin(), lanes.end(), [](const PlotLane& lane) {
+        return !lane.history->experiment().interventions.empty();
+    });
+    if ((lanes.size() > 1 && known.oneByOne) || (bare && (still || changed))) {
         std::vector<NamedView> views;
         views.reserve(lanes.size());
         for (const PlotLane& lane : lanes)
-            views.emplace_back(told ? Export::tr("%1, iteration %2").arg(lane.name, count(moment.iteration))
-                                    : lane.name,
-                               viewOf(known, size, frameOf({lane}, shown), moment.film, progress));
-        return {views.front().second->title(), size,
+            views.push_back({bare && still
+                                 ? Export::tr("%1, iteration %2").arg(lane.name, count(moment.iteration))
+                                 : lane.name,
+                             bare ? changesOf(lane, moment.iteration) : QString(),
+                             viewOf(known, size, frameOf({lane}, shown), moment.film, progress)});
+        return {views.front().view->title(), size,
                 [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
     }
     const std::shared_ptr<View> view = viewOf(known, size, frameOf(lanes, shown), moment.film, progress);

@@ -70,9 +70,14 @@ bool keepsNumbers(const QString& kind);
 /// Whether a kind of plot can show one loss alone on its way back.
 bool showsOneLoss(const QString& kind);
 
+/// What was changed in a run and is in force at an iteration, in words.
+QString changesOf(const PlotLane& lane, std::int64_t iteration);
+
 /// Legible at half size: about 18 pixels of 900.
 QFont plotFont(const QSize& size);
-/// A picture's title, in the painter's font made bold; smaller where there is too little room.
-void drawTitle(QPainter& painter, const QRectF& place, const QString& title);
+/// A picture's title, in the painter's font made bold, smaller where there is too little room; and below it
+/// what was changed in the run, where anything was. Returns the height of both, which a film shares.
+double paintHead(QPainter& painter, const QRectF& room, const QString& title, const QString& changes,
+                 FilmExtent* film);
 
 } // namespace ui

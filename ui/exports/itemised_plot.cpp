@@ -164,7 +164,7 @@ void paintShades(QPainter& painter, const QRectF& room, int ceiling)
 }
 
 void paintPanels(QPainter& painter, const QSize& size, const QFont& font, QString title,
-                 const std::vector<HeatPanel>& panels, int ceiling)
+                 const QString& changes, const std::vector<HeatPanel>& panels, int ceiling, FilmExtent* film)
 {
     painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
     painter.setFont(font);
@@ -172,7 +172,12 @@ void paintPanels(QPainter& painter, const QSize& size, const QFont& font, QStrin
     const double line = metrics.height();
     const double legend = metrics.horizontalAdvance(Export::tr("below, or 0")) + line + 20;
     const auto number = static_cast<int>(panels.size());
-    const QSizeF room(size.width() - legend - 12, size.height() - 1.8 * line);
+    const int bin = panels.empty() ? 1 : panels.front().bin;
+    if (bin > 1)
+        title += Export::tr(" (largest of %1×%1)").arg(bin);
+    const double head =
+        paintHead(painter, QRectF(10, 0, size.width() - 20, size.height()), title, changes, film);
+    const QSizeF room(size.width() - legend - 12, size.height() - head);
     // As many columns as give the largest squares.
     const bool strips = number > 0 && panels.front().only > 0; // one above the other
     int columns = 1;
@@ -186,31 +191,30 @@ void paintPanels(QPainter& painter, const QSize& size, const QFont& font, QStrin
         }
     }
     const int rows = (number + columns - 1) / columns;
-    painter.setPen(lightPalette().text);
-    const int bin = panels.empty() ? 1 : panels.front().bin;
-    if (bin > 1)
-        title += Export::tr(" (largest of %1×%1)").arg(bin);
-    drawTitle(painter, QRectF(10, 0, size.width() - 20, 1.7 * line), title);
     for (int i = 0; i < number; ++i) {
         const QRectF cell(room.width() * (i % columns) / columns,
-                          1.8 * line + room.height() * static_cast<int>(i / columns) / rows,
-                          room.width() / columns, room.height() / rows);
+                          head + room.height() * static_cast<int>(i / columns) / rows, room.width() / columns,
+                          room.height() / rows);
         paintPanel(painter, cell, panels[static_cast<std::size_t>(i)], ceiling);
     }
-    paintShades(painter, QRectF(size.width() - legend, 3.2 * line, legend, size.height() - 5 * line),
+    paintShades(painter,
+                QRectF(size.width() - legend, head + 1.4 * line, legend, size.height() - head - 3.2 * line),
                 ceiling);
 }
 
 } // namespace
 
-AnalysisPlot itemisedPlot(const std::vector<AnalysedLane>& lanes, const ExportProgress& progress)
+AnalysisPlot itemisedPlot(const std::vector<AnalysedLane>& lanes, const QString& changes,
+                          const ExportProgress& progress)
 {
     double most = ceilingExponent;
     const auto panels =
         std::make_shared<const std::vector<HeatPanel>>(heatPanels(lanes, most, goOnOf(progress)));
     const QString title = titled(Export::tr("‖∂L_s/∂h_t‖: which loss reaches how far back"), lanes);
-    return {most, [=](QPainter& painter, const QSize& size, const QFont& font, double largest) {
-                paintPanels(painter, size, font, title, *panels, ceilingOf(largest));
+    const int strips = panels->empty() || panels->front().only == 0 ? 1 : static_cast<int>(panels->size());
+    return {{400, std::max(260, 40 + 70 * strips)},
+            [=](QPainter& painter, const QSize& size, const QFont& font, FilmExtent* film) {
+                paintPanels(painter, size, font, title, changes, *panels, ceilingOf(most, film), film);
             }};
 }
 

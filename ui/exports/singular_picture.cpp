@@ -4,6 +4,7 @@
 #include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
 #include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
 #include "ui/paint/singular_plot.h"
 #include "ui/paint/weight_block.h"
 
@@ -21,6 +22,12 @@ struct SingularPanel
 {
     QString math; ///< its name
     SingularData data;
+};
+
+struct SingularTexts
+{
+    QString title;
+    QString changes;
 };
 
 void addPanels(std::vector<SingularPanel>& panels, const PlotLane& lane, bool named, const PlotMoment& moment,
@@ -52,30 +59,36 @@ void addPanels(std::vector<SingularPanel>& panels, const PlotLane& lane, bool na
     }
 }
 
+/// Names what is drawn, and how.
 QString titleOf(const std::vector<SingularPanel>& panels)
 {
     // A cell with one recurrent matrix shows all of its values.
-    const bool between = std::any_of(panels.begin(), panels.end(), [](const SingularPanel& panel) {
+    const auto between = [](const SingularPanel& panel) {
         return panel.data.series.size() == 1 && panel.data.series.front().now.size() > 2;
-    });
-    return between ? Export::tr("Singular values of the recurrent weights: the largest solid, the smallest "
-                                "dashed, of an RNN all others pale")
-                   : Export::tr("Singular values of the recurrent weights: the largest solid, the smallest "
-                                "dashed");
+    };
+    const QString words =
+        Export::tr("Singular values of the recurrent weights, iteration %1: largest solid, smallest dashed")
+            .arg(count(panels.front().data.iteration));
+    if (std::none_of(panels.begin(), panels.end(), between))
+        return words;
+    return words + (std::all_of(panels.begin(), panels.end(), between)
+                        ? Export::tr(", others pale")
+                        : Export::tr(", others of W_{hh} pale"));
 }
 
-void paintPanels(QPainter& painter, const QSize& size, const std::vector<SingularPanel>& panels)
+void paintPanels(QPainter& painter, const QSize& size, const std::vector<SingularPanel>& panels,
+                 const SingularTexts& texts, FilmExtent* film)
 {
     const QFont font = plotFont(size);
     const double line = QFontMetricsF(font).height();
     painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
     painter.setFont(font);
-    painter.setPen(lightPalette().text);
-    drawTitle(painter, QRectF(10, 0, size.width() - 20, 1.7 * line), titleOf(panels));
+    const double head =
+        paintHead(painter, QRectF(10, 0, size.width() - 20, size.height()), texts.title, texts.changes, film);
     const int number = static_cast<int>(panels.size());
     const int columns = number < 4 ? number : static_cast<int>(std::ceil(std::sqrt(number)));
     const int rows = (number + columns - 1) / columns;
-    const QSizeF each((size.width() - 10.0) / columns, (size.height() - 1.9 * line) / rows);
+    const QSizeF each((size.width() - 10.0) / columns, (size.height() - head) / rows);
     // One scale and one height for all, and one wording of their facts.
     std::size_t matrices = 0;
     for (const SingularPanel& panel : panels)
@@ -83,7 +96,7 @@ void paintPanels(QPainter& painter, const QSize& size, const std::vector<Singula
     const double factLine = 1.15 * line;
     const auto roomOf = [&](int i) {
         return QRectF(QPointF(10 + (i % columns) * each.width(),
-                              1.9 * line + static_cast<int>(i / columns) * each.height()),
+                              head + static_cast<int>(i / columns) * each.height()),
                       each)
             .adjusted(0, 0, -14, -0.4 * line);
     };
@@ -139,8 +152,11 @@ Drawing singularDrawing(const std::vector<PlotLane>& lanes, const PlotMoment& mo
         });
         ++done;
     }
+    const SingularTexts texts{titleOf(panels), changesOf(lanes.front(), moment.iteration)};
     return {Export::tr("Singular values over iterations"), size,
-            [panels](QPainter& painter, const QSize& at) { paintPanels(painter, at, panels); }};
+            [panels, texts, film = moment.film](QPainter& painter, const QSize& at) {
+                paintPanels(painter, at, panels, texts, film.get());
+            }};
 }
 
 } // namespace ui

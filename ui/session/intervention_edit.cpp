@@ -283,6 +283,18 @@ QString interventionText(const Intervention& each, unrolled::CellKind cell)
     return {};
 }
 
+QString changesSoFar(const std::vector<Intervention>& list, unrolled::CellKind cell, std::int64_t iteration)
+{
+    constexpr int most = 3;
+    QStringList words;
+    for (const Intervention& each : list) {
+        if (each.iteration <= iteration && iteration < each.until)
+            words << interventionText(each, cell);
+    }
+    return words.size() > most ? InterventionWords::tr("%1 interventions so far").arg(words.size())
+                               : words.join(QStringLiteral(", "));
+}
+
 QString trainedAnewText(std::int64_t iteration, std::int64_t frontier)
 {
     if (frontier <= iteration)

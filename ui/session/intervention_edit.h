@@ -38,6 +38,9 @@ QString changeText(const unrolled::Intervention& change, unrolled::CellKind cell
 /// "Learning rate 0.1 from iteration 12 on"
 QString interventionText(const unrolled::Intervention& intervention,
                          unrolled::CellKind cell = unrolled::CellKind::Rnn);
+/// What of a list is in force at an iteration, in words; of more than three only how many.
+QString changesSoFar(const std::vector<unrolled::Intervention>& list, unrolled::CellKind cell,
+                     std::int64_t iteration);
 /// What a change at an iteration costs where training has come further; else empty.
 QString trainedAnewText(std::int64_t iteration, std::int64_t frontier);
 

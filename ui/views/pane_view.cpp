@@ -235,16 +235,10 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
 /// A figure has nothing beside it that would tell of the interventions.
 QString PaneView::changesSoFar() const
 {
-    constexpr int most = 3;
-    QStringList words;
     if (frame().empty() || !frame().lane().interventions)
         return {};
-    for (const unrolled::Intervention& each : *frame().lane().interventions) {
-        if (each.iteration <= frame().position.iteration && frame().position.iteration < each.until)
-            words << interventionText(each, frame().trace().cell.kind);
-    }
-    return words.size() > most ? tr("%1 interventions so far").arg(words.size())
-                               : words.join(QStringLiteral(", "));
+    return ui::changesSoFar(*frame().lane().interventions, frame().trace().cell.kind,
+                            frame().position.iteration);
 }
 
 double PaneView::inFilm(const std::string& name, double own) const
