@@ -181,7 +181,7 @@ const std::vector<CommandInfo>& commands()
          true,
          {"--iterations", "--metrics", "--weights", "--save", "--threads", "--compare"}},
         {Command::Trace, "trace", false, true, {"--iteration", "--sequence", "--out", "--threads"}},
-        {Command::Table, "table", true, true, {"--iteration", "--out", "--threads", "--compare"}},
+        {Command::Table, "table", true, true, {"--iteration", "--loss", "--out", "--threads", "--compare"}},
         {Command::Plot,
          "plot",
          true,
@@ -329,7 +329,7 @@ usage:
   unrolled train EXPERIMENT [--iterations N] [--metrics F.csv]
                  [--weights F.safetensors] [--save F.json]
   unrolled trace EXPERIMENT [--iteration N] [--sequence K] [--out F.json]
-  unrolled table KIND EXPERIMENT [--iteration N] [--out F.csv]
+  unrolled table KIND EXPERIMENT [--iteration N] [--loss S] [--out F.csv]
   unrolled plot KIND EXPERIMENT [--iteration N] [--loss S] [--size WxH]
                  --out F.svg|.pdf|.png
   unrolled plot report EXPERIMENT [--iteration N] --out F.pdf
@@ -392,6 +392,8 @@ table KIND            CSV with all digits:
     jacobian          largest and smallest singular value of dh_T/dh_t (and of
                       dc_T/dc_t, in full and with gates held), and their bound
     spectrum          all of these singular values
+    reach             what arrives of the last loss at each step, and what the
+                      hops, and the weights, would allow
     hops              each step back taken apart: saturation and recurrence of
                       an RNN, carry and the other paths of a GRU or an LSTM
     ellipse           a circle of errors at the last counted step, carried back:
@@ -414,6 +416,8 @@ table KIND            CSV with all digits:
                       Columns log10_ stay right where norms leave the range of
                       numbers.
   --iteration N, --out F.csv
+  --loss S            of the loss of step S (from 1) alone; decay, fit, reach,
+                      hops, ellipse or update
 
 plot KIND             decay, hidden, gates, weights, loss, comparison, itemised,
                       jacobian, contribution, singular, reach, hops, ellipse,

@@ -98,7 +98,8 @@ std::shared_ptr<IterationTrace> traceAt(const LaneExperiment& lane, std::int64_t
     return trainer.record(sequence);
 }
 
-Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_t iteration, int threads)
+Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_t iteration, int threads,
+                int loss)
 {
     if (kind == "summary") {
         const auto task = makeTask(lane.experiment);
@@ -107,7 +108,7 @@ Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_
     if (kind == "update") {
         Trainer trainer(lane.experiment, threads);
         trainTo(trainer, iteration);
-        return updateTable(trainer);
+        return updateTable(trainer, loss);
     }
     if (kind == "singular") {
         Trainer trainer(lane.experiment, threads);
@@ -128,7 +129,7 @@ Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_
         curve.append({iteration, trace->loss, trace->accuracy, trace->gradientNorm, trace->clipped});
         return comparisonTable(*trace, curve, lane.experiment.source);
     }
-    return traceTable(kind, *traceAt(lane, iteration, threads), lane.experiment.source);
+    return traceTable(kind, *traceAt(lane, iteration, threads), lane.experiment.source, loss);
 }
 
 void knownKind(const std::string& kind)
@@ -309,6 +310,8 @@ int runTable(const CommandLine& line)
     for (const LaneExperiment& lane : lanes)
         cells.push_back(lane.experiment.model.cell.kind);
     checkGates(line.kind, cells);
+    if (line.loss > 0) // before a long training
+        checkLoss(line.kind, lossTableKinds(), *traceAt(lanes.front(), 0, line.threads), line.loss);
     checkWritable(line.out);
     const std::int64_t iteration = line.iteration.value_or(0);
     if (line.kind == "loss") {
@@ -328,7 +331,7 @@ int runTable(const CommandLine& line)
     }
     Table table;
     for (const LaneExperiment& lane : lanes) {
-        Table more = laneTable(lane, line.kind, iteration, line.threads);
+        Table more = laneTable(lane, line.kind, iteration, line.threads, line.loss);
         append(table, lane.name.empty() ? more : withLane(std::move(more), lane.name));
     }
     deliver(line.out, toCsv(table));

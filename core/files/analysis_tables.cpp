@@ -10,6 +10,7 @@
 #include "core/gradients/hop_norms.h"
 #include "core/gradients/itemised.h"
 #include "core/gradients/jacobian.h"
+#include "core/gradients/loss_alone.h"
 #include "core/gradients/matrix_spectrum.h"
 #include "core/gradients/singular_values.h"
 #include "core/gradients/state_gradients.h"
@@ -53,6 +54,15 @@ int layersOf(const IterationTrace& trace)
     return static_cast<int>(trace.layers.size());
 }
 
+/// The step whose loss is told of: the one asked for, else the last one with a loss; 0 where there is none.
+int lossToldOf(const IterationTrace& trace, int loss)
+{
+    if (loss > 0)
+        return loss;
+    const std::vector<int> counted = countedSteps(trace);
+    return counted.empty() ? 0 : counted.back();
+}
+
 std::string layerName(const ParameterBlock& block)
 {
     return block.layer < 0 ? "out" : count(block.layer + 1);
@@ -63,7 +73,9 @@ constexpr double degreesPerRadian = 180 / std::numbers::pi;
 /// The direction of a vector of the plane, counterclockwise from the first axis, in degrees.
 std::string directionOf(const Eigen::Vector2d& vector)
 {
-    return fullPrecision(std::atan2(vector.y(), vector.x()) * degreesPerRadian);
+    constexpr double noise = 1e-12; // what rounding makes of an angle of 0
+    const double degrees = std::atan2(vector.y(), vector.x()) * degreesPerRadian;
+    return fullPrecision(std::abs(degrees) < noise ? 0 : degrees);
 }
 
 /// The cells of an ellipse at t, from sigma_1 on. What has vanished, or is no number, has no direction.
@@ -175,17 +187,51 @@ Table spectrumTable(const IterationTrace& trace)
     return table;
 }
 
-Table hopTable(const IterationTrace& trace)
+Table reachTable(const IterationTrace& trace, int loss)
+{
+    Table table{{"layer", "s", "t", "lag", "grad_h", "log10_grad_h", "grad_c", "log10_grad_c", "hops",
+                 "log10_hops", "bound", "log10_bound"},
+                {}};
+    const int s = lossToldOf(trace, loss);
+    if (s == 0) // no loss, nothing that could arrive
+        return table;
+    const std::vector<GradientPath> paths = gradientPaths(trace, s);
+    for (int layer = 0; layer < layersOf(trace); ++layer) {
+        const GradientPath& path = paths[static_cast<std::size_t>(layer)];
+        const HopNorms norms = hopNorms(trace, layer);
+        const std::vector<ScaledNumber> allowed = boundOf(path, norms.hop);
+        const std::vector<ScaledNumber> bound =
+            norms.theory.empty() ? std::vector<ScaledNumber>() : boundOf(path, norms.theory);
+        for (int t = 1; t <= path.start; ++t) {
+            const auto i = static_cast<std::size_t>(t - 1);
+            std::vector<std::string> row{count(layer + 1), count(s), count(t), count(s - t)};
+            addNumber(row, path.at(t).hidden);
+            if (trace.hasChannel("c"))
+                addNumber(row, path.at(t).gradient);
+            else
+                row.resize(row.size() + 2);
+            addNumber(row, allowed[i]);
+            if (!bound.empty())
+                addNumber(row, bound[i]);
+            row.resize(table.columns.size());
+            table.rows.push_back(std::move(row));
+        }
+    }
+    return table;
+}
+
+Table hopTable(const IterationTrace& trace, int loss)
 {
     Table table{{"layer", "t", "hop", "saturation", "recurrence", "saturation_factor", "recurrence_factor",
                  "carry_factor", "paths_factor", "entering_factor"},
                 {}};
     const bool simple = trace.cell.kind == CellKind::Rnn;
-    const std::vector<GradientPath> paths = gradientPaths(trace, 0);
+    const std::vector<GradientPath> paths = gradientPaths(trace, loss);
+    const int last = loss > 0 ? loss : trace.steps();
     for (int layer = 0; layer < layersOf(trace); ++layer) {
         const GradientPath& path = paths[static_cast<std::size_t>(layer)];
         const HopNorms norms = hopNorms(trace, layer);
-        for (int t = 2; t <= trace.steps(); ++t) {
+        for (int t = 2; t <= last; ++t) {
             const auto i = static_cast<std::size_t>(t - 1);
             std::vector<std::string> row{count(layer + 1), count(t), fullPrecision(norms.hop[i])};
             if (simple) {
@@ -204,13 +250,13 @@ Table hopTable(const IterationTrace& trace)
     return table;
 }
 
-Table ellipseTable(const IterationTrace& trace)
+Table ellipseTable(const IterationTrace& trace, int loss)
 {
     Table table{{"layer", "state", "s", "t", "sigma_1", "log10_sigma_1", "sigma_2", "log10_sigma_2", "angle",
                  "from", "mirrored", "tilt"},
                 {}};
-    const std::vector<int> counted = countedSteps(trace);
-    const int s = counted.empty() ? trace.steps() : counted.back();
+    const int told = lossToldOf(trace, loss);
+    const int s = told > 0 ? told : trace.steps();
     std::vector<std::pair<const char*, ErrorState>> states{{"h", ErrorState::Hidden}};
     if (trace.cell.kind == CellKind::Lstm)
         states.emplace_back("c", ErrorState::Cell);
@@ -239,13 +285,12 @@ Table lyapunovTable(const IterationTrace& trace)
     return table;
 }
 
-Table fitTable(const IterationTrace& trace)
+Table fitTable(const IterationTrace& trace, int loss)
 {
     Table table{{"layer", "quantity", "s", "slope", "half_life", "r_squared", "horizon"}, {}};
-    const std::vector<int> counted = countedSteps(trace);
-    if (counted.empty()) // no loss, nothing that fades
+    const int last = lossToldOf(trace, loss);
+    if (last == 0) // no loss, nothing that fades
         return table;
-    const int last = counted.back();
     const std::vector<StateGradientNorms> norms = stateGradientNorms(trace, last);
     for (int layer = 0; layer < layersOf(trace); ++layer) {
         const StateGradientNorms& of = norms[static_cast<std::size_t>(layer)];
@@ -256,8 +301,8 @@ Table fitTable(const IterationTrace& trace)
             const DecayFit fit = fitDecay(byLag);
             const int reach = horizon(byLag, horizonEpsilon);
             table.rows.push_back({count(layer + 1), name, count(last), fullPrecision(fit.slope),
-                                  fullPrecision(fit.halfLife), fullPrecision(fit.determination),
-                                  reach < 0 ? "" : count(reach)});
+                                  fit.slope >= 0 ? "" : fullPrecision(fit.halfLife),
+                                  fullPrecision(fit.determination), reach < 0 ? "" : count(reach)});
         }
     }
     return table;
@@ -326,15 +371,19 @@ Table eigenvalueTable(const IterationTrace& trace)
     return table;
 }
 
-Table updateTable(Trainer& trainer)
+Table updateTable(Trainer& trainer, int loss)
 {
     Table table{{"layer", "t", "parameter", "norm", "log10_norm", "zero", "lost", "kept"}, {}};
     const Checkpoint start = trainer.checkpoint();
     const auto trace = trainer.record();
     trainer.restore(start);
+    checkLoss("update", lossTableKinds(), *trace, loss);
     requireFinite(*trace, IterationPart::Update, trainer.experiment().source);
-    ByParameter rows(*trace);
-    visitUpdates(*trace, [&](const StepUpdate& update) {
+    const TracePtr told = loss > 0 ? lossPart(trace, loss) : trace;
+    ByParameter rows(*told);
+    visitUpdates(*told, [&](const StepUpdate& update) {
+        if (loss > 0 && update.t > loss)
+            return;
         std::vector<std::string>& row = rows.add(update.parameter, update.t);
         addNumber(row, update.norm());
         for (const Eigen::Index number : {update.fate.zero, update.fate.lost, update.fate.kept})

@@ -1,6 +1,7 @@
 #include "core/files/tables.h"
 
 #include "core/files/json_reader.h"
+#include "core/gradients/backward_sweep.h"
 #include "core/gradients/state_gradients.h"
 #include "core/tasks/task.h"
 #include "core/trace/divergence.h"
@@ -67,12 +68,15 @@ std::vector<std::string> summaryRow(const std::string& layer, const std::string&
 
 } // namespace
 
-Table decayTable(const IterationTrace& trace)
+Table decayTable(const IterationTrace& trace, int loss)
 {
     Table table{{"layer", "t", "lag", "grad_h", "log10_grad_h", "grad_c", "log10_grad_c"}, {}};
-    const int steps = trace.steps();
-    const std::vector<StateGradientNorms> norms = stateGradientNorms(trace);
+    const int steps = loss > 0 ? loss : trace.steps();
+    const std::vector<StateGradientNorms> norms =
+        loss > 0 ? stateGradientNorms(trace, loss) : stateGradientNorms(trace);
     forEachStep(trace, [&](int layer, int t) {
+        if (t >= steps)
+            return;
         const StateGradientNorms& of = norms[static_cast<std::size_t>(layer)];
         std::vector<std::string> row{count(layer + 1), count(t + 1), count(steps - 1 - t)};
         addNumber(row, of.hidden[static_cast<std::size_t>(t)]);
@@ -286,16 +290,23 @@ struct TraceKind
     std::string_view name;
     Table (*make)(const IterationTrace&);
     IterationPart needs = IterationPart::Forward;
+    Table (*makeOfLoss)(const IterationTrace&, int loss) = nullptr; ///< instead, of one that can
 };
 
+constexpr TraceKind withLoss(std::string_view name, Table (*make)(const IterationTrace&, int loss))
+{
+    return {name, nullptr, IterationPart::Forward, make};
+}
+
 constexpr TraceKind traceKinds[] = {
-    {"decay", decayTable},
-    {"fit", fitTable},
+    withLoss("decay", decayTable),
+    withLoss("fit", fitTable),
     {"itemised", itemisedTable},
     {"jacobian", jacobianTable},
     {"spectrum", spectrumTable},
-    {"hops", hopTable},
-    {"ellipse", ellipseTable},
+    withLoss("reach", reachTable),
+    withLoss("hops", hopTable),
+    withLoss("ellipse", ellipseTable),
     {"lyapunov", lyapunovTable},
     {"contribution", contributionTable},
     {"gates", gatesTable, IterationPart::Backward},
@@ -320,13 +331,52 @@ const std::vector<std::string_view>& tableKinds()
     return kinds;
 }
 
-Table traceTable(std::string_view kind, const IterationTrace& trace, const std::string& source)
+const std::vector<std::string>& lossTableKinds()
+{
+    static const std::vector<std::string> kinds = [] {
+        std::vector<std::string> names;
+        for (const TraceKind& kind : traceKinds) {
+            if (kind.makeOfLoss)
+                names.emplace_back(kind.name);
+        }
+        names.emplace_back("update");
+        return names;
+    }();
+    return kinds;
+}
+
+void checkLoss(const std::string& kind, const std::vector<std::string>& can, const IterationTrace& trace,
+               int loss)
+{
+    if (loss == 0)
+        return;
+    if (std::find(can.begin(), can.end(), kind) == can.end()) {
+        std::string kinds;
+        for (const std::string& each : can)
+            kinds += (kinds.empty() ? "" : ", ") + each;
+        throw InputError("", "--loss", "it for " + kind, "it for one of " + kinds);
+    }
+    const std::vector<int> counted = countedSteps(trace);
+    if (std::find(counted.begin(), counted.end(), loss) != counted.end())
+        return;
+    std::string expected = "a step with a loss";
+    if (static_cast<int>(counted.size()) == trace.steps())
+        expected += ", 1 to " + count(counted.back());
+    else if (counted.size() == 1)
+        expected += ", " + count(counted.front());
+    else if (!counted.empty())
+        expected += " from " + count(counted.front()) + " to " + count(counted.back());
+    throw InputError("", "--loss", count(loss), expected);
+}
+
+Table traceTable(std::string_view kind, const IterationTrace& trace, const std::string& source, int loss)
 {
     for (const TraceKind& each : traceKinds) {
         if (each.name != kind)
             continue;
+        checkLoss(std::string(kind), lossTableKinds(), trace, loss);
         requireFinite(trace, each.needs, source);
-        return each.make(trace);
+        return each.makeOfLoss ? each.makeOfLoss(trace, loss) : each.make(trace);
     }
     throw InputError("", "kind", shown(nlohmann::json(kind)), oneOf(tableKinds()));
 }

@@ -235,6 +235,10 @@ private slots:
                                                 "log10_held_min")
                                   << 4;
         QTest::newRow("spectrum") << "spectrum" << QByteArray("layer,t,lag,of,index,sigma,log10_sigma") << 36;
+        QTest::newRow("reach") << "reach"
+                               << QByteArray("layer,s,t,lag,grad_h,log10_grad_h,grad_c,log10_grad_c,hops,"
+                                             "log10_hops,bound,log10_bound")
+                               << 4;
         QTest::newRow("hops") << "hops"
                               << QByteArray("layer,t,hop,saturation,recurrence,saturation_factor,"
                                             "recurrence_factor,carry_factor,paths_factor,entering_factor")

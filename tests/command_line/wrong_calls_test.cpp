@@ -46,7 +46,7 @@ private slots:
         row("trace hello --out none/t.json", "none/t.json: found no directory");
         row("trace hello --out .", ".: found a directory, expected the name of a file to write");
         row("table frob hello", "KIND: found \"frob\", expected one of decay, fit, itemised, jacobian, "
-                                "spectrum, hops, ellipse, lyapunov, contribution, "
+                                "spectrum, reach, hops, ellipse, lyapunov, contribution, "
                                 "gates, saturation, hidden, outputs, weights, eigenvalues, update, "
                                 "singular, loss, comparison, summary");
         row("table", "table: found no KIND, expected one of decay");
@@ -150,6 +150,11 @@ private slots:
         row("train text.json", "text.json: none.txt: found no such file, expected a file that can be read");
         row("show five.json",
             "five.json: weights: found 5, expected the name of a file of tensors, or an object of tensors");
+        row("table gates hello --set model.cell=gru --loss 2",
+            "--loss: found it for gates, expected it for one of decay, fit, reach, hops, ellipse, update");
+        row("table reach adding --set task.length=12 --loss 5 --iteration 1000000000",
+            "--loss: found 5, expected a step with a loss, 12");
+        row("table update hello --loss 0", "--loss: found \"0\", expected a whole number from 1 to 1000000");
         for (const char* call : {"table gates hello", "table saturation hello --compare rnn",
                                  "plot gates hello --out g.svg", "plot gates hello --out g.gif"})
             row(call, "model.cell: found \"rnn\", which has no gates, expected gru or lstm");

@@ -151,9 +151,10 @@ private slots:
         QTest::addColumn<QString>("message");
         QTest::addColumn<QStringList>("good");
         const QStringList exact{"eigenvalues"};
-        const QStringList scaled = QStringList{"decay", "fit",     "itemised", "jacobian",     "spectrum",
-                                               "hops",  "ellipse", "lyapunov", "contribution", "saturation"} +
-                                   exact;
+        const QStringList scaled =
+            QStringList{"decay", "fit",     "itemised", "jacobian",     "spectrum",  "reach",
+                        "hops",  "ellipse", "lyapunov", "contribution", "saturation"} +
+            exact;
         const QStringList passed = QStringList{"gates", "hidden", "outputs"} + scaled;
 
         // States that grow to 4·10³⁰⁰ in the second step, and the loss, their square, above 10³⁰⁸.

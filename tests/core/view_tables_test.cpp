@@ -249,6 +249,8 @@ private slots:
                     const Eigen::Matrix2d map =
                         step.axes * Eigen::Vector2d(1, ratio).asDiagonal() * step.from.transpose();
                     const Eigen::Matrix2d told = mapOf(row, ratio);
+                    for (const double angle : {number(row[8]), number(row[9])})
+                        QVERIFY(!(std::abs(angle) > 0 && std::abs(angle) < 1e-12));
                     if (units < 2)
                         QVERIFY(std::abs(told(0, 0) - map(0, 0)) < 1e-14);
                     else

@@ -1,13 +1,11 @@
 #include "ui/exports/plot.h"
 
 #include "core/files/tables.h"
-#include "core/gradients/backward_sweep.h"
 #include "core/gradients/cancelled.h"
 #include "core/training/error.h"
 #include "ui/exports/drawing.h"
 
 #include <QFileInfo>
-#include <algorithm>
 
 namespace ui {
 
@@ -15,30 +13,13 @@ using unrolled::InputError;
 
 void checkLoss(const QString& kind, const std::vector<PlotLane>& lanes, std::int64_t iteration, int loss)
 {
-    if (loss == 0)
-        return;
-    if (!showsOneLoss(kind)) {
-        QStringList able;
-        for (const QString& each : plotKinds()) {
-            if (showsOneLoss(each))
-                able << each;
-        }
-        throw InputError("", "--loss", "it for " + kind.toStdString(),
-                         "it for one of " + able.join(QStringLiteral(", ")).toStdString());
+    std::vector<std::string> can;
+    for (const QString& each : plotKinds()) {
+        if (showsOneLoss(each))
+            can.push_back(each.toStdString());
     }
     const PlotLane& lane = lanes.front();
-    const unrolled::TracePtr trace = lane.history->trace(iteration, lane.sequence);
-    const std::vector<int> counted = unrolled::countedSteps(*trace);
-    if (std::find(counted.begin(), counted.end(), loss) != counted.end())
-        return;
-    std::string expected = "a step with a loss";
-    if (static_cast<int>(counted.size()) == trace->steps())
-        expected += ", 1 to " + std::to_string(counted.back());
-    else if (counted.size() == 1)
-        expected += ", " + std::to_string(counted.front());
-    else if (!counted.empty())
-        expected += " from " + std::to_string(counted.front()) + " to " + std::to_string(counted.back());
-    throw InputError("", "--loss", std::to_string(loss), expected);
+    unrolled::checkLoss(kind.toStdString(), can, *lane.history->trace(iteration, lane.sequence), loss);
 }
 
 void checkGates(const QString& kind, const std::vector<PlotLane>& lanes)
