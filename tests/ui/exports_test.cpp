@@ -406,6 +406,29 @@ private slots:
         }
     }
 
+    void errors_of_an_lstm_are_those_of_h_and_of_c()
+    {
+        const auto told = [&](const char* cell, CellKind kind, int units = 3) {
+            unrolled::Experiment experiment = experimentOf(kind);
+            experiment.model.hidden = {units};
+            Run run;
+            run.add(QLatin1String(cell), experiment);
+            exportPlot(QStringLiteral("ellipse"), run.lanes, 2, path("a.svg"));
+            return words(contents(path("a.svg")));
+        };
+        const QString lstm = told("LSTM", CellKind::Lstm);
+        for (const char* state : {"h", "c"}) {
+            QVERIFY(lstm.contains(QStringLiteral("LSTM, errors of %1\n").arg(QLatin1String(state))));
+            QVERIFY(
+                lstm.contains(QStringLiteral("unit circle of errors of %1 at").arg(QLatin1String(state))));
+        }
+        const QString gru = told("GRU", CellKind::Gru);
+        QVERIFY(!gru.contains(QStringLiteral("errors of c")));
+        // Its scale says what it measures.
+        QVERIFY(gru.contains(QStringLiteral("half-axis\n")));
+        QVERIFY(told("GRU", CellKind::Gru, 1).contains(QStringLiteral("length\n")));
+    }
+
     /// Of several layers the top one is shown; a picture says so, where there are several.
     void a_picture_of_one_layer_says_which()
     {

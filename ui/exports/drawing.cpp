@@ -1,7 +1,6 @@
 #include "ui/exports/drawing.h"
 
 #include "core/files/tables.h"
-#include "core/gradients/analyses.h"
 #include "core/tasks/task.h"
 #include "core/training/error.h"
 #include "ui/exports/analysis_plot.h"
@@ -9,6 +8,7 @@
 #include "ui/exports/gui_thread.h"
 #include "ui/exports/singular_picture.h"
 #include "ui/exports/summary_picture.h"
+#include "ui/exports/view_picture.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
@@ -23,7 +23,6 @@
 #include "ui/views/gates_view.h"
 #include "ui/views/hidden_view.h"
 #include "ui/views/hops_view.h"
-#include "ui/views/plot_pane.h"
 #include "ui/views/reach_view.h"
 #include "ui/views/unrolled_view.h"
 #include "ui/views/update_view.h"
@@ -43,15 +42,12 @@ using unrolled::Phase;
 
 namespace {
 
-constexpr double usualText = 18;              // pixels, in a picture of 900
-constexpr double unrolledMagnification = 1.4; // its letters are made for a window
-
 struct Kind
 {
     QString name;
     QSize size;
     IterationPart needs; ///< the last part of an iteration that it shows the numbers of
-    std::unique_ptr<View> (*make)();
+    MakeView make;
     bool steps;            ///< shows which step is the current one
     bool oneLoss = false;  ///< can show one loss alone on its way back
     bool oneByOne = false; ///< shows one lane; several stand one above the other
@@ -101,133 +97,11 @@ const Kind& kindOf(const QString& name)
     return *known;
 }
 
-/// Figures of one iteration share what is found out of its gradients while one of them is there.
-std::shared_ptr<const unrolled::TraceAnalysis> analysisOf(const unrolled::TracePtr& trace,
-                                                          const unrolled::GoOn& goOn)
-{
-    static thread_local std::vector<std::weak_ptr<const unrolled::TraceAnalysis>> recent;
-    std::erase_if(recent, [](const auto& one) { return one.expired(); });
-    for (const auto& one : recent) {
-        if (const auto known = one.lock(); known && known->trace == trace)
-            return known;
-    }
-    const auto made = unrolled::analyse(trace, goOn);
-    recent.push_back(made);
-    return made;
-}
-
 /// Whether the itemised table of a lane has a single row.
 bool oneLoss(const PlotLane& lane)
 {
     const unrolled::SequencePlan& plan = lane.history->task().plan();
     return std::count_if(plan.begin(), plan.end(), [](const auto& step) { return step.counted; }) == 1;
-}
-
-/// With what its views want to know of the gradients; the top layer is looked at.
-Frame analysed(Frame frame, const unrolled::Wanted& wanted, const unrolled::GoOn& goOn)
-{
-    for (Lane& lane : frame.lanes) {
-        if (lane.trace && wanted.analyses)
-            lane.analyses = unrolled::analyse(analysisOf(lane.trace, goOn), frame.pickedLoss, wanted, goOn);
-    }
-    if (!frame.empty())
-        frame.pickedLayer = static_cast<int>(frame.trace().layers.size()) - 1;
-    return frame;
-}
-
-/// A view of its own, out of sight. It lives in the GUI thread; what takes long is done in this one.
-std::shared_ptr<View> viewOf(const Kind& kind, const QSize& size, const Frame& frame,
-                             const std::shared_ptr<FilmExtent>& film, const ExportProgress& progress)
-{
-    std::shared_ptr<View> view;
-    inGuiThread([&] {
-        view.reset(kind.make().release(), [](View* gone) { inGuiThread([gone] { delete gone; }); });
-        const Palette& light = lightPalette();
-        QPalette palette(light.background, light.background);
-        palette.setColor(QPalette::WindowText, light.text);
-        view->setPalette(palette);
-        view->setFont(plotFont(size));
-        view->resize(size);
-        if (auto* pane = qobject_cast<PaneView*>(view.get()))
-            pane->setFilm(film);
-    });
-    Frame shown = analysed(frame, view->wanted(), [&] { return !progress || progress(-1); });
-    if (view->showsPickedLoss())
-        shown = PickedLoss::aloneNow(shown);
-    inGuiThread([&] { view->setFrame(shown); });
-    return view;
-}
-
-/// How large a view is drawn: its own letters can be too small in a figure, or too large for all of it.
-double magnification(const View& view, const QSize& size)
-{
-    double scale = 1;
-    if (qobject_cast<const UnrolledView*>(&view))
-        scale = std::max(1.0, unrolledMagnification * plotFont(size).pixelSize() / usualText);
-    if (qobject_cast<const EllipseView*>(&view)) // low, so that its letters are small for its width
-        scale = std::clamp(size.width() / 720.0, 1.0, 1.25);
-    if (const auto* comparison = qobject_cast<const ComparisonView*>(&view)) {
-        while (scale > 0.1 && !comparison->holdsAll(size.width() / scale))
-            scale *= 0.97;
-    }
-    // In less room than that words would be lost.
-    return std::min({scale, size.width() / 400.0, size.height() / 200.0});
-}
-
-/// A view that nobody else looks at only reads what it has; a plot makes objects as it is painted.
-void paintView(View& view, QPainter& painter, const QSize& size)
-{
-    const QSize own = size / magnification(view, size);
-    painter.save();
-    painter.scale(double(size.width()) / own.width(), double(size.height()) / own.height());
-    if (qobject_cast<PlotPane*>(&view))
-        inGuiThread([&] { view.paintTo(painter, own); });
-    else
-        view.paintTo(painter, own);
-    painter.restore();
-}
-
-struct NamedView
-{
-    QString name;
-    QString changes; ///< of the run, where the view does not tell them itself
-    std::shared_ptr<View> view;
-};
-
-/// One network, or cell, above the other, each under its name.
-void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedView>& lanes)
-{
-    painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
-    const QSize each(size.width(), size.height() / static_cast<int>(lanes.size()));
-    QFont font = plotFont(each);
-    font.setWeight(QFont::DemiBold);
-    const int head = 2 * font.pixelSize();
-    const QSize room(each.width(), each.height() - head);
-    for (std::size_t i = 0; i < lanes.size(); ++i) {
-        painter.save();
-        painter.translate(0, static_cast<double>(i) * each.height());
-        painter.setFont(font);
-        painter.setPen(lightPalette().text);
-        painter.drawText(QRectF(8, 0, room.width() - 16, head),
-                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, lanes[i].name);
-        if (!lanes[i].changes.isEmpty()) {
-            const double left = 8 + QFontMetricsF(font).horizontalAdvance(lanes[i].name) + font.pixelSize();
-            QFont small = plotFont(each);
-            small.setPixelSize(std::max(7, small.pixelSize() * 3 / 4)); // two lines of it in one
-            painter.setFont(small);
-            painter.setPen(lightPalette().muted);
-            painter.drawText(QRectF(left, 0, room.width() - 8 - left, head),
-                             Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, lanes[i].changes);
-        }
-        painter.translate(0, head);
-        View& view = *lanes[i].view;
-        inGuiThread([&] {
-            view.setFont(plotFont(room));
-            view.resize(room);
-        });
-        paintView(view, painter, room);
-        painter.restore();
-    }
 }
 
 using MakeAnalysisPlot = AnalysisPlot (*)(const std::vector<AnalysedLane>&, const QString& changes,
@@ -262,6 +136,21 @@ bool hasGates(const PlotLane& lane)
 QString summaryTitle()
 {
     return Export::tr("Layers and parameters");
+}
+
+/// The errors of an LSTM have two pictures, of h and of c.
+bool hasCellErrors(const QString& kind, const PlotLane& lane)
+{
+    return kind == QLatin1String("ellipse") &&
+           lane.history->experiment().model.cell.kind == unrolled::CellKind::Lstm;
+}
+
+/// How many stand one above the other.
+int pictures(const QString& kind, const std::vector<PlotLane>& lanes)
+{
+    return static_cast<int>(lanes.size()) +
+           static_cast<int>(std::count_if(lanes.begin(), lanes.end(),
+                                          [&](const PlotLane& lane) { return hasCellErrors(kind, lane); }));
 }
 
 unrolled::Table summaryOf(const std::vector<PlotLane>& lanes, std::int64_t iteration)
@@ -430,7 +319,7 @@ QSize sizeThatSuits(const QString& kind, const std::vector<PlotLane>& lanes, con
     if (kind == QLatin1String("cell") && moment.tick < 0)
         size.setHeight(std::any_of(lanes.begin(), lanes.end(), hasGates) ? 590 : 490);
     if (known.make && known.oneByOne)
-        size.setHeight(size.height() * number);
+        size.setHeight(size.height() * pictures(kind, lanes));
     return size;
 }
 
@@ -477,19 +366,28 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
     const bool changed = std::any_of(lanes.begin(), lanes.end(), [](const PlotLane& lane) {
         return !lane.history->experiment().interventions.empty();
     });
-    if ((lanes.size() > 1 && known.oneByOne) || (bare && (still || changed))) {
+    if ((pictures(kind, lanes) > 1 && known.oneByOne) || (bare && (still || changed))) {
         std::vector<NamedView> views;
-        views.reserve(lanes.size());
-        for (const PlotLane& lane : lanes)
+        views.reserve(static_cast<std::size_t>(pictures(kind, lanes)));
+        for (const PlotLane& lane : lanes) {
+            const Frame frame = frameOf({lane}, shown);
+            const bool both = hasCellErrors(kind, lane);
             views.push_back({bare && still
                                  ? Export::tr("%1, iteration %2").arg(lane.name, count(moment.iteration))
-                                 : lane.name,
+                             : both ? Export::tr("%1, errors of h").arg(lane.name)
+                                    : lane.name,
                              bare ? changesOf(lane, moment.iteration) : QString(),
-                             viewOf(known, size, frameOf({lane}, shown), moment.film, progress)});
+                             viewOf(known.make, size, frame, moment.film, progress)});
+            if (!both)
+                continue;
+            views.push_back({Export::tr("%1, errors of c").arg(lane.name), QString(),
+                             viewOf(known.make, size, frame, moment.film, progress)});
+            inGuiThread([&] { qobject_cast<EllipseView*>(views.back().view.get())->showErrorsOfCell(true); });
+        }
         return {views.front().view->title(), size,
                 [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
     }
-    const std::shared_ptr<View> view = viewOf(known, size, frameOf(lanes, shown), moment.film, progress);
+    const std::shared_ptr<View> view = viewOf(known.make, size, frameOf(lanes, shown), moment.film, progress);
     return {view->title(), size,
             [view](QPainter& painter, const QSize& at) { paintView(*view, painter, at); }};
 }

@@ -73,7 +73,8 @@ bool showsOneLoss(const QString& kind);
 /// What was changed in a run and is in force at an iteration, in words.
 QString changesOf(const PlotLane& lane, std::int64_t iteration);
 
-/// Legible at half size: about 18 pixels of 900.
+inline constexpr double usualText = 18; ///< pixels, in a picture of 900
+/// Legible at half size.
 QFont plotFont(const QSize& size);
 /// A picture's title, in the painter's font made bold, smaller where there is too little room; and below it
 /// what was changed in the run, where anything was. Returns the height of both, which a film shares.

@@ -50,8 +50,9 @@ std::vector<int> DialScale::rings(double pixels) const
     int by = 1;
     for (int i = 0; by * apart < ringsApart; ++i)
         by = i % 3 == 1 ? by * 5 / 2 : by * 2; // 1, 2, 5, 10, …
-    const int first = static_cast<int>(std::ceil(m_lowest / by));
-    const int last = static_cast<int>(std::floor(m_highest / by));
+    constexpr double rounding = 1e-9;
+    const int first = static_cast<int>(std::ceil(m_lowest / by - rounding));
+    const int last = static_cast<int>(std::floor(m_highest / by + rounding));
     std::vector<int> powers;
     powers.reserve(static_cast<std::size_t>(last - first + 1));
     for (int i = first; i <= last; ++i)

@@ -37,11 +37,6 @@ QString degrees(double radians)
     return QString::number(std::lround(std::abs(radians) * 180 / std::numbers::pi)) + QStringLiteral("°");
 }
 
-QString sigmaText(int which, const unrolled::ScaledNumber& value)
-{
-    return QStringLiteral("σ") + subscript(which) + QLatin1Char(' ') + normOfLog(value.log10());
-}
-
 } // namespace
 
 EllipseView::EllipseView(QWidget* parent) : StepPane(parent), m_state(new QComboBox(this))
@@ -64,6 +59,11 @@ QString EllipseView::title() const
 QString EllipseView::shortTitle() const
 {
     return tr("The ellipse");
+}
+
+void EllipseView::showErrorsOfCell(bool cell)
+{
+    m_state->setCurrentIndex(cell ? 1 : 0);
 }
 
 bool EllipseView::byCell() const
@@ -134,7 +134,8 @@ DialScale EllipseView::scale() const
             highest = std::max(highest, log);
         }
     }
-    return DialScale({-inFilm("smallest", -lowest), inFilm("largest", highest)});
+    const std::string state = byCell() ? "c " : "h ";
+    return DialScale({-inFilm(state + "smallest", -lowest), inFilm(state + "largest", highest)});
 }
 
 QTransform EllipseView::map(int t) const
@@ -172,11 +173,13 @@ EllipseView::Layout EllipseView::layoutIn(const QRectF& body) const
     const double tall = std::max(1.0, room - layout.line - 4);
     const double side = std::clamp(body.width() * 0.2, 1.0, tall);
     layout.large = QRectF(gap, body.top() + (tall - side) / 2, side, side);
-    const double words = text.horizontalAdvance(QStringLiteral("σ₁ = 8.88·10⁻¹²³")) + 2 * gap;
+    const double words = std::max(text.horizontalAdvance(QStringLiteral("8.88·10⁻¹²³")),
+                                  small.horizontalAdvance(tr("plane tilts %1").arg(QStringLiteral("88°")))) +
+                         2 * gap;
     layout.words = QRectF(layout.large.right() + gap, body.top(), words, room);
     layout.left = layout.words.right() + gap;
     const double rest = std::max(1.0, body.width() - gap - layout.left);
-    const double narrowest = small.horizontalAdvance(QStringLiteral("σ₁ 8.88·10⁻¹²")) + 6;
+    const double narrowest = small.horizontalAdvance(QStringLiteral("8.88·10⁻¹²")) + 6;
     const int last = lastStep();
     const int places = std::clamp(static_cast<int>(rest / narrowest), 1, std::max(1, last));
     layout.panelWidth = std::min(rest / places, room);
@@ -236,14 +239,18 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
     if (!of)
         return 0;
     const auto units = of->plane.rows();
-    QString words =
-        m_analyses->single > 0
-            ? tr("dashed: the unit circle of errors of h at the step of %1").arg(lossWords(*m_analyses))
-            : tr("dashed: the unit circle of errors of h at step %1").arg(lastStep());
+    const QString state = byCell() ? QStringLiteral("c") : QStringLiteral("h");
+    QString words = m_analyses->single > 0
+                        ? tr("dashed: the unit circle of errors of %1 at the step of %2")
+                              .arg(state, lossWords(*m_analyses))
+                        : tr("dashed: the unit circle of errors of %1 at step %2").arg(state).arg(lastStep());
     if (units > 2)
         words += tr(", in the plane of %1 dimensions that reaches furthest").arg(units);
-    words += tr("; filled: what the hops make of it, ● ○ its axes; size: σ₁ on one logarithmic scale for all "
-                "steps (dotted: powers of ten)");
+    words += units < 2
+                 ? tr("; what the hops make of it, and its length, on one logarithmic scale (dotted: powers "
+                      "of ten)")
+                 : tr("; filled: what the hops make of it, ● ○ its axes; numbers: its half-axes; size: the "
+                      "longer one on one logarithmic scale (dotted: powers of ten)");
     const QFontMetricsF usual(smallFont());
     if (painter && line.height() >= 2 * usual.height()) {
         painter->setPen(colors().muted);
@@ -263,9 +270,9 @@ double EllipseView::paintLegend(QPainter* painter, const QRectF& line) const
 QStringList EllipseView::halfAxes(int t) const
 {
     const ErrorEllipse::Step& step = ellipse()->at(t);
-    QStringList lines{sigmaText(1, step.major)};
+    QStringList lines{normOfLog(step.major.log10())};
     if (ellipse()->plane.rows() > 1)
-        lines << sigmaText(2, step.minor);
+        lines << normOfLog(step.minor.log10());
     return lines;
 }
 
@@ -318,6 +325,11 @@ void EllipseView::paintScale(QPainter& painter, const QRectF& dial) const
     std::stable_sort(rings.begin(), rings.end(), [](int a, int b) { return std::abs(a) < std::abs(b); });
     painter.setPen(QPen(palette.muted, 1));
     painter.drawLine(middle, middle + QPointF(radius, 0));
+    const QString measured = ellipse()->plane.rows() < 2 ? tr("length") : tr("half-axis");
+    const QRectF beside(dial.left(), top + 3, middle.x() - dial.left() - 12, metrics.height());
+    painter.setFont(narrowed(smallFont(), measured, beside.width(), 6));
+    painter.drawText(beside, Qt::AlignLeft | Qt::AlignVCenter, measured);
+    painter.setFont(smallFont());
     std::vector<QRectF> told;
     told.reserve(rings.size());
     for (const int power : rings) {
@@ -357,11 +369,8 @@ void EllipseView::paintLarge(QPainter& painter, const Layout& layout, const Mome
 
     // The numbers.
     QStringList lines{tr("t = %1").arg(moment.t)};
-    if (isNumber(step)) {
-        lines << QStringLiteral("σ₁ = ") + normOfLog(step.major.log10());
-        if (!picture.segment)
-            lines << QStringLiteral("σ₂ = ") + normOfLog(step.minor.log10());
-    }
+    if (isNumber(step))
+        lines << halfAxes(moment.t);
     const QFontMetricsF text(textFont());
     const QFontMetricsF metrics(smallFont());
     QStringList remarks;
@@ -455,8 +464,11 @@ QString EllipseView::textOf(int t) const
     if (of->plane.rows() < 2)
         lines << tr("length %1").arg(normOfLog(step.major.log10()));
     else
-        lines << tr("half-axes σ₁ = %1, σ₂ = %2")
-                     .arg(normOfLog(step.major.log10()), normOfLog(step.minor.log10()));
+        lines << tr("half-axes %1").arg(halfAxes(t).join(tr(" and ")));
+    if (of->plane.rows() == 2)
+        lines.last() += tr(", the singular values of the way back");
+    else if (of->plane.rows() > 2 && t == of->reach)
+        lines.last() += tr(", the two largest singular values of the way back");
     if (t < lastStep() && of->plane.rows() > 1 && isNumber(of->at(t + 1))) {
         const QTransform from = map(t + 1);
         const QTransform to = map(t);

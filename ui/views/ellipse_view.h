@@ -16,8 +16,8 @@ namespace ui {
 
 /// The unit circle of errors at the step whose loss is picked (else the last step), and what the hops have
 /// made of it at the steps before: one small picture a step, in the order of the unrolled network, as many as
-/// find room, and the step of now large beside them. Shapes and directions are true; sizes, by σ₁, are on one
-/// logarithmic scale for all steps.
+/// find room, and the step of now large beside them. Shapes and directions are true; sizes, by the longer
+/// half-axis, are on one logarithmic scale for all steps.
 class EllipseView : public StepPane
 {
     Q_OBJECT
@@ -29,6 +29,9 @@ public:
     QString describe() const override;
     unrolled::Wanted wanted() const override { return {true, true}; }
     QSize sizeHint() const override { return {900, 200}; }
+
+    /// Shows the errors of c where the model has it, else those of h.
+    void showErrorsOfCell(bool cell);
 
     /// The step on show in the large picture, and how much of the way from the step after it is done.
     struct Moment
