@@ -12,27 +12,18 @@
 #include "ui/session/lane_name.h"
 #include "ui/session/session.h"
 #include "ui/view_host.h"
+#include "ui/work_aside.h"
 
 #include <QAction>
-#include <QApplication>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QProgressDialog>
 #include <QSettings>
-#include <QTimer>
 
 #include <atomic>
-#include <future>
 #include <memory>
 #include <vector>
 
 namespace ui {
-
-namespace {
-
-constexpr int lookEvery = 30; // ms, at how far the work is
-
-} // namespace
 
 ExportCommands::ExportCommands(QWidget& window, Document& document, Session& session, const ViewHost& views,
                                QSettings& settings)
@@ -152,20 +143,9 @@ void ExportCommands::writePlot(const QString& kind, const QString& file)
 
 void ExportCommands::work(const QString& words, const QString& file, std::int64_t iteration, const Work& what)
 {
-    constexpr double unknown = -1;
-    QProgressDialog waiting(words, tr("Cancel"), 0, 1000, &m_window);
-    waiting.setWindowModality(Qt::ApplicationModal);
-    waiting.setMinimumDuration(400);
-    waiting.setAutoClose(false);
-    waiting.setAutoReset(false);
-    std::atomic<bool> wanted{true};
     std::atomic<bool> training{true};
-    std::atomic<double> done{unknown};
-    const auto progress = [&](double share) {
-        done = share;
-        return wanted.load();
-    };
-    const auto all = [&, experiment = m_document.experiment(), sequence = m_session.watchedSequence()] {
+    const auto all = [&, experiment = m_document.experiment(),
+                      sequence = m_session.watchedSequence()](const ExportProgress& progress) {
         std::vector<std::unique_ptr<unrolled::History>> histories;
         std::vector<PlotLane> lanes;
         for (const unrolled::LaneExperiment& lane : unrolled::lanesOf(experiment)) {
@@ -174,25 +154,15 @@ void ExportCommands::work(const QString& words, const QString& file, std::int64_
         }
         if (!reach(lanes, iteration, progress))
             return false;
-        done = unknown;
+        progress(-1);
         training = false;
         return what(lanes, progress);
     };
-    QTimer look;
-    connect(&look, &QTimer::timeout, this, [&] {
-        const double share = done;
-        waiting.setLabelText(training && share >= 0 ? tr("Training up to iteration %1…").arg(count(iteration))
-                                                    : words);
-        waiting.setMaximum(share < 0 ? 0 : 1000); // with nothing to come up to it just shows that it works
-        waiting.setValue(share < 0 ? 0 : static_cast<int>(share * 1000));
-        wanted = wanted && !waiting.wasCanceled();
-    });
-    look.start(lookEvery);
+    const auto now = [&](double share) {
+        return training && share >= 0 ? tr("Training up to iteration %1…").arg(count(iteration)) : words;
+    };
     try {
-        std::future<bool> running = std::async(std::launch::async, all);
-        while (running.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-            QApplication::processEvents(QEventLoop::WaitForMoreEvents);
-        if (running.get())
+        if (workAside(m_window, now, all))
             emit told(tr("Exported %1.").arg(QFileInfo(file).fileName()));
     } catch (const std::exception& problem) {
         emit failed(QString::fromUtf8(problem.what()));

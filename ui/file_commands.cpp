@@ -7,11 +7,13 @@
 #include "core/trace/history.h"
 #include "ui/actions.h"
 #include "ui/document.h"
+#include "ui/exports/gui_thread.h"
 #include "ui/exports/picture.h"
 #include "ui/panels/picture_dialog.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
 #include "ui/view_host.h"
+#include "ui/work_aside.h"
 
 #include <QAction>
 #include <QApplication>
@@ -22,11 +24,8 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
-#include <QProgressDialog>
+#include <QScopedValueRollback>
 #include <QStandardPaths>
-
-#include <atomic>
-#include <thread>
 
 namespace ui {
 
@@ -241,24 +240,53 @@ void FileCommands::exportPicture(View& view)
         writePicture(view, dialog.selectedFiles().constFirst(), ask.size());
 }
 
-void FileCommands::writePicture(View& view, const QString& file, const QSize& size)
+void FileCommands::writePicture(const View& view, const QString& file, const QSize& size)
 {
-    if (view.frame().empty() || !view.isVisible())
-        view.setFrame(m_views.frameFor(view));
+    const std::shared_ptr<View> figure = figureOf(view, size);
     QString error;
-    if (exportView(view, file, size, &error))
-        emit told(tr("Exported %1.").arg(QFileInfo(file).fileName()));
-    else
+    const bool done = make(view, figure, [&, title = view.title()] {
+        ui::writePicture(paintingOf(figure), title, file, size, &error);
+    });
+    if (!error.isEmpty())
         emit failed(error);
+    else if (done)
+        emit told(tr("Exported %1.").arg(QFileInfo(file).fileName()));
 }
 
 void FileCommands::copyCurrent()
 {
-    View* view = m_views.current();
+    const View* view = m_views.current();
     if (!view || view->frame().empty())
         return;
-    QApplication::clipboard()->setMimeData(copyOfView(*view, view->size()));
-    emit told(tr("Copied “%1”.").arg(view->title()));
+    const QString title = view->title();
+    const std::shared_ptr<View> picture = pictureOf(*view);
+    ViewCopy copy;
+    if (!make(*view, picture, [&, size = view->size()] { copy = copyOf(paintingOf(picture), title, size); }))
+        return;
+    QApplication::clipboard()->setMimeData(mimeOf(copy));
+    emit told(tr("Copied “%1”.").arg(title));
+}
+
+bool FileCommands::make(const View& view, const std::shared_ptr<View>& picture,
+                        const std::function<void()>& paint)
+{
+    if (m_making) // a key that is held down
+        return false;
+    const QScopedValueRollback<bool> making(m_making, true);
+    const bool onShow = view.isVisible() && !view.frame().empty();
+    return workAside(
+        m_window, [](double) { return tr("Making the picture…"); },
+        [&, seen = m_views.frame()](const ExportProgress& progress) {
+            const auto goesOn = [&] { return progress(-1); };
+            if (!onShow) {
+                const Frame frame = ViewHost::frameFor(*picture, seen, goesOn);
+                inGuiThread([&] { picture->setFrame(frame); });
+            }
+            if (!goesOn())
+                return false;
+            paint();
+            return true;
+        });
 }
 
 void FileCommands::exportTable(const QString& kind)
@@ -275,58 +303,41 @@ void FileCommands::exportTable(const QString& kind)
 
 void FileCommands::writeTable(const QString& kind, const QString& file)
 {
-    // A run is a pure function of its experiment: a history of its own gives the same numbers, away from the
-    // window's thread.
-    std::atomic<bool> stop{false};
-    std::atomic<double> share{0};
-    std::atomic<bool> done{false};
-    std::string error;
-    const unrolled::Experiment experiment = m_document.experiment();
     const std::int64_t iteration = kind == QLatin1String("loss")
                                        ? std::max(m_session.frontier(), m_playback.position().iteration)
                                        : m_playback.position().iteration;
-    std::thread worker([&, id = kind.toStdString(), path = file.toStdString()] {
-        try {
-            const auto lanes = unrolled::lanesOf(experiment);
-            std::vector<unrolled::CellKind> cells;
-            cells.reserve(lanes.size());
-            for (const unrolled::LaneExperiment& lane : lanes)
-                cells.push_back(lane.experiment.model.cell.kind);
-            unrolled::checkGates(id, cells);
-            unrolled::Table table;
-            for (std::size_t k = 0; k < lanes.size() && !stop; ++k) {
-                unrolled::History history(lanes[k].experiment, unrolled::History::defaultMemoryBound,
-                                          unrolled::Trainer::everyCore);
-                const auto progress = [&](double part) {
-                    share = (static_cast<double>(k) + part) / static_cast<double>(lanes.size());
-                    return !stop;
-                };
-                unrolled::Table one = unrolled::tableOf(id, history, iteration, progress);
-                unrolled::append(table, lanes[k].name.empty() ? one : withLane(one, lanes[k].name));
-            }
-            if (!stop)
-                unrolled::writeFile(path, unrolled::toCsv(table));
-        } catch (const std::exception& problem) {
-            error = problem.what();
+    // A run is a pure function of its experiment: a history of its own gives the same numbers, away from the
+    // window's thread.
+    const auto work = [&, experiment = m_document.experiment(),
+                       id = kind.toStdString()](const ExportProgress& progress) {
+        const auto lanes = unrolled::lanesOf(experiment);
+        std::vector<unrolled::CellKind> cells;
+        cells.reserve(lanes.size());
+        for (const unrolled::LaneExperiment& lane : lanes)
+            cells.push_back(lane.experiment.model.cell.kind);
+        unrolled::checkGates(id, cells);
+        unrolled::Table table;
+        bool wanted = true;
+        for (std::size_t k = 0; k < lanes.size() && wanted; ++k) {
+            unrolled::History history(lanes[k].experiment, unrolled::History::defaultMemoryBound,
+                                      unrolled::Trainer::everyCore);
+            unrolled::Table one = unrolled::tableOf(id, history, iteration, [&](double part) {
+                wanted = progress((static_cast<double>(k) + part) / static_cast<double>(lanes.size()));
+                return wanted;
+            });
+            unrolled::append(table, lanes[k].name.empty() ? one : withLane(one, lanes[k].name));
         }
-        done = true;
-    });
-    QProgressDialog waiting(tr("Computing the table…"), tr("Cancel"), 0, 1000, &m_window);
-    waiting.setWindowModality(Qt::WindowModal);
-    waiting.setMinimumDuration(400);
-    while (!done) {
-        waiting.setValue(std::min(999, static_cast<int>(share * 1000)));
-        QApplication::processEvents(QEventLoop::AllEvents, 20);
-        if (waiting.wasCanceled())
-            stop = true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        if (wanted)
+            unrolled::writeFile(file.toStdString(), unrolled::toCsv(table));
+        return wanted;
+    };
+    try {
+        if (workAside(
+                m_window, [](double) { return tr("Computing the table…"); }, work))
+            emit told(tr("Exported %1.").arg(QFileInfo(file).fileName()));
+    } catch (const std::exception& problem) {
+        emit failed(QString::fromUtf8(problem.what()));
     }
-    worker.join();
-    waiting.reset();
-    if (!error.empty())
-        emit failed(QString::fromStdString(error));
-    else if (!stop)
-        emit told(tr("Exported %1.").arg(QFileInfo(file).fileName()));
 }
 
 } // namespace ui

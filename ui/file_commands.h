@@ -3,6 +3,9 @@
 #include <QObject>
 #include <QString>
 
+#include <functional>
+#include <memory>
+
 class QMenu;
 class QSettings;
 class QSize;
@@ -35,7 +38,7 @@ public:
     bool mayLeave();
     void openFile(const QString& idOrFile);
     /// Without asking; tells of the outcome by the signals.
-    void writePicture(View& view, const QString& file, const QSize& size);
+    void writePicture(const View& view, const QString& file, const QSize& size);
 
 public slots:
     void open();
@@ -54,6 +57,9 @@ signals:
 
 private:
     void exportPicture(View& view);
+    /// Paints a picture of a view aside, of all that it would show where it is not on show; false where it
+    /// was called off, or one is being made.
+    bool make(const View& view, const std::shared_ptr<View>& picture, const std::function<void()>& paint);
     void exportTable(const QString& kind);
     void writeTable(const QString& kind, const QString& file);
     void fillRecent(QMenu* menu);
@@ -64,6 +70,7 @@ private:
     Playback& m_playback;
     ViewHost& m_views;
     QSettings& m_settings;
+    bool m_making = false;
 };
 
 } // namespace ui

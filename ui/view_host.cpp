@@ -141,13 +141,13 @@ void ViewHost::takeAnalyses(const AnalysesPtr& analyses)
     m_rest.start();
 }
 
-Frame ViewHost::frameFor(const View& view)
+Frame ViewHost::frameFor(const View& view, const Frame& seen, const unrolled::GoOn& goOn)
 {
-    Frame frame = view.showsPickedLoss() ? PickedLoss::aloneNow(m_frame) : m_frame;
+    Frame frame = view.showsPickedLoss() ? PickedLoss::aloneNow(seen) : seen;
     if (!frame.empty() && view.wanted().analyses) {
-        const unrolled::TracePtr& trace = m_frame.lane().trace;
-        frame.lanes[frame.front].analyses = unrolled::analyse(unrolled::analyse(trace), m_frame.pickedLoss,
-                                                              view.wanted(), {}, ghostTrace(m_frame));
+        const unrolled::TracePtr& trace = seen.lane().trace;
+        frame.lanes[frame.front].analyses = unrolled::analyse(unrolled::analyse(trace, goOn), seen.pickedLoss,
+                                                              view.wanted(), goOn, ghostTrace(seen));
         frame.analysing = false;
     }
     return frame;

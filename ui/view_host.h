@@ -38,8 +38,9 @@ public:
     /// The same as the views of the network see it: with the picked loss alone, where one is picked. The last
     /// one until that is worked out.
     const Frame& shown() const { return m_shown; }
-    /// What a view that is not on show would see, with all that it wants to know; works it out at once.
-    Frame frameFor(const View& view);
+    /// What a view that is not on show would see where others see this, with all that it wants to know. Works
+    /// it out at once, on any thread; throws unrolled::Cancelled where `goOn` calls it off.
+    static Frame frameFor(const View& view, const Frame& seen, const unrolled::GoOn& goOn = {});
     void pickLoss(int s);
     void pickLayer(int layer);
     /// Blocks until the views have all that is worked out for them; for tests and benchmarks.

@@ -3,6 +3,7 @@
 #include "tests/benchmarks/experiments.h"
 #include "ui/arrangements.h"
 #include "ui/export_commands.h"
+#include "ui/file_commands.h"
 #include "ui/main_window.h"
 #include "ui/paint/style.h"
 
@@ -66,6 +67,19 @@ public:
     void writeReport()
     {
         m_window.findChild<ui::ExportCommands*>()->writeReport(m_directory.filePath(QStringLiteral("r.pdf")));
+    }
+
+    /// Every pane as a picture, and copied.
+    void exportPanes()
+    {
+        auto* files = m_window.findChild<ui::FileCommands*>();
+        for (const ui::ViewHost::Entry& entry : m_window.views().entries()) {
+            for (const char* suffix : {"svg", "pdf", "png"})
+                files->writePicture(*entry.view,
+                                    m_directory.filePath(QStringLiteral("p.") + QLatin1String(suffix)),
+                                    {1800, 1200});
+        }
+        files->copyCurrent();
     }
 
     void stepForward() { m_window.actions().stepForward->trigger(); }
@@ -148,9 +162,9 @@ void answer(benchmark::State& state)
     state.counters["worst_ms"] = worst;
 }
 
-/// A report of all views from the window. `worst_ms` is the longest that the window does not answer
-/// meanwhile.
-void report(benchmark::State& state)
+/// Something that takes long, in a window on a long run. `worst_ms` is the longest that the window does not
+/// answer meanwhile.
+void aside(benchmark::State& state, void (Window::*what)())
 {
     Window window(bench::textExperiment(CellKind::Lstm, 128, 200, 1));
     double worst = 0;
@@ -164,7 +178,7 @@ void report(benchmark::State& state)
         QTimer probe;
         QObject::connect(&probe, &QTimer::timeout, answers);
         probe.start(5);
-        window.writeReport();
+        (window.*what)();
         answers();
     }
     state.counters["worst_ms"] = worst;
@@ -220,7 +234,9 @@ void registerAll()
         ->Unit(benchmark::kMillisecond)
         ->UseManualTime()
         ->Iterations(50);
-    benchmark::RegisterBenchmark("report/T200/h128", report)->Unit(benchmark::kMillisecond)->Iterations(1);
+    for (const auto& [name, what] : {std::pair("report/T200/h128", &Window::writeReport),
+                                     std::pair("export/T200/h128", &Window::exportPanes)})
+        benchmark::RegisterBenchmark(name, aside, what)->Unit(benchmark::kMillisecond)->Iterations(1);
     benchmark::RegisterBenchmark("idle", idle)->Unit(benchmark::kMillisecond)->Iterations(4);
     benchmark::RegisterBenchmark("startup", startup)->Unit(benchmark::kMillisecond);
 }

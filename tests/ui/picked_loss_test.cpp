@@ -175,7 +175,7 @@ void PickedLossTest::aViewThatIsNotOnShowIsExportedWhole()
     for (const char* id : {"triangle", "reach", "gates"}) {
         View* view = views.find(QLatin1String(id));
         QVERIFY(!view->isVisible());
-        const Frame frame = views.frameFor(*view);
+        const Frame frame = ViewHost::frameFor(*view, views.frame());
         QCOMPARE(frame.pickedLoss, 3);
         QCOMPARE(frame.lane().analyses != nullptr, view->wanted().analyses);
         if (view->wanted().analyses)

@@ -23,6 +23,15 @@
 using namespace ui;
 using unrolled::CellKind;
 
+namespace {
+
+bool written(const View& view, const QString& file, const QSize& size, QString* error)
+{
+    return writePicture(paintingOf(figureOf(view, size)), view.title(), file, size, error);
+}
+
+} // namespace
+
 class PicturesTest : public QObject
 {
     Q_OBJECT
@@ -39,7 +48,7 @@ private slots:
         old.close();
         DecayView view;
         QString error;
-        QVERIFY(!exportView(view, old.fileName(), {3, 100000}, &error));
+        QVERIFY(!written(view, old.fileName(), {3, 100000}, &error));
         QVERIFY(error.contains(QStringLiteral("3x100000")));
         QCOMPARE(contents(old.fileName()), QByteArray("before"));
     }
@@ -52,12 +61,12 @@ private slots:
         const QFont own = view.font();
         const auto largest = [&](const QSize& size) {
             QString error;
-            const bool written = exportView(view, path("a.svg"), size, &error);
+            const bool done = written(view, path("a.svg"), size, &error);
             double pixels = 0;
             static const QRegularExpression number(QStringLiteral("font-size=\"([0-9.]+)\""));
             for (auto all = number.globalMatch(QString::fromUtf8(contents(path("a.svg")))); all.hasNext();)
                 pixels = std::max(pixels, all.next().captured(1).toDouble());
-            return written ? pixels : 0;
+            return done ? pixels : 0;
         };
         const double small = largest({400, 240});
         QVERIFY(small > 0);
@@ -112,7 +121,7 @@ private slots:
         view.resize(340, 230);
         view.setFrame(frameOf(experimentOf(CellKind::Rnn), 2));
         QString error;
-        QVERIFY2(exportView(view, path("dark.png"), {340, 230}, &error), qPrintable(error));
+        QVERIFY2(written(view, path("dark.png"), {340, 230}, &error), qPrintable(error));
         QCOMPARE(QImage(path("dark.png")).pixelColor(2, 2), lightPalette().background);
         QVERIFY(paletteFor(view.palette()).dark);
         QCOMPARE(view.grab().toImage().pixelColor(1, 1), darkPalette().background);
@@ -214,7 +223,8 @@ private slots:
     {
         DecayView view;
         view.setFrame(frameOf(experimentOf(CellKind::Rnn), 2));
-        const std::unique_ptr<QMimeData> mime(copyOfView(view, {460, 190}));
+        const std::unique_ptr<QMimeData> mime(
+            mimeOf(copyOf(paintingOf(pictureOf(view)), view.title(), {460, 190})));
         QCOMPARE(mime->imageData().value<QImage>().size(), QSize(920, 380));
         QVERIFY(mime->data(QStringLiteral("image/svg+xml")).contains("<text"));
     }

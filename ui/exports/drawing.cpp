@@ -389,7 +389,7 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
     }
     const std::shared_ptr<View> view = viewOf(known.make, size, frameOf(lanes, shown), moment.film, progress);
     return {view->title(), size,
-            [view](QPainter& painter, const QSize& at) { paintView(*view, painter, at); }};
+            [view](QPainter& painter, const QSize& at) { paintView(view, painter, at); }};
 }
 
 } // namespace ui

@@ -2,8 +2,9 @@
 
 #include "ui/exports/drawing.h"
 #include "ui/exports/export.h"
+#include "ui/exports/gui_thread.h"
 #include "ui/paint/palette.h"
-#include "ui/views/view.h"
+#include "ui/views/plot_pane.h"
 
 #include <QBuffer>
 #include <QFileInfo>
@@ -146,70 +147,17 @@ QByteArray png(const PaintFunction& paint, const QSize& size)
     return bytes;
 }
 
-/// Puts a view into the light colours while it lives.
-class InLight
-{
-public:
-    explicit InLight(View& view)
-        : m_view(view), m_own(view.testAttribute(Qt::WA_SetPalette)), m_before(view.palette())
-    {
-        if (!paletteFor(m_before).dark)
-            return;
-        m_changed = true;
-        const Palette& light = lightPalette();
-        QPalette palette(light.background, light.background);
-        palette.setColor(QPalette::WindowText, light.text);
-        palette.setColor(QPalette::Text, light.text);
-        palette.setColor(QPalette::Base, light.background);
-        view.setUpdatesEnabled(false);
-        view.setPalette(palette);
-    }
-    ~InLight()
-    {
-        if (!m_changed)
-            return;
-        m_view.setPalette(m_own ? m_before : QPalette());
-        m_view.setUpdatesEnabled(true);
-    }
-    InLight(const InLight&) = delete;
-    InLight& operator=(const InLight&) = delete;
-
-private:
-    View& m_view;
-    bool m_own;
-    bool m_changed = false;
-    QPalette m_before;
-};
-
-/// While it lives, a view has the letters of a figure of this size.
-class InLargeType
-{
-public:
-    InLargeType(View& view, const QSize& size)
-        : m_view(view), m_own(view.testAttribute(Qt::WA_SetFont)), m_before(view.font()),
-          m_updates(view.updatesEnabled())
-    {
-        const QFont figure = plotFont(size);
-        view.setUpdatesEnabled(false);
-        if (figure.pixelSize() > QFontInfo(m_before).pixelSize())
-            view.setFont(figure);
-    }
-    ~InLargeType()
-    {
-        m_view.setFont(m_own ? m_before : QFont());
-        m_view.setUpdatesEnabled(m_updates);
-    }
-    InLargeType(const InLargeType&) = delete;
-    InLargeType& operator=(const InLargeType&) = delete;
-
-private:
-    View& m_view;
-    bool m_own;
-    QFont m_before;
-    bool m_updates;
-};
-
 } // namespace
+
+QPalette figurePalette()
+{
+    const Palette& light = lightPalette();
+    QPalette palette(light.background, light.background);
+    palette.setColor(QPalette::WindowText, light.text);
+    palette.setColor(QPalette::Text, light.text);
+    palette.setColor(QPalette::Base, light.background);
+    return palette;
+}
 
 bool writePicture(const PaintFunction& paint, const QString& title, const QString& file, const QSize& size,
                   QString* error)
@@ -248,21 +196,44 @@ bool writePages(const std::vector<PaintFunction>& pages, const QString& title, c
     return writeWhole(pdf(pages, title, a4Pixels, QPageSize(QPageSize::A4)), file, error);
 }
 
-bool exportView(View& view, const QString& file, const QSize& size, QString* error)
+std::shared_ptr<View> pictureOf(const View& view)
 {
-    const InLight light(view);
-    const InLargeType type(view, size);
-    return writePicture([&view](QPainter& painter, const QSize& at) { view.paintTo(painter, at); },
-                        view.title(), file, size, error);
+    std::shared_ptr<View> twin(view.twin().release(),
+                               [](View* gone) { inGuiThread([gone] { delete gone; }); });
+    if (paletteFor(view.palette()).dark)
+        twin->setPalette(figurePalette());
+    return twin;
 }
 
-QMimeData* copyOfView(View& view, const QSize& size, qreal pixelRatio)
+std::shared_ptr<View> figureOf(const View& view, const QSize& size)
 {
-    const InLight light(view);
-    const PaintFunction paint = [&view](QPainter& painter, const QSize& at) { view.paintTo(painter, at); };
+    std::shared_ptr<View> twin = pictureOf(view);
+    const QFont letters = plotFont(size);
+    if (letters.pixelSize() > QFontInfo(view.font()).pixelSize())
+        twin->setFont(letters);
+    return twin;
+}
+
+PaintFunction paintingOf(const std::shared_ptr<View>& view)
+{
+    return [view](QPainter& painter, const QSize& size) {
+        if (qobject_cast<PlotPane*>(view.get()))
+            inGuiThread([&] { view->paintTo(painter, size); });
+        else
+            view->paintTo(painter, size);
+    };
+}
+
+ViewCopy copyOf(const PaintFunction& paint, const QString& title, const QSize& size, qreal pixelRatio)
+{
+    return {image(paint, size, pixelRatio), svg(paint, title, size)};
+}
+
+QMimeData* mimeOf(const ViewCopy& copy)
+{
     auto* mime = new QMimeData;
-    mime->setImageData(image(paint, size, pixelRatio));
-    mime->setData(QStringLiteral("image/svg+xml"), svg(paint, view.title(), size));
+    mime->setImageData(copy.image);
+    mime->setData(QStringLiteral("image/svg+xml"), copy.svg);
     return mime;
 }
 

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <QByteArray>
+#include <QImage>
+#include <QPalette>
 #include <QSize>
 #include <QString>
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 class QMimeData;
@@ -28,11 +32,26 @@ inline constexpr QSize a4Pixels(793, 1122);
 bool writePages(const std::vector<PaintFunction>& pages, const QString& title, const QString& file,
                 QString* error);
 
-/// The same of a view as it is now, always in the light palette and in letters of that size.
-bool exportView(View& view, const QString& file, const QSize& size, QString* error);
+/// The colours of all pictures.
+QPalette figurePalette();
 
-/// The view as a picture for the clipboard: an image and SVG. The caller owns it.
-QMimeData* copyOfView(View& view, const QSize& size, qreal pixelRatio = 2);
+/// A view's twin as a picture has it, never dark. It is made in the GUI thread, and goes there.
+std::shared_ptr<View> pictureOf(const View& view);
+/// The same with letters for a figure of this size.
+std::shared_ptr<View> figureOf(const View& view, const QSize& size);
+/// What paints a view that nobody else looks at, on any thread; the GUI thread, if another, must be serving
+/// its events.
+PaintFunction paintingOf(const std::shared_ptr<View>& view);
+
+/// A picture for the clipboard.
+struct ViewCopy
+{
+    QImage image;
+    QByteArray svg;
+};
+ViewCopy copyOf(const PaintFunction& paint, const QString& title, const QSize& size, qreal pixelRatio = 2);
+/// The caller owns it.
+QMimeData* mimeOf(const ViewCopy& copy);
 
 /// "PNG, SVG, PDF" as a filter for file dialogs.
 QString pictureFilter();

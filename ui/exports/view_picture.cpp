@@ -3,11 +3,12 @@
 #include "core/gradients/analyses.h"
 #include "ui/exports/drawing.h"
 #include "ui/exports/gui_thread.h"
+#include "ui/exports/picture.h"
 #include "ui/paint/palette.h"
 #include "ui/session/picked_loss.h"
 #include "ui/views/comparison_view.h"
 #include "ui/views/ellipse_view.h"
-#include "ui/views/plot_pane.h"
+#include "ui/views/pane_view.h"
 #include "ui/views/unrolled_view.h"
 
 #include <QFontMetricsF>
@@ -72,10 +73,7 @@ std::shared_ptr<View> viewOf(MakeView make, const QSize& size, const Frame& fram
     std::shared_ptr<View> view;
     inGuiThread([&] {
         view.reset(make().release(), [](View* gone) { inGuiThread([gone] { delete gone; }); });
-        const Palette& light = lightPalette();
-        QPalette palette(light.background, light.background);
-        palette.setColor(QPalette::WindowText, light.text);
-        view->setPalette(palette);
+        view->setPalette(figurePalette());
         view->setFont(plotFont(size));
         view->resize(size);
         if (auto* pane = qobject_cast<PaneView*>(view.get()))
@@ -88,16 +86,12 @@ std::shared_ptr<View> viewOf(MakeView make, const QSize& size, const Frame& fram
     return view;
 }
 
-void paintView(View& view, QPainter& painter, const QSize& size)
+void paintView(const std::shared_ptr<View>& view, QPainter& painter, const QSize& size)
 {
-    // A view that nobody else looks at only reads what it has; a plot makes objects as it is painted.
-    const QSize own = size / magnification(view, size);
+    const QSize own = size / magnification(*view, size);
     painter.save();
     painter.scale(double(size.width()) / own.width(), double(size.height()) / own.height());
-    if (qobject_cast<PlotPane*>(&view))
-        inGuiThread([&] { view.paintTo(painter, own); });
-    else
-        view.paintTo(painter, own);
+    paintingOf(view)(painter, own);
     painter.restore();
 }
 
@@ -126,10 +120,10 @@ void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedVie
                              Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, lanes[i].changes);
         }
         painter.translate(0, head);
-        View& view = *lanes[i].view;
+        const std::shared_ptr<View>& view = lanes[i].view;
         inGuiThread([&] {
-            view.setFont(plotFont(room));
-            view.resize(room);
+            view->setFont(plotFont(room));
+            view->resize(room);
         });
         paintView(view, painter, room);
         painter.restore();

@@ -23,7 +23,7 @@ std::shared_ptr<View> viewOf(MakeView make, const QSize& size, const Frame& fram
                              const std::shared_ptr<FilmExtent>& film, const ExportProgress& progress);
 
 /// Paints a view alone. In less room than its words need it is drawn smaller as a whole.
-void paintView(View& view, QPainter& painter, const QSize& size);
+void paintView(const std::shared_ptr<View>& view, QPainter& painter, const QSize& size);
 
 struct NamedView
 {

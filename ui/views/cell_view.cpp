@@ -75,6 +75,15 @@ void CellView::setUnit(int unit)
     emit unitChanged(unit);
 }
 
+void CellView::standAs(const View& other)
+{
+    const auto& like = static_cast<const CellView&>(other);
+    m_t = like.m_t;
+    m_layer = like.m_layer;
+    m_unit = like.m_unit;
+    m_firstRow = like.m_firstRow;
+}
+
 int CellView::hidden(const CellMoment& moment) const
 {
     return static_cast<int>(frame().trace().layers[static_cast<std::size_t>(moment.layer)].hiddenSize());

@@ -38,6 +38,8 @@ signals:
     void unitChanged(int unit);
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<CellView>(); }
+    void standAs(const View& other) override;
     void frameChanged() override;
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;

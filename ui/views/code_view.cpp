@@ -91,6 +91,11 @@ QString CodeView::title() const
     return tr("Code");
 }
 
+void CodeView::standAs(const View& other)
+{
+    m_scrolled = static_cast<const CodeView&>(other).m_scrolled;
+}
+
 void CodeView::frameChanged()
 {
     if (!frame().empty() && frame().lane().trace != m_trace) {

@@ -28,6 +28,8 @@ public:
     QSize minimumSizeHint() const override { return {280, 120}; }
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<CodeView>(); }
+    void standAs(const View& other) override;
     void frameChanged() override;
     bool ownsKey(const QKeyEvent& key) const override;
     void paintEvent(QPaintEvent* event) override;

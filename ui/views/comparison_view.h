@@ -43,6 +43,7 @@ signals:
     void lanePicked(int lane);
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<ComparisonView>(); }
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     QString remark() const override;
     QString hint() const override;

@@ -102,6 +102,16 @@ QColor CurveView::colorOf(Quantity quantity, std::size_t lane) const
     return quantity == Loss ? colors().text : colors().backward;
 }
 
+void CurveView::standAs(const View& other)
+{
+    PlotPane::standAs(other);
+    const auto& like = static_cast<const CurveView&>(other);
+    m_first = like.m_first;
+    m_last = like.m_last;
+    m_exact = like.m_exact;
+    m_run = like.m_run;
+}
+
 void CurveView::setLogarithmic(bool logarithmic)
 {
     if (logarithmic == m_logarithmic)

@@ -62,6 +62,8 @@ signals:
     void exactRangeRequested(qint64 first, qint64 last);
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<CurveView>(); }
+    void standAs(const View& other) override;
     std::vector<LegendEntry> legend() const override;
     void rebuild(const QSize& size) override;
     void updateLive() override;

@@ -24,6 +24,7 @@ public:
     QString textAt(int t) const override;
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<DecayView>(); }
     std::vector<LegendEntry> legend() const override;
     QString headline() const override;
     void rebuild(const QSize& size) override;

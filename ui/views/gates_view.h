@@ -27,6 +27,7 @@ public:
     std::pair<QRectF, QRectF> bars(int block, int unitCell) const;
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<GatesView>(); }
     std::vector<int> channelsOf(const unrolled::CellSpec& cell) const override;
     QString emptyText() const override;
     double sideWidth() const override;

@@ -15,6 +15,7 @@ public:
     QString shortTitle() const override;
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<HiddenView>(); }
     std::vector<int> channelsOf(const unrolled::CellSpec& cell) const override;
 };
 

@@ -39,6 +39,7 @@ public:
     QString sentence() const;
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<HopsView>(); }
     bool showsLayer() const override { return true; }
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     void paintBody(QPainter& painter, const QRectF& body) override;

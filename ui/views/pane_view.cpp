@@ -6,6 +6,8 @@
 #include "ui/session/intervention_edit.h"
 #include "ui/views/film_extent.h"
 
+#include <QAbstractButton>
+#include <QComboBox>
 #include <QEvent>
 #include <QFontInfo>
 #include <QFontMetricsF>
@@ -126,6 +128,20 @@ int PaneView::switchHeight() const
 void PaneView::addSwitch(QWidget* widget)
 {
     m_switches.push_back(widget);
+}
+
+void PaneView::standAs(const View& other)
+{
+    const auto& like = static_cast<const PaneView&>(other);
+    for (std::size_t i = 0; i < m_switches.size(); ++i) {
+        if (auto* list = qobject_cast<QComboBox*>(m_switches[i]))
+            list->setCurrentIndex(static_cast<const QComboBox*>(like.m_switches[i])->currentIndex());
+        else if (auto* button = qobject_cast<QAbstractButton*>(m_switches[i]))
+            button->setChecked(static_cast<const QAbstractButton*>(like.m_switches[i])->isChecked());
+    }
+    m_growth = like.m_growth;
+    restyle();
+    relayout();
 }
 
 double PaneView::switchesWidth() const

@@ -53,6 +53,8 @@ public:
     QSize minimumSizeHint() const override { return {160, 90}; }
 
 protected:
+    /// What stands in its switches, and how large its text is.
+    void standAs(const View& other) override;
     const Palette& colors() const { return paletteFor(palette()); }
     /// The widget's font in pixels, so that screen, picture and print agree; `scale` of its size. It grows
     /// with the room on screen.

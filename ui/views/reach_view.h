@@ -54,6 +54,7 @@ public:
     QString taskWords() const;
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<ReachView>(); }
     bool showsLayer() const override { return true; }
     QString remark() const override;
     std::vector<LegendEntry> legend() const override;

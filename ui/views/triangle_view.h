@@ -41,6 +41,7 @@ public:
     QString textAt(const QPointF& pixel) const;
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<TriangleView>(); }
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     QString remark() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;

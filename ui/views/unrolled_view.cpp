@@ -44,6 +44,11 @@ QString UnrolledView::describe() const
     return unrolledDescription(frame());
 }
 
+void UnrolledView::standAs(const View& other)
+{
+    m_camera = static_cast<const UnrolledView&>(other).m_camera;
+}
+
 UnrolledGeometry UnrolledView::geometryNow() const
 {
     return frame().empty() ? UnrolledGeometry({}, size(), m_camera)

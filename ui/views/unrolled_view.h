@@ -35,6 +35,8 @@ public slots:
     void fit();
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<UnrolledView>(); }
+    void standAs(const View& other) override;
     void frameChanged() override;
     void paintEvent(QPaintEvent* event) override;
     bool event(QEvent* event) override;

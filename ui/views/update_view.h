@@ -45,6 +45,7 @@ public:
     QString formula() const;
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<UpdateView>(); }
     bool showsLayer() const override { return true; }
     QString shortTitle() const override;
     double paintLegend(QPainter* painter, const QRectF& line) const override;

@@ -12,6 +12,17 @@
 
 namespace ui {
 
+std::unique_ptr<View> View::twin() const
+{
+    std::unique_ptr<View> result = another();
+    result->setPalette(palette());
+    result->setFont(font());
+    result->resize(size());
+    result->setFrame(m_frame);
+    result->standAs(*this);
+    return result;
+}
+
 void View::requestStep(unrolled::Phase phase, int t)
 {
     if (!m_frame.empty() && t >= 1 && t <= m_frame.ticks.steps())

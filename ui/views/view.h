@@ -7,6 +7,7 @@
 #include <QAccessible>
 #include <QWidget>
 
+#include <memory>
 #include <vector>
 
 class QContextMenuEvent;
@@ -55,6 +56,9 @@ public:
     /// Paints the view as it is now into any device, for export and copy; `size` in device-independent
     /// pixels.
     virtual void paintTo(QPainter& painter, const QSize& size) = 0;
+    /// Another view that shows the same in the same way: the frame, the letters, the colours and what the
+    /// reader has chosen in it. It can be painted on another thread while this one goes on.
+    std::unique_ptr<View> twin() const;
 
     /// Keeps this many pixels at the right end of the head free on screen, for what stands over them.
     void setCornerWidth(int pixels) { m_cornerWidth = pixels; }
@@ -76,6 +80,10 @@ signals:
                           int model);
 
 protected:
+    /// A new one of its own kind.
+    virtual std::unique_ptr<View> another() const = 0;
+    /// Takes over what the reader has chosen in a view of the same kind, which has the same frame.
+    virtual void standAs(const View&) {}
     /// Called after m_frame was replaced; the default repaints.
     virtual void frameChanged() { update(); }
 

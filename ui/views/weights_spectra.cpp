@@ -86,7 +86,7 @@ void WeightsView::followSpectra()
         return;
     if (open.front().matrix->cols() <= smallSpectrum)
         computeSpectra();
-    else
+    else if (isVisible()) // a picture may be painted where no timer can run
         m_rest.start(restingTime);
 }
 

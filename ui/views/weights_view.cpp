@@ -92,6 +92,17 @@ QString WeightsView::title() const
     return tr("Weights");
 }
 
+void WeightsView::standAs(const View& other)
+{
+    const auto& like = static_cast<const WeightsView&>(other);
+    m_front = like.m_front;
+    m_lane = like.m_lane;
+    m_spectra = like.m_spectra;
+    m_singular = like.m_singular;
+    choose(like.m_parameter, like.m_gate);
+    PaneView::standAs(other);
+}
+
 const Lane& WeightsView::lane() const
 {
     const auto index = static_cast<std::size_t>(m_lane);

@@ -61,6 +61,8 @@ public:
     std::optional<SingularPlot> singularPlot() const;
 
 protected:
+    std::unique_ptr<View> another() const override { return std::make_unique<WeightsView>(); }
+    void standAs(const View& other) override;
     QString caption() const override;
     QString remark() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
