@@ -67,6 +67,8 @@ class UnrolledGeometryTest : public QObject
 private slots:
     void nothingOverlaps_data() { addShapes(); }
     void nothingOverlaps();
+    void initialStatesAndWeightsAreNamedApart_data() { addShapes(); }
+    void initialStatesAndWeightsAreNamedApart();
     void placesAndTimesMatch_data() { addShapes(); }
     void placesAndTimesMatch();
     void hitsFindWhatIsDrawn_data();
@@ -135,6 +137,43 @@ void UnrolledGeometryTest::nothingOverlaps()
                 for (std::size_t i = 0; i + 1 < here.size(); ++i)
                     QVERIFY(here[i].right() <= next[i].left() + slack);
             }
+        }
+    }
+}
+
+void UnrolledGeometryTest::initialStatesAndWeightsAreNamedApart()
+{
+    QFETCH(int, steps);
+    QFETCH(int, units);
+    QFETCH(int, layers);
+    QFETCH(bool, cellState);
+    for (const QSize& size : sizes) {
+        const UnrolledGeometry geometry(
+            shape(steps, std::vector<int>(static_cast<std::size_t>(layers), units), cellState), size);
+        if (geometry.detail() != StepDetail::Bars)
+            continue;
+        std::vector<QRectF> all{geometry.sharedChip(Item::OutputWeight, -1)};
+        for (int layer = 0; layer < layers; ++layer) {
+            all.push_back(geometry.sharedChip(Item::InputWeight, layer));
+            all.push_back(geometry.sharedChip(Item::RecurrentWeight, layer));
+            all.push_back(geometry.initialRect(layer));
+            all.push_back(geometry.initialNameRect(layer, false, 50));
+            if (cellState) {
+                all.push_back(geometry.initialCellStateRect(layer));
+                all.push_back(geometry.initialNameRect(layer, true, 50));
+            }
+        }
+        const double apart = geometry.initialRect(0).center().y() -
+                             (cellState ? geometry.initialCellStateRect(0).center().y() : 0);
+        if (cellState && apart < 24 * geometry.scale()) // the strips of a cell are all but lines
+            continue;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            for (std::size_t k = i + 1; k < all.size(); ++k)
+                QVERIFY2(!all[i].intersects(all[k]), qPrintable(QStringLiteral("%1 and %2 at %3 × %4")
+                                                                    .arg(i)
+                                                                    .arg(k)
+                                                                    .arg(size.width())
+                                                                    .arg(size.height())));
         }
     }
 }

@@ -118,6 +118,8 @@ public:
     QRectF gradientRect(int t, int layer) const;
     QRectF initialRect(int layer) const;          ///< h_0
     QRectF initialCellStateRect(int layer) const; ///< c_0
+    /// Where the name of h_0 or c_0 stands, so wide; empty where rows are so close that there is no room.
+    QRectF initialNameRect(int layer, bool cellState, double width) const;
     QRectF legendRect() const;
     /// Where the name of a row stands: left of the first step, at the height of `row`.
     QRectF labelRect(const QRectF& row) const;

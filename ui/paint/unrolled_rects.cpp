@@ -148,7 +148,11 @@ QRectF UnrolledGeometry::initialRect(int layer) const
     }
     const double right = recurrentArrow(1, layer).x1();
     const double width = std::min(30 * m_scale, right - (m_origin - lead()) - 2);
-    const double height = std::min(span.height, 22 * m_scale);
+    double height = std::min(span.height, 22 * m_scale);
+    if (m_detail == StepDetail::Bars && m_shape.cellState) { // the weights are named between c_0 and h_0
+        const double apart = span.centre() - m_layers[static_cast<std::size_t>(layer)].cellState.centre();
+        height = std::clamp(apart - 19 * m_scale, 4 * m_scale, height);
+    }
     return {right - width, span.centre() - height / 2, width, height};
 }
 
@@ -158,6 +162,22 @@ QRectF UnrolledGeometry::initialCellStateRect(int layer) const
     const Span& span = m_layers[static_cast<std::size_t>(layer)].cellState;
     const double height = m_detail == StepDetail::Strip ? span.height : hidden.height();
     return {hidden.left(), span.centre() - height / 2, hidden.width(), height};
+}
+
+QRectF UnrolledGeometry::initialNameRect(int layer, bool cellState, double width) const
+{
+    using Item = UnrolledHit::Item;
+    const QRectF box = cellState ? initialCellStateRect(layer) : initialRect(layer);
+    // In bars the weights are named between c_0 and h_0, so that c_0 has its name above.
+    const bool above = cellState && m_detail == StepDetail::Bars;
+    const QRectF place(std::max(box.center().x() - width / 2, labelRect(box).left()),
+                       above ? box.top() - 17 * m_scale : box.bottom() + 2 * m_scale, width, 15 * m_scale);
+    for (const auto& [item, of] : {std::pair(Item::OutputWeight, layer), std::pair(Item::InputWeight, layer),
+                                   std::pair(Item::InputWeight, layer + 1)}) {
+        if (of < m_shape.layers() && sharedChip(item, of).intersects(place))
+            return {};
+    }
+    return place;
 }
 
 QRectF UnrolledGeometry::legendRect() const
@@ -249,7 +269,10 @@ QRectF UnrolledGeometry::sharedChip(UnrolledHit::Item item, int layer, int t) co
         const QRectF initial = initialRect(layer);
         if (strip) // no band: the strip itself goes from step to step
             return {QPointF(4, initial.center().y() - size.height() / 2), size};
-        return {QPointF(left, initial.top() - 3 * m_scale - size.height()), size};
+        if (m_shape.cellState)
+            centre = (initial.top() + initialCellStateRect(layer).bottom()) / 2;
+        else
+            centre = initial.top() - 3 * m_scale - size.height() / 2;
     }
     return {QPointF(left, centre - size.height() / 2), size};
 }

@@ -111,22 +111,24 @@ void UnrolledPainter::paintRecurrence(int t, int layer)
     const QLineF line = m_geometry.recurrentArrow(t, layer);
     const double passed = m_progress.passedBack(t, layer);
     paintForward(line, arrived, working && m_frame.part().layer == layer);
-    const auto paintBack = [&](const QLineF& back, double size) {
+    const auto paintBack = [&](const QLineF& back, double size, bool cellState) {
         drawGradientArrow(m_painter, back, m_palette.backward, gradientStrength(size), m_scale);
-        if (wide) {
-            setFont(9.5 * m_scale);
-            text({back.p2().x() + 2, back.y1() + 3 * m_scale, back.length() - 4, 13 * m_scale},
-                 Qt::AlignCenter, norm(size), m_palette.backward);
-        }
+        if (!wide)
+            return;
+        QRectF place(back.p2().x() + 2, back.y1() + 3 * m_scale, back.length() - 4, 13 * m_scale);
+        if (const QRectF name = initialNameRect(layer, cellState); t == 1 && name.intersects(place))
+            place.setLeft(name.right());
+        setFont(9.5 * m_scale);
+        text(place, Qt::AlignCenter, norm(size), m_palette.backward);
     };
     if (passed >= 1)
-        paintBack(backwardRecurrence(t, layer), passedBackNorm(m_trace, t, layer));
+        paintBack(backwardRecurrence(t, layer), passedBackNorm(m_trace, t, layer), false);
     if (m_geometry.shape().cellState) {
         const QLineF above = m_geometry.cellStateArrow(t, layer);
         paintForward(above, m_progress.channel(t, layer, "c"), working);
         if (passed >= 1)
             paintBack(reversed(above).translated(0, (wide ? 10 : 6) * m_scale),
-                      cellStatePassedBackNorm(m_trace, t, layer));
+                      cellStatePassedBackNorm(m_trace, t, layer), true);
     }
 }
 
@@ -275,15 +277,13 @@ void UnrolledPainter::paintChip(const QRectF& rect, ParameterRole role, int laye
 void UnrolledPainter::paintInitialStates()
 {
     const double s = m_scale;
-    const auto box = [&](const QRectF& rect, const QString& name, const Eigen::VectorXd& values,
-                         double most) {
+    const auto box = [&](const QRectF& rect, const Eigen::VectorXd& values, double most) {
         if (rect.right() < 0)
             return;
         m_painter.setPen(QPen(m_palette.line, 1));
         m_painter.setBrush(m_palette.track);
         m_painter.drawRoundedRect(rect, 4 * s, 4 * s);
-        const bool zero = allZero(values);
-        if (!zero) {
+        if (!allZero(values)) {
             const QRectF within = rect.adjusted(3 * s, 3 * s, -3 * s, -3 * s);
             const double pitch = within.height() / static_cast<double>(values.size());
             for (Eigen::Index i = 0; i < values.size(); ++i)
@@ -291,26 +291,44 @@ void UnrolledPainter::paintInitialStates()
                                           within.width(), pitch),
                                    diverging(m_palette, values(i) / most));
         } else {
-            setFont(10.5 * s);
+            setFont(std::min(10.5 * s, 0.8 * rect.height()));
             text(rect, Qt::AlignCenter, QStringLiteral("0"), m_palette.muted);
         }
-        setFont(11 * s);
-        const QString formula = zero ? name + QStringLiteral(" = 0") : name;
-        const double width = mathSize(m_painter.font(), formula).width();
-        const double left = std::max(rect.center().x() - width / 2, m_geometry.labelRect(rect).left());
-        math({left, rect.bottom() + 2 * s, width + 1, 15 * s}, Qt::AlignLeft | Qt::AlignVCenter, formula,
-             m_palette.muted);
     };
-    const bool layers = m_geometry.shape().layers() > 1;
     for (int layer = 0; layer < m_geometry.shape().layers(); ++layer) {
         const auto& trace = m_trace.layers[static_cast<std::size_t>(layer)];
-        const QString upper = layers ? QStringLiteral("^{(%1)}").arg(layer + 1) : QString();
-        box(m_geometry.initialRect(layer), QStringLiteral("h_0") + upper, trace.initialHidden,
-            range(layer, "h"));
-        if (m_geometry.shape().cellState)
-            box(m_geometry.initialCellStateRect(layer), QStringLiteral("c_0") + upper, trace.initialCell,
-                range(layer, "c"));
+        box(m_geometry.initialRect(layer), trace.initialHidden, range(layer, "h"));
+        paintInitialName(layer, false);
+        if (!m_geometry.shape().cellState)
+            continue;
+        box(m_geometry.initialCellStateRect(layer), trace.initialCell, range(layer, "c"));
+        paintInitialName(layer, true);
     }
+}
+
+QString UnrolledPainter::initialName(int layer, bool cellState) const
+{
+    const auto& trace = m_trace.layers[static_cast<std::size_t>(layer)];
+    QString name = cellState ? QStringLiteral("c_0") : QStringLiteral("h_0");
+    if (m_geometry.shape().layers() > 1)
+        name += QStringLiteral("^{(%1)}").arg(layer + 1);
+    return allZero(cellState ? trace.initialCell : trace.initialHidden) ? name + QStringLiteral(" = 0")
+                                                                        : name;
+}
+
+QRectF UnrolledPainter::initialNameRect(int layer, bool cellState) const
+{
+    QFont font = m_painter.font();
+    font.setPixelSize(std::max(1, qRound(11 * m_scale)));
+    return m_geometry.initialNameRect(layer, cellState,
+                                      mathSize(font, initialName(layer, cellState)).width() + 1);
+}
+
+void UnrolledPainter::paintInitialName(int layer, bool cellState)
+{
+    setFont(11 * m_scale);
+    if (const QRectF place = initialNameRect(layer, cellState); !place.isEmpty())
+        math(place, Qt::AlignLeft | Qt::AlignVCenter, initialName(layer, cellState), m_palette.muted);
 }
 
 /// What is on its way at this very moment.

@@ -75,6 +75,9 @@ private:
     // unrolled_arrow_painter.cpp
     void paintArrows(int t);
     void paintInitialStates();
+    QString initialName(int layer, bool cellState) const;
+    QRectF initialNameRect(int layer, bool cellState) const;
+    void paintInitialName(int layer, bool cellState);
     void paintRecurrence(int t, int layer);
     void paintCut(const QLineF& line, double share);
     void paintInputArrow(int t, int layer);
