@@ -1,12 +1,16 @@
 #include "ui/breakpoint_commands.h"
 
 #include "ui/actions.h"
+#include "ui/paint/number_format.h"
 #include "ui/panels/breakpoint_dialog.h"
 #include "ui/panels/message_bar.h"
+#include "ui/session/lane_histories.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
+#include "ui/work_aside.h"
 
 #include <QAction>
+#include <QScopedValueRollback>
 #include <QSettings>
 
 #include <algorithm>
@@ -71,10 +75,43 @@ void BreakpointCommands::showDialog()
                 m_settings.setValue(settingKey(k, "value"), breakpoints.all[k].value);
             }
         });
+        connect(m_dialog, &BreakpointDialog::searchRequested, this, &BreakpointCommands::search);
     }
     m_dialog->show();
     m_dialog->raise();
     m_dialog->activateWindow();
+}
+
+/// A run is a pure function of its experiment: the search makes it again, aside.
+void BreakpointCommands::search()
+{
+    if (m_searching)
+        return;
+    const QScopedValueRollback<bool> searching(m_searching, true);
+    const std::int64_t trained = m_session.frontier();
+    std::optional<BreakpointStop> found;
+    const auto work = [&, experiment = m_session.experiment(), sequence = m_session.watchedSequence(),
+                       breakpoints = m_breakpoints](const ExportProgress& progress) {
+        LaneHistories again;
+        again.take(experiment, false, unrolled::History::defaultMemoryBound);
+        again.watch(sequence);
+        again.setBreakpoints(breakpoints);
+        bool wanted = true;
+        found = again.extendWatched(trained, [&] {
+            return wanted = progress(static_cast<double>(again.first().frontier()) /
+                                     static_cast<double>(std::max<std::int64_t>(1, trained)));
+        });
+        return wanted;
+    };
+    const auto words = [](double) { return tr("Looking through the iterations trained…"); };
+    if (!workAside(m_window, words, work))
+        return;
+    if (found)
+        m_playback.setPosition(m_session.ticks().endOfIteration(found->iteration));
+    m_toldAt = m_playback.position().iteration;
+    m_told = found ? inWords(*found, BreakpointMet::Found)
+                   : tr("None of the iterations trained so far (%1) meets a breakpoint.").arg(count(trained));
+    m_message.showMessage(MessageBar::Tone::Note, m_told, {});
 }
 
 void BreakpointCommands::take(const Breakpoints& breakpoints)
@@ -91,7 +128,7 @@ void BreakpointCommands::tell(const BreakpointStop& stop)
 {
     m_toldAt = m_playback.position().iteration;
     const bool stopped = m_toldAt == stop.iteration;
-    m_told = inWords(stop, stopped);
+    m_told = inWords(stop, stopped ? BreakpointMet::Stopped : BreakpointMet::Passed);
     m_message.showMessage(MessageBar::Tone::Note, m_told,
                           stopped && m_session.isTraining() ? tr("Train on") : QString());
 }

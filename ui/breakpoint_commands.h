@@ -27,6 +27,7 @@ public:
 
 private:
     void showDialog();
+    void search();
     void take(const Breakpoints& breakpoints);
     void tell(const BreakpointStop& stop);
     void takeBack(); ///< the message, where it is still the one told
@@ -39,6 +40,7 @@ private:
     MessageBar& m_message;
     BreakpointDialog* m_dialog = nullptr;
     Breakpoints m_breakpoints;
+    bool m_searching = false;
     QString m_told;
     qint64 m_toldAt = -1; ///< the iteration on show then
 };

@@ -76,6 +76,7 @@ class BreakpointDialogTest : public QObject
 
 private slots:
     void theWindowSaysWhyAndGoesOnByKeyboard();
+    void whatIsTrainedCanBeSearched();
     void theDialogRemembers();
     void whatIsNoNumberIsRefused();
     void onlyWhatIsOnIsToldToBeWrong();
@@ -120,6 +121,48 @@ void BreakpointDialogTest::theWindowSaysWhyAndGoesOnByKeyboard()
              qPrintable(other.message()->text()));
     other.key(Qt::Key_Left, Qt::ControlModifier); // another iteration: the message is not about it
     QVERIFY(!other.message()->isVisible());
+}
+
+void BreakpointDialogTest::whatIsTrainedCanBeSearched()
+{
+    // Where training would have stopped.
+    BreakpointRoom first;
+    typeNumber(first.dialog(), "Smallest norm of the gradient at step 1", QStringLiteral("0.05"));
+    first.closeDialog();
+    first.key(Qt::Key_T);
+    const qint64 there = first.shown();
+    QVERIFY(there > 0 && there < 300);
+
+    BreakpointRoom room;
+    room.key(Qt::Key_T);
+    QCOMPARE(room.shown(), 300);
+    BreakpointDialog* dialog = room.dialog();
+    const auto search = [&] {
+        for (auto* button : dialog->findChildren<QPushButton*>()) {
+            if (button->text().contains(QLatin1String("first so far")))
+                return button;
+        }
+        return static_cast<QPushButton*>(nullptr);
+    };
+    QVERIFY(!search()->isEnabled()); // for nothing
+    typeNumber(dialog, "Largest norm of all gradients", QStringLiteral("1e9"));
+    search()->click();
+    room.settle();
+    QVERIFY2(room.message()->text().startsWith(
+                 QLatin1String("None of the iterations trained so far (300) meets a breakpoint")),
+             qPrintable(room.message()->text()));
+    QCOMPARE(room.shown(), 300);
+    typeNumber(dialog, "Smallest norm of the gradient at step 1", QStringLiteral("0.05"));
+    search()->click();
+    room.settle();
+    QCOMPARE(room.shown(), there);
+    QVERIFY(room.message()->isVisible());
+    const double measured = room.window->playback().frame().trace().channel(0, "h").gradient.col(0).norm();
+    QVERIFY2(room.message()->text().startsWith(
+                 QStringLiteral("Iteration %1 is the first to meet a breakpoint: ‖∂L/∂h₁‖ = %2 fell under")
+                     .arg(count(there), norm(measured))),
+             qPrintable(room.message()->text()));
+    QCOMPARE(room.window->session().frontier(), std::int64_t(300));
 }
 
 void BreakpointDialogTest::theDialogRemembers()

@@ -193,7 +193,7 @@ void BreakpointsTest::aStepByHandIsToldAndGoesOn()
     QCOMPARE(run.stops[0].iteration, std::int64_t(0));
     QCOMPARE(run.playback.frame().position.iteration, std::int64_t(1));
     QCOMPARE(run.playback.frame().trace().iteration, std::int64_t(1));
-    QVERIFY(inWords(run.stops[0], false).startsWith(QLatin1String("Iteration 0 met")));
+    QVERIFY(inWords(run.stops[0], BreakpointMet::Passed).startsWith(QLatin1String("Iteration 0 met")));
 }
 
 void BreakpointsTest::goingAheadStopsOnTheWay()

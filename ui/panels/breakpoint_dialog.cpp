@@ -62,7 +62,7 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
     auto* intro = noteLabel(this);
     intro->setText(tr("Training stops after the first iteration for which one of these holds, in any of the "
                       "models, at full speed and while playing. Going on does not stop again before it has "
-                      "ceased to hold."));
+                      "ceased to hold. What is trained already can be searched."));
     grid->addWidget(intro, 0, 0, 1, 3);
     grid->setRowMinimumHeight(1, 4);
     int line = 2;
@@ -112,6 +112,14 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
     QPushButton* close = buttons->button(QDialogButtonBox::Close);
     close->setIcon(QIcon());
     close->setAutoDefault(false); // Return ends a number
+    auto* search = buttons->addButton(tr("Go to the &first so far"), QDialogButtonBox::ActionRole);
+    search->setAutoDefault(false);
+    search->setToolTip(tr("Looks through the iterations trained, from the first on, and goes to the first "
+                          "for which one of these holds"));
+    search->setEnabled(m_breakpoints.any());
+    connect(search, &QPushButton::clicked, this, &BreakpointDialog::searchRequested);
+    connect(this, &BreakpointDialog::changed, search,
+            [search](const Breakpoints& set) { search->setEnabled(set.any()); });
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
     grid->setRowMinimumHeight(line++, 6);
     grid->addWidget(buttons, line, 0, 1, 3);

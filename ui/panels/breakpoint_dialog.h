@@ -22,6 +22,8 @@ public:
 
 signals:
     void changed(const ui::Breakpoints& breakpoints);
+    /// To the first iteration trained for which one of them holds.
+    void searchRequested();
 
 private:
     void showProblem();

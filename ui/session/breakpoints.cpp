@@ -128,15 +128,25 @@ std::optional<BreakpointStop> BreakpointWatch::look(const unrolled::IterationSum
     return stop;
 }
 
-QString inWords(const BreakpointStop& stop, bool stopped)
+QString inWords(const BreakpointStop& stop, BreakpointMet met)
 {
     QStringList reasons;
     for (const BreakpointStop::Reason& reason : stop.reasons)
         reasons << (reason.lane.isEmpty()
                         ? reasonInWords(reason)
                         : BreakpointWords::tr("%1 (%2)").arg(reasonInWords(reason), reason.lane));
-    const QString text = stopped ? BreakpointWords::tr("Stopped at iteration %1: %2.")
-                                 : BreakpointWords::tr("Iteration %1 met a breakpoint: %2.");
+    QString text;
+    switch (met) {
+    case BreakpointMet::Stopped:
+        text = BreakpointWords::tr("Stopped at iteration %1: %2.");
+        break;
+    case BreakpointMet::Passed:
+        text = BreakpointWords::tr("Iteration %1 met a breakpoint: %2.");
+        break;
+    case BreakpointMet::Found:
+        text = BreakpointWords::tr("Iteration %1 is the first to meet a breakpoint: %2.");
+        break;
+    }
     return text.arg(count(stop.iteration), reasons.join(BreakpointWords::tr("; ")));
 }
 

@@ -68,8 +68,11 @@ private:
     std::int64_t m_last = -1;
 };
 
-/// One line for people: why training stopped, with its number; or, where a step by hand went on, what was
-/// met.
-QString inWords(const BreakpointStop& stop, bool stopped = true);
+/// Where an iteration met a breakpoint: where training stopped, in a step by hand that went on, or the first
+/// one in a search of what is trained.
+enum class BreakpointMet { Stopped, Passed, Found };
+
+/// One line for people: what was met, with its number.
+QString inWords(const BreakpointStop& stop, BreakpointMet met = BreakpointMet::Stopped);
 
 } // namespace ui
