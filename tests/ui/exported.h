@@ -6,6 +6,7 @@
 #include "ui/session/lane_name.h"
 
 #include <QFile>
+#include <QImage>
 #include <QRegularExpression>
 #include <QTransform>
 #include <QXmlStreamReader>
@@ -159,6 +160,21 @@ inline std::vector<Element> elements(const QByteArray& svg)
         result.push_back({xml.name().toString(), fill, stroke, points(xml.name(), xml.attributes()), {}});
     }
     return result;
+}
+
+/// The most rows of one colour, together.
+inline int widestBand(const QImage& image)
+{
+    int widest = 0;
+    int rows = 0;
+    for (int y = 0; y < image.height(); ++y) {
+        const QImage row = image.copy(16, y, image.width() - 32, 1);
+        QImage plain(row.size(), row.format());
+        plain.fill(row.pixelColor(0, 0));
+        rows = row == plain ? rows + 1 : 0;
+        widest = std::max(widest, rows);
+    }
+    return widest;
 }
 
 inline QString words(const QByteArray& svg)

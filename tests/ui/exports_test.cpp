@@ -201,6 +201,7 @@ private slots:
         Run run;
         run.add(QStringLiteral("RNN"), experimentOf(CellKind::Rnn));
         run.add(QStringLiteral("GRU"), experimentOf(CellKind::Gru));
+        run.add(QStringLiteral("LSTM"), experimentOf(CellKind::Lstm));
         const auto columns = [&](const QSize& size) {
             exportPlot(kind, run.lanes, 3, path("a.svg"), size);
             const QByteArray svg = contents(path("a.svg"));
@@ -210,6 +211,8 @@ private slots:
                 if (!all.contains(QLatin1String(word)))
                     all += QStringLiteral("no %1\n").arg(QLatin1String(word));
             }
+            if (all.contains(QChar(0x2026)))
+                all += QStringLiteral("no name in full\n");
             return outside(svg) + all.mid(all.indexOf(QLatin1String("no ")));
         };
         const QString usual = columns({});
@@ -380,15 +383,7 @@ private slots:
         for (const auto& [kind, share] : {std::pair("cell", 5), {"ellipse", 8}}) {
             exportPlot(QLatin1String(kind), run.lanes, 0, path("a.png"));
             const QImage image(path("a.png"));
-            int widest = 0; // rows of one colour, together
-            int rows = 0;
-            for (int y = 0; y < image.height(); ++y) {
-                const QImage row = image.copy(16, y, image.width() - 32, 1);
-                QImage plain(row.size(), row.format());
-                plain.fill(row.pixelColor(0, 0));
-                rows = row == plain ? rows + 1 : 0;
-                widest = std::max(widest, rows);
-            }
+            const int widest = widestBand(image);
             QVERIFY2(widest < image.height() / share, qPrintable(QStringLiteral("%1: %2 of %3 rows")
                                                                      .arg(QLatin1String(kind))
                                                                      .arg(widest)

@@ -315,6 +315,8 @@ QSize sizeThatSuits(const QString& kind, const std::vector<PlotLane>& lanes, con
         return tableSize(plotFont(size), summaryTitle(), summaryOf(lanes, moment.iteration));
     if (kind == QLatin1String("itemised") && std::all_of(lanes.begin(), lanes.end(), oneLoss))
         size.setHeight(std::max(400, 60 + 240 * number));
+    if (kind == QLatin1String("comparison"))
+        size.setHeight(std::min(size.height(), 150 + 90 * number));
     // A cell at rest has no operation in numbers, which needs the height.
     if (kind == QLatin1String("cell") && moment.tick < 0)
         size.setHeight(std::any_of(lanes.begin(), lanes.end(), hasGates) ? 590 : 490);
@@ -367,6 +369,8 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
         return !lane.history->experiment().interventions.empty();
     });
     if ((pictures(kind, lanes) > 1 && known.oneByOne) || (bare && (still || changed))) {
+        const QSize all = sizeThatSuits(kind, lanes, moment);
+        const QSize each(all.width(), all.height() / pictures(kind, lanes));
         std::vector<NamedView> views;
         views.reserve(static_cast<std::size_t>(pictures(kind, lanes)));
         for (const PlotLane& lane : lanes) {
@@ -385,7 +389,7 @@ Drawing drawingOf(const QString& kind, const std::vector<PlotLane>& lanes, const
             inGuiThread([&] { qobject_cast<EllipseView*>(views.back().view.get())->showErrorsOfCell(true); });
         }
         return {views.front().view->title(), size,
-                [views](QPainter& painter, const QSize& at) { paintLanes(painter, at, views); }};
+                [views, each](QPainter& painter, const QSize& at) { paintLanes(painter, at, views, each); }};
     }
     const std::shared_ptr<View> view = viewOf(known.make, size, frameOf(lanes, shown), moment.film, progress);
     return {view->title(), size,

@@ -66,7 +66,7 @@ std::vector<HeatPanel> heatPanels(const std::vector<AnalysedLane>& lanes, double
     return panels;
 }
 
-void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, int ceiling)
+void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, int ceiling, bool alone)
 {
     const Palette& palette = lightPalette();
     const QFontMetricsF metrics(painter.font());
@@ -75,7 +75,7 @@ void paintPanel(QPainter& painter, const QRectF& room, const HeatPanel& panel, i
     QRectF area = room.adjusted(left + 1.9 * line, line * 1.5, -8, -2.4 * line);
     // A single loss is a single row, which is given room.
     const double side = panel.only > 0 ? area.width() : std::min(area.width(), area.height());
-    const double height = panel.only > 0 ? std::min(area.height(), 14 * line) : side;
+    const double height = panel.only == 0 ? side : std::min(area.height(), alone ? area.height() : 14 * line);
     area = QRectF(area.left(), area.top(), side, height);
     painter.setPen(palette.text);
     painter.drawText(QRectF(area.left(), room.top(), area.width(), line * 1.3),
@@ -191,14 +191,17 @@ void paintPanels(QPainter& painter, const QSize& size, const QFont& font, QStrin
         }
     }
     const int rows = (number + columns - 1) / columns;
+    // Squares have their shades beside them, in the middle of a wide picture.
+    const double width = strips ? room.width() : std::min(room.width(), columns * (best + 3.5 * line));
+    const double left = (room.width() - width) / 2;
     for (int i = 0; i < number; ++i) {
-        const QRectF cell(room.width() * (i % columns) / columns,
-                          head + room.height() * static_cast<int>(i / columns) / rows, room.width() / columns,
+        const QRectF cell(left + width * (i % columns) / columns,
+                          head + room.height() * static_cast<int>(i / columns) / rows, width / columns,
                           room.height() / rows);
-        paintPanel(painter, cell, panels[static_cast<std::size_t>(i)], ceiling);
+        paintPanel(painter, cell, panels[static_cast<std::size_t>(i)], ceiling, number == 1);
     }
     paintShades(painter,
-                QRectF(size.width() - legend, head + 1.4 * line, legend, size.height() - head - 3.2 * line),
+                QRectF(left + width + 12, head + 1.4 * line, legend, size.height() - head - 3.2 * line),
                 ceiling);
 }
 

@@ -6,6 +6,7 @@
 #include "ui/exports/picture.h"
 #include "ui/paint/palette.h"
 #include "ui/session/picked_loss.h"
+#include "ui/views/cell_view.h"
 #include "ui/views/comparison_view.h"
 #include "ui/views/ellipse_view.h"
 #include "ui/views/pane_view.h"
@@ -58,9 +59,13 @@ double magnification(const View& view, const QSize& size)
     if (qobject_cast<const EllipseView*>(&view)) // low, so that its letters are small for its width
         scale = std::clamp(size.width() / 720.0, 1.0, 1.25);
     if (const auto* comparison = qobject_cast<const ComparisonView*>(&view)) {
-        while (scale > 0.1 && !comparison->holdsAll(size.width() / scale))
+        const double letters = plotFont(size).pixelSize() / usualText;
+        scale = std::max(1.0, std::min(size.width() / 900.0, size.height() / 420.0) / letters);
+        while (scale > 0.1 && !comparison->holdsAll((size / scale).width()))
             scale *= 0.97;
     }
+    if (qobject_cast<const CellView*>(&view)) // its letters and its graph have a largest size
+        scale = std::max(1.0, std::min(size.width() / 640.0, size.height() / 560.0));
     // In less room than that words would be lost.
     return std::min({scale, size.width() / 400.0, size.height() / 200.0});
 }
@@ -95,17 +100,30 @@ void paintView(const std::shared_ptr<View>& view, QPainter& painter, const QSize
     painter.restore();
 }
 
-void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedView>& lanes)
+void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedView>& lanes, const QSize& suits)
 {
     painter.fillRect(QRect(QPoint(0, 0), size), lightPalette().background);
-    const QSize each(size.width(), size.height() / static_cast<int>(lanes.size()));
+    const auto number = static_cast<int>(lanes.size());
+    int columns = 1;
+    double best = 0;
+    for (int tried = 1; tried <= number; ++tried) {
+        const int rows = (number + tried - 1) / tried;
+        const double scale = std::min(double(size.width()) / tried / suits.width(),
+                                      double(size.height()) / rows / suits.height());
+        if (scale > 1.05 * best) {
+            best = scale;
+            columns = tried;
+        }
+    }
+    const QSize each(size.width() / columns, size.height() / ((number + columns - 1) / columns));
     QFont font = plotFont(each);
     font.setWeight(QFont::DemiBold);
     const int head = 2 * font.pixelSize();
     const QSize room(each.width(), each.height() - head);
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         painter.save();
-        painter.translate(0, static_cast<double>(i) * each.height());
+        painter.translate(static_cast<int>(i) % columns * each.width(),
+                          static_cast<int>(i) / columns * each.height());
         painter.setFont(font);
         painter.setPen(lightPalette().text);
         painter.drawText(QRectF(8, 0, room.width() - 16, head),

@@ -32,7 +32,8 @@ struct NamedView
     std::shared_ptr<View> view;
 };
 
-/// One network, or cell, above the other, each under its name.
-void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedView>& lanes);
+/// One network, or cell, above the other, each under its name; in a wide picture side by side, where those
+/// that suit `each` size are larger so.
+void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedView>& lanes, const QSize& each);
 
 } // namespace ui

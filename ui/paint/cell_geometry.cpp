@@ -47,11 +47,39 @@ QRectF labelRect(const QPointF& anchor, LabelSide side, const QSizeF& size, qrea
     return rect;
 }
 
+/// The equation at the right of the graph.
+CellAreas areasSideBySide(const QSizeF& size, int rows, int noteLines)
+{
+    CellAreas areas;
+    const qreal margin = 18;
+    areas.text = std::clamp(std::min(size.width() / 46, size.height() / 24), 11.0, 20.0);
+    const qreal line = std::round(areas.text * 1.5);
+    areas.rowHeight = std::round(areas.text * 1.6);
+    areas.heading = QRectF(margin, margin - 2, size.width() - 2 * margin, line + 2);
+    const qreal top = areas.heading.bottom() + 4;
+    const qreal height = size.height() - margin - top;
+    const qreal width = std::min(0.56 * size.width(), 1.5 * height);
+    areas.graph = QRectF(margin, top, width, height);
+    const QRectF beside(areas.graph.right() + margin, top, size.width() - width - 3 * margin, height);
+    const qreal symbols = line + 4;
+    const qreal note = noteLines * std::round(areas.text * 1.4);
+    const int fit = static_cast<int>((height - symbols - 2 - note - 6) / areas.rowHeight);
+    areas.rowsShown = std::clamp(fit, 1, rows);
+    const qreal rowsHeight = areas.rowsShown * areas.rowHeight;
+    const qreal y = beside.top() + std::max(0.0, height - symbols - 2 - rowsHeight - 6 - note) / 2;
+    areas.symbols = QRectF(beside.left(), y, beside.width(), symbols);
+    areas.rows = QRectF(beside.left(), areas.symbols.bottom() + 2, beside.width(), rowsHeight);
+    areas.note = QRectF(beside.left(), areas.rows.bottom() + 6, beside.width(), note);
+    return areas;
+}
+
 } // namespace
 
 CellAreas cellAreas(const QSizeF& size, int rows, int noteLines)
 {
     CellAreas areas;
+    if (size.width() > 1.5 * size.height() && size.width() >= 700)
+        return areasSideBySide(size, rows, noteLines);
     const qreal margin = size.width() < 400 ? 12 : 18;
     areas.text = std::clamp(std::min(size.width() / 28, size.height() / 34), 11.0, 20.0);
     const qreal line = std::round(areas.text * 1.5);

@@ -178,7 +178,9 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
     bold.setWeight(QFont::DemiBold);
     for (const Lane& lane : frame().lanes)
         names = std::max(names, QFontMetricsF(bold).horizontalAdvance(lane.name));
-    const double left = body.left() + std::min(names + 3.2 * text, 0.3 * body.width());
+    const double named = names + 3.2 * text + 4;
+    const double left = body.left() + std::min(named, 0.3 * body.width());
+    layout.named = named <= 0.3 * body.width();
 
     const Column all[] = {{tr("units"), textOfUnits},
                           {tr("parameters"), textOfParameters},
@@ -213,16 +215,19 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
     layout.time = {left, std::max(1.0, right - left), std::max(1, frame().trace().steps())};
     const double top = body.top() + 2 * metrics.height() + 6;
     const double bottom = body.bottom() - metrics.height() - 6;
-    layout.rowHeight = std::clamp((bottom - top) / std::max(1, lanes), 18.0, tallestLane * text);
-    layout.tallestStrip = 4 * QFontInfo(textFont()).pixelSize();
+    const double tallest = lanes > 1 ? tallestLane * text : bottom - top; // one alone has all the room
+    layout.rowHeight = std::clamp((bottom - top) / std::max(1, lanes), 18.0, std::max(18.0, tallest));
+    layout.tallestStrip = lanes > 1 ? 4 * QFontInfo(textFont()).pixelSize() : tallest;
     layout.rows = QRectF(body.left(), top, body.width(), layout.rowHeight * lanes);
     return layout;
 }
 
 bool ComparisonView::holdsAll(double width) const
 {
-    const auto columns = [this](double room) { return layoutIn({0, 0, room, 1}).columns.size(); };
-    return frame().empty() || columns(width) == columns(1e6);
+    if (frame().empty())
+        return true;
+    const Layout layout = layoutIn({0, 0, width, 1});
+    return layout.named && layout.columns.size() == layoutIn({0, 0, 1e6, 1}).columns.size();
 }
 
 void ComparisonView::paintBody(QPainter& painter, const QRectF& body)

@@ -69,6 +69,7 @@ private:
         QRectF rows; ///< of all lanes
         double rowHeight = 0;
         double tallestStrip = 0;
+        bool named = true; ///< whether the names have room
         QRectF row(int lane) const;
         QRectF strip(int lane) const; ///< what of a row its steps take
     };
