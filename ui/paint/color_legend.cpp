@@ -1,5 +1,7 @@
 #include "ui/paint/color_legend.h"
 
+#include "ui/paint/hatch.h"
+
 #include "ui/paint/number_format.h"
 
 #include <QFontMetricsF>
@@ -34,7 +36,7 @@ int rangeExponent(double range)
 }
 
 double drawColorLegend(QPainter* painter, const QRectF& rect, const QFont& font, const Palette& palette,
-                       double range, double bar)
+                       double range, double bar, bool hatched)
 {
     const QFontMetricsF metrics(font);
     const QString low = QChar(0x2212) + rangeText(range);
@@ -53,12 +55,16 @@ double drawColorLegend(QPainter* painter, const QRectF& rect, const QFont& font,
         painter->setRenderHint(QPainter::Antialiasing, false);
         painter->setPen(Qt::NoPen);
         constexpr int pieces = 36;
+        NegativeMarks marks;
         for (int i = 0; i < pieces; ++i) {
             const double value = 2 * (i + 0.5) / pieces - 1;
             const double left = box.left() + box.width() * i / pieces;
-            painter->fillRect(QRectF(left, box.top(), box.right() - left, box.height()),
-                              diverging(palette, value));
+            const QColor color = diverging(palette, value);
+            painter->fillRect(QRectF(left, box.top(), box.right() - left, box.height()), color);
+            if (hatched && NegativeMarks::marked(value, 1) && i < pieces / 2 - 4) // not through the 0
+                marks.add(QRectF(left, box.top(), box.width() / pieces, box.height()), color);
         }
+        marks.draw(*painter);
         painter->setPen(palette.muted);
         painter->drawText(box, Qt::AlignCenter, QStringLiteral("0"));
         painter->drawText(QRectF(box.right() + space, rect.top(), highWidth + 2, rect.height()),

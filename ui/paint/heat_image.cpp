@@ -1,13 +1,10 @@
 #include "ui/paint/heat_image.h"
 
-#include "ui/paint/palette.h"
-
 #include <QImage>
 #include <QPaintEngine>
 #include <QPainter>
 #include <QPainterPath>
 
-#include <cmath>
 #include <map>
 
 namespace ui {
@@ -42,24 +39,6 @@ void drawHeatImage(QPainter& painter, const HeatBlock& place, const QImage& imag
         path.setFillRule(Qt::WindingFill);
         painter.fillPath(path, QColor(color));
     }
-}
-
-void drawHatch(QPainter& painter, const QRectF& rect, const Palette& palette)
-{
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(palette.line, 1));
-    constexpr double spacing = 9;
-    // The line x + y = k, on a grid shared by all rectangles.
-    const double first = std::ceil((rect.left() + rect.top()) / spacing) * spacing;
-    for (double k = first; k < rect.right() + rect.bottom(); k += spacing) {
-        const double left = std::max(rect.left(), k - rect.bottom());
-        const double right = std::min(rect.right(), k - rect.top());
-        if (right > left)
-            painter.drawLine(QPointF(left, k - left), QPointF(right, k - right));
-    }
-    painter.setPen(QPen(palette.line, 0.8));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5));
 }
 
 } // namespace ui

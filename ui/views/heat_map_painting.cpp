@@ -3,6 +3,7 @@
 
 #include "ui/paint/arrow.h"
 #include "ui/paint/color_legend.h"
+#include "ui/paint/hatch.h"
 #include "ui/paint/heat_image.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -70,6 +71,7 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
     const QFontMetricsF metrics(font);
     painter.setFont(font);
     painter.setRenderHint(QPainter::Antialiasing);
+    NegativeMarks marks;
     for (int u = 0; u < place.unit.cells(); ++u) {
         for (int s = 0; s < place.time.cells(); ++s) {
             const Cell cell = cellAt(painted.block, place, painted.arrived, s, u);
@@ -84,6 +86,8 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
             painter.setBrush(color);
             painter.setPen(Qt::NoPen);
             painter.drawRoundedRect(rect, 2, 2);
+            if (!numbers && NegativeMarks::marked(cell.value, painted.range))
+                marks.add(rect, color);
             if (std::isnan(cell.value)) {
                 painter.setPen(QPen(palette.wrong, 1));
                 painter.drawLine(rect.bottomLeft(), rect.topRight());
@@ -100,6 +104,8 @@ void HeatMapView::paintCells(QPainter& painter, const Painted& painted, bool num
             }
         }
     }
+    if (painter.device() != this)
+        marks.draw(painter);
 }
 
 /// Cells edge to edge; what is not computed yet is hatched.
@@ -111,6 +117,9 @@ void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
     const Palette& palette = colors(); // which one takes time to tell
     const QRgb ground = palette.background.rgb();
     const QRgb broken = palette.wrong.rgb();
+    const bool printed =
+        painter.device() != this && NegativeMarks::fitInto(place.time.cellSize(), place.unit.cellSize());
+    NegativeMarks marks;
     QImage image(timeCells, unitCells, QImage::Format_RGB32);
     for (int u = 0; u < unitCells; ++u) {
         auto* row = reinterpret_cast<QRgb*>(image.scanLine(u));
@@ -120,9 +129,12 @@ void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
                 row[s] = ground;
             else
                 row[s] = std::isnan(cell.value) ? broken : colorOf(palette, cell, painted.range).rgb();
+            if (printed && cell.computed && NegativeMarks::marked(cell.value, painted.range))
+                marks.add(place.cell(s, u), QColor(row[s]));
         }
     }
     drawHeatImage(painter, place, image, ground);
+    marks.draw(painter);
     for (int s = 0; s < timeCells;) {
         const int start = s++;
         const auto empty = [&](int cell) {

@@ -265,7 +265,8 @@ double HeatMapView::paintLegend(QPainter* painter, const QRectF& line) const
     const std::vector<Block> all = blocks();
     if (all.empty())
         return 0;
-    return drawColorLegend(painter, line, smallFont(), colors(), legendRange(all));
+    const bool hatched = painter && painter->device() != this && !printedRemark().isEmpty();
+    return drawColorLegend(painter, line, smallFont(), colors(), legendRange(all), 72, hatched);
 }
 
 void HeatMapView::goTo(int t)

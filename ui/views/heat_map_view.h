@@ -74,6 +74,7 @@ protected:
 
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     QString remark() const override;
+    QString printedRemark() const override;
     QString caption() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     void frameChanged() override;

@@ -1,6 +1,7 @@
 #include "ui/views/heat_map_view.h"
 
 #include "ui/paint/color_legend.h"
+#include "ui/paint/hatch.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
 #include "ui/session/intervention_edit.h"
@@ -19,6 +20,21 @@ QString HeatMapView::caption() const
     return frame().empty() || blocks().empty()
                ? PaneView::caption()
                : tr("%1 (unit × time step), iteration %2").arg(title(), count(frame().position.iteration));
+}
+
+QString HeatMapView::printedRemark() const
+{
+    const std::vector<Block> all = blocks();
+    const bool negative = m_showGradient || std::any_of(all.begin(), all.end(), [this](const Block& block) {
+                              return channel(block).low < 0;
+                          });
+    if (all.empty() || !negative)
+        return {};
+    const HeatLayout layout = layoutIn(QRectF(body()), all);
+    const HeatBlock& first = layout.blocks.front();
+    return layout.numbers || !NegativeMarks::fitInto(first.time.cellSize(), first.unit.cellSize())
+               ? QString()
+               : tr("hatched: negative");
 }
 
 QString HeatMapView::remark() const

@@ -1,6 +1,7 @@
 #include "ui/views/hops_view.h"
 
 #include "core/gradients/analyses.h"
+#include "ui/paint/hatch.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -107,7 +108,7 @@ std::vector<HopsView::Factor> HopsView::makeFactors() const
     if (enters) {
         const bool top = frame().pickedLayer + 1 == static_cast<int>(frame().trace().layers.size());
         result.push_back({top ? tr("outputs that are read") : tr("what enters from above"), QString(),
-                          palette.series[1], Qt::Dense4Pattern, &GradientPath::entering});
+                          palette.series[1], Qt::DiagCrossPattern, &GradientPath::entering});
     }
     result.push_back(
         {tr("all together"), QString(), palette.backward, Qt::SolidPattern, &GradientPath::whole});
@@ -301,7 +302,7 @@ void HopsView::paintRow(QPainter& painter, const Layout& layout, int row, const 
         if (patterned && factor.pattern != Qt::SolidPattern) {
             fill.setAlphaF(palette.dark ? 0.35F : 0.25F);
             painter.fillRect(bar, fill);
-            painter.fillRect(bar, QBrush(factor.color, factor.pattern));
+            drawPattern(painter, bar, factor.pattern, factor.color);
             painter.setPen(QPen(factor.color, 1));
             painter.setBrush(Qt::NoBrush);
             painter.drawRect(bar);

@@ -218,7 +218,11 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         y += (lines - 1) * line;
         x += own + entryGap;
     }
-    QStringList notes{remark(), remarkLines > 1 ? changesSoFar() : hint()};
+    QStringList notes{remark()};
+    if (remarkLines > 1)
+        notes << printedRemark() << changesSoFar();
+    else
+        notes << hint();
     notes.removeAll(QString());
     const QString note = notes.join(QStringLiteral(" · "));
     if (!note.isEmpty()) {

@@ -82,6 +82,8 @@ protected:
     QString waitingWords(const unrolled::Analyses* shown) const;
     /// A remark under the legend; empty most of the time.
     virtual QString remark() const { return {}; }
+    /// What a figure says besides.
+    virtual QString printedRemark() const { return {}; }
     /// What one can do, in its place where there is none; not in figures.
     virtual QString hint() const { return {}; }
     virtual void paintBody(QPainter& painter, const QRectF& body) = 0;

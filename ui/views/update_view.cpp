@@ -2,6 +2,7 @@
 
 #include "core/gradients/analyses.h"
 #include "core/trace/iteration_input.h"
+#include "ui/paint/hatch.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -216,18 +217,12 @@ QRectF UpdateView::part(int t, Fate fate) const
     return partIn(layoutIn(body()), columnOf(updates(), t, t), fate);
 }
 
-QBrush UpdateView::brushOf(Fate fate) const
+void UpdateView::fill(QPainter& painter, const QRectF& place, Fate fate) const
 {
     const Palette& palette = colors();
-    switch (fate) {
-    case Kept:
-        return palette.series[1];
-    case Lost:
-        return {palette.series[2], Qt::BDiagPattern};
-    case Zero:
-        break;
-    }
-    return palette.track;
+    if (fate != Lost)
+        return painter.fillRect(place, fate == Kept ? palette.series[1] : palette.track);
+    drawPattern(painter, place, Qt::BDiagPattern, palette.series[2]);
 }
 
 double UpdateView::paintLegend(QPainter* painter, const QRectF& line) const
@@ -250,7 +245,7 @@ double UpdateView::paintLegend(QPainter* painter, const QRectF& line) const
                                       std::pair(Zero, tr("update 0"))}) {
         if (painter) {
             const QRectF swatch(x, line.center().y() - side / 2, side, side);
-            painter->fillRect(swatch, brushOf(fate));
+            fill(*painter, swatch, fate);
             painter->setPen(QPen(fate == Lost ? colors().series[2] : colors().line, 1));
             painter->drawRect(swatch);
             painter->setPen(colors().text);
@@ -340,7 +335,7 @@ void UpdateView::paintColumn(QPainter& painter, const Layout& layout, const Colu
             painter.fillRect(part, soft);
             continue;
         }
-        painter.fillRect(part, brushOf(fate));
+        fill(painter, part, fate);
         if (fate == Lost) {
             painter.setPen(QPen(palette.series[2], 1));
             painter.setBrush(Qt::NoBrush);

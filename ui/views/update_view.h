@@ -82,7 +82,7 @@ private:
     Column columnOf(std::span<const unrolled::UpdateOfStep> all, int first, int last) const;
     static QRectF barIn(const Layout& layout, const Column& column);
     static QRectF partIn(const Layout& layout, const Column& column, Fate fate);
-    QBrush brushOf(Fate fate) const;
+    void fill(QPainter& painter, const QRectF& place, Fate fate) const;
     void paintAxis(QPainter& painter, const Layout& layout) const;
     void paintColumn(QPainter& painter, const Layout& layout, const Column& column) const;
     void paintGhost(QPainter& painter, const Layout& layout, const Column& column) const;

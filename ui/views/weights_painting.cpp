@@ -1,5 +1,6 @@
 #include "ui/paint/arrow.h"
 #include "ui/paint/color_legend.h"
+#include "ui/paint/hatch.h"
 #include "ui/paint/heat_image.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -24,7 +25,22 @@ bool showsCells(const HeatBlock& place)
     return place.time.cellSize() >= 8 && place.unit.cellSize() >= 6;
 }
 
+/// Whether signs are told by hatching, in pictures.
+bool hatches(const HeatBlock& place, bool numbers)
+{
+    return !numbers && NegativeMarks::fitInto(place.time.cellSize(), place.unit.cellSize());
+}
+
 } // namespace
+
+QString WeightsView::printedRemark() const
+{
+    const std::optional<WeightBlock> shown = block();
+    if (!shown)
+        return {};
+    const WeightLayout layout = layoutIn(body(), *shown);
+    return hatches(layout.maps.front(), layout.numbers) ? tr("hatched: negative") : QString();
+}
 
 QString WeightsView::mapSymbol(Map map, const WeightBlock& block) const
 {
@@ -57,17 +73,22 @@ void WeightsView::paintMap(QPainter& painter, const Entries& entries, const Heat
                            bool numbers) const
 {
     const Palette& palette = colors();
+    const bool printed = painter.device() != this && hatches(place, numbers);
+    NegativeMarks marks;
     if (!showsCells(place)) {
         QImage image(place.time.cells(), place.unit.cells(), QImage::Format_RGB32);
         for (int row = 0; row < image.height(); ++row) {
             auto* pixels = reinterpret_cast<QRgb*>(image.scanLine(row));
             for (int column = 0; column < image.width(); ++column) {
                 const double value = largestIn(entries, place, column, row).value;
-                pixels[column] =
-                    (std::isnan(value) ? palette.wrong : diverging(palette, value / range)).rgb();
+                const QColor color = std::isnan(value) ? palette.wrong : diverging(palette, value / range);
+                pixels[column] = color.rgb();
+                if (printed && NegativeMarks::marked(value, range))
+                    marks.add(place.cell(column, row), color);
             }
         }
-        return drawHeatImage(painter, place, image, palette.background.rgb());
+        drawHeatImage(painter, place, image, palette.background.rgb());
+        return marks.draw(painter);
     }
     const double power = std::pow(10.0, rangeExponent(range));
     const QFont font = textFont(0.8);
@@ -82,6 +103,8 @@ void WeightsView::paintMap(QPainter& painter, const Entries& entries, const Heat
             painter.setBrush(color);
             painter.setPen(Qt::NoPen);
             painter.drawRoundedRect(rect, 2, 2);
+            if (printed && NegativeMarks::marked(value, range))
+                marks.add(rect, color);
             if (std::isnan(value)) {
                 painter.setPen(QPen(palette.wrong, 1));
                 painter.drawLine(rect.bottomLeft(), rect.topRight());
@@ -97,6 +120,7 @@ void WeightsView::paintMap(QPainter& painter, const Entries& entries, const Heat
             }
         }
     }
+    marks.draw(painter);
 }
 
 /// The name above a map, and at its right the colours.
@@ -135,7 +159,7 @@ void WeightsView::paintMapCaption(QPainter& painter, Map map, const WeightBlock&
         drawColorLegend(
             &painter,
             QRectF(place.label.right() - words - bar, place.label.top(), words + bar, place.label.height()),
-            font, colors(), end, bar);
+            font, colors(), end, bar, painter.device() != this && hatches(place, numbers));
     else
         write(QChar(0xb1) + rangeText(end));
 }

@@ -65,6 +65,7 @@ protected:
     void standAs(const View& other) override;
     QString caption() const override;
     QString remark() const override;
+    QString printedRemark() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     void frameChanged() override;
     void bodyChanged(const QRect& body) override;
