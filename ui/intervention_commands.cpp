@@ -61,7 +61,7 @@ void InterventionCommands::offer(const QPoint& global, const std::vector<Interve
     auto* menu = new QMenu(&m_window);
     menu->setObjectName(QStringLiteral("changes"));
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    fill(*menu, possible);
+    fill(*menu, possible, m_views.frame().lanes[static_cast<std::size_t>(model)].trace->cell.kind);
     if (another)
         addFirst(*menu, model);
     menu->popup(global);
@@ -98,7 +98,7 @@ void InterventionCommands::fillForCursor(QMenu& menu)
                          [path](const Intervention& each) { return each.set == path; }))
             changes.push_back(setting(path));
     }
-    fill(menu, changes);
+    fill(menu, changes, cell());
     if (another > 0)
         addFirst(menu, another);
 }
@@ -116,34 +116,35 @@ unrolled::CellKind InterventionCommands::cell() const
     return m_document.experiment().model.cell.kind;
 }
 
-void InterventionCommands::fill(QMenu& menu, const std::vector<Intervention>& changes)
+void InterventionCommands::fill(QMenu& menu, const std::vector<Intervention>& changes,
+                                unrolled::CellKind cell)
 {
     if (!changes.empty())
         menu.addAction(tr("From iteration %1 on").arg(count(changes.front().iteration)))->setEnabled(false);
     for (const Intervention& change : changes) {
         if (change.kind == InterventionKind::Cut || change.kind == InterventionKind::Silence)
-            addToggle(menu, change);
+            addToggle(menu, change, cell);
         else
-            addNumber(menu, change);
+            addNumber(menu, change, cell);
     }
 }
 
 /// On and off; off ends it at this iteration, what it did before stays.
-void InterventionCommands::addToggle(QMenu& menu, const Intervention& change)
+void InterventionCommands::addToggle(QMenu& menu, const Intervention& change, unrolled::CellKind cell)
 {
     const Intervention* held = holding(m_document.experiment(), change, change.iteration);
-    QAction* on = menu.addAction(changeText(change, cell()));
+    QAction* on = menu.addAction(changeText(change, cell));
     on->setCheckable(true);
     on->setChecked(held != nullptr);
     if (held) {
         on->setToolTip(tr("%1; choose it again to end it at iteration %2")
-                           .arg(interventionText(*held, cell()), count(change.iteration)));
+                           .arg(interventionText(*held, cell), count(change.iteration)));
         connect(on, &QAction::triggered, this, [this, change] { end(change); });
         return;
     }
     connect(on, &QAction::triggered, this, [this, change] { apply(change); });
-    QAction* only = menu.addAction(
-        tr("%1 in iteration %2 only").arg(changeText(change, cell()), count(change.iteration)));
+    QAction* only =
+        menu.addAction(tr("%1 in iteration %2 only").arg(changeText(change, cell), count(change.iteration)));
     connect(only, &QAction::triggered, this, [this, change] {
         Intervention once = change;
         once.until = once.iteration + 1;
@@ -151,20 +152,20 @@ void InterventionCommands::addToggle(QMenu& menu, const Intervention& change)
     });
 }
 
-void InterventionCommands::addNumber(QMenu& menu, const Intervention& change)
+void InterventionCommands::addNumber(QMenu& menu, const Intervention& change, unrolled::CellKind cell)
 {
     Intervention now = change;
     if (now.kind == InterventionKind::Setting)
         now.value = trainingValue(m_document.experiment(), now.iteration, now.set);
     const QString present = settingNumber(std::get<double>(now.value));
-    QAction* set = menu.addAction(tr("%1…").arg(changeText(now, cell(), false)));
+    QAction* set = menu.addAction(tr("%1…").arg(changeText(now, cell, false)));
     set->setToolTip(tr("%1 at present").arg(present));
     connect(set, &QAction::triggered, this, [this, now] { ask(now); });
     if (now.kind == InterventionKind::Setting)
         return;
     if (const Intervention* held = holding(m_document.experiment(), now, now.iteration)) {
         QAction* off = menu.addAction(
-            tr("End at iteration %1: %2").arg(count(now.iteration), interventionText(*held, cell())));
+            tr("End at iteration %1: %2").arg(count(now.iteration), interventionText(*held, cell)));
         connect(off, &QAction::triggered, this, [this, now] { end(now); });
     }
 }

@@ -35,10 +35,11 @@ signals:
 
 private:
     void offer(const QPoint& global, const std::vector<unrolled::Intervention>& changes, int model);
-    void fill(QMenu& menu, const std::vector<unrolled::Intervention>& changes);
+    /// As a model with this cell has it.
+    void fill(QMenu& menu, const std::vector<unrolled::Intervention>& changes, unrolled::CellKind cell);
     void addFirst(QMenu& menu, int model);
-    void addToggle(QMenu& menu, const unrolled::Intervention& change);
-    void addNumber(QMenu& menu, const unrolled::Intervention& change);
+    void addToggle(QMenu& menu, const unrolled::Intervention& change, unrolled::CellKind cell);
+    void addNumber(QMenu& menu, const unrolled::Intervention& change, unrolled::CellKind cell);
     void fillForCursor(QMenu& menu);
     void ask(const unrolled::Intervention& change);
     void apply(const unrolled::Intervention& change);

@@ -70,9 +70,10 @@ void WitnessCommands::showDialog()
 
 void WitnessCommands::takeFrame()
 {
-    m_trace = m_views.frame().lane().trace;
-    m_loss = m_views.frame().pickedLoss;
-    m_dialog->setTrace(m_trace, m_loss);
+    const Frame& frame = m_views.frame();
+    m_trace = frame.lane().trace;
+    m_loss = frame.pickedLoss;
+    m_dialog->setTrace(m_trace, m_loss, frame.lanes.size() > 1 ? frame.lane().name : QString());
 }
 
 /// The cell that the cell view looks into.

@@ -1,9 +1,12 @@
 #include "core/gradients/gate_saturation.h"
 #include "tests/ui/analysed_frames.h"
+#include "tests/ui/exported.h"
+#include "ui/exports/picture.h"
 #include "ui/paint/heat_geometry.h"
 #include "ui/paint/palette.h"
 #include "ui/views/gates_view.h"
 
+#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 
@@ -46,6 +49,36 @@ class GatesViewTest : public QObject
 {
     Q_OBJECT
 private slots:
+    void in_little_room_a_gate_is_told_by_its_symbol_and_its_model()
+    {
+        Frame frame = frameOf(experimentOf(CellKind::Lstm), 3);
+        frame.lanes.push_back(frameOf(experimentOf(CellKind::Gru), 3).lanes.front());
+        frame.lanes[0].name = QStringLiteral("LSTM");
+        frame.lanes[1].name = QStringLiteral("GRU");
+        GatesView view;
+        view.setFrame(frame);
+        const auto told = [&](const QSize& size) {
+            QTemporaryDir directory;
+            const QString file = directory.filePath(QStringLiteral("gates.svg"));
+            QString error;
+            writePicture([&](QPainter& painter, const QSize& at) { view.paintTo(painter, at); }, view.title(),
+                         file, size, &error);
+            return words(contents(file));
+        };
+        QVERIFY(told({900, 700}).contains(QStringLiteral("forget gate, LSTM")));
+        bool shorter = false;
+        bool shortest = false;
+        for (int width = 240; width < 700; width += 20) {
+            const QString all = told({width, 150});
+            QVERIFY2(!all.contains(QChar(0x2026)), qPrintable(all));
+            QCOMPARE(all.count(QStringLiteral("LSTM")), 4);
+            QCOMPARE(all.count(QStringLiteral("GRU")), 3);
+            shorter = shorter || all.contains(QStringLiteral("forget, LSTM"));
+            shortest = shortest || !all.contains(QStringLiteral("forget"));
+        }
+        QVERIFY(shorter && shortest);
+    }
+
     void gates_of_another_model_are_told_to_be_so()
     {
         Frame frame = frameOf(experimentOf(CellKind::Lstm), 3);

@@ -5,6 +5,7 @@
 #include "ui/paint/cell_moment.h"
 #include "ui/session/intervention_edit.h"
 #include "ui/views/cell_view.h"
+#include "ui/views/comparison_view.h"
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_view.h"
 #include "ui/views/gates_view.h"
@@ -36,6 +37,7 @@ private slots:
     void whereNothingCanBeChangedNoMenuOpens();
     void aWeightIsHeldUpToAnIteration();
     void anotherModelIsPutFirstToBeChanged();
+    void aModelIsOfferedWhatItHas();
 };
 
 /// Whether one of the labels of a window has these words.
@@ -472,6 +474,34 @@ void InterventionsViewTest::aWeightIsHeldUpToAnIteration()
     QCOMPARE(room.interventions()[0].until, 9);
     QCOMPARE(recurrent(*room.traceAt(8))(0, 0), 0.75);
     QVERIFY(recurrent(*room.traceAt(9))(0, 0) != 0.75);
+}
+
+/// In the words of its own cell, on a step and on its name.
+void InterventionsViewTest::aModelIsOfferedWhatItHas()
+{
+    TouchRoom room(CellKind::Lstm);
+    room.window->actions().compareCells->trigger();
+    room.settle();
+    room.goTo(here);
+    auto* comparison = room.view<ComparisonView>("comparison");
+    comparison->resize(1200, 300);
+    const std::vector<Lane>& lanes = room.window->playback().frame().lanes;
+    for (std::size_t k = 0; k < lanes.size(); ++k) {
+        const bool cellState = lanes[k].trace->cell.kind == CellKind::Lstm;
+        const QPoint step = comparison->cell(static_cast<int>(k), 2).center().toPoint();
+        TouchRoom::rightClick(comparison, step);
+        QVERIFY2(room.offered().contains(cellState ? QStringLiteral("Cut h₂, c₂ → h₃, c₃")
+                                                   : QStringLiteral("Cut h₂ → h₃")),
+                 qPrintable(room.offered().join(QLatin1Char('\n'))));
+        room.closeMenu();
+        TouchRoom::rightClick(comparison, {12, step.y()}); // its name
+        const QString first =
+            QStringLiteral("Put %1 first, to change its weights and gates").arg(lanes[k].name);
+        QCOMPARE(room.offered().contains(QStringLiteral("Scale W_h to spectral radius…")), k == 0);
+        QVERIFY(room.offered().contains(QStringLiteral("Set learning rate…")));
+        QCOMPARE(room.offered().contains(first), k > 0);
+        room.closeMenu();
+    }
 }
 
 /// Nothing is trained anew, the moment stays, and then it has all that the experiment's own model has.

@@ -82,6 +82,12 @@ public:
         }
         return false;
     }
+    void closeMenu() const
+    {
+        for (QMenu* menu : window->findChildren<QMenu*>(QStringLiteral("changes")))
+            menu->close();
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    }
     InterventionDialog* dialog() const { return window->findChild<InterventionDialog*>(); }
     /// Types a number into the dialog, and Return.
     void enter(const QString& number)

@@ -7,6 +7,7 @@
 #include "ui/views/cell_view.h"
 #include "ui/witness_commands.h"
 
+#include <QAction>
 #include <QComboBox>
 #include <QLabel>
 #include <QSpinBox>
@@ -77,6 +78,7 @@ private slots:
     void itSaysWhyNotEveryDigit();
     void aVanishedGradientIsNotSeen();
     void theRunIsNotDisturbed();
+    void amongSeveralTheModelIsNamed();
 };
 
 void WitnessDialogTest::oneKeyComparesTheCellAtWork()
@@ -226,6 +228,22 @@ void WitnessDialogTest::aVanishedGradientIsNotSeen()
     dialog->showWitness(witness);
     QVERIFY2(dialog->summary().contains(QLatin1String("too far apart in 1 of 3")),
              qPrintable(dialog->summary()));
+}
+
+void WitnessDialogTest::amongSeveralTheModelIsNamed()
+{
+    const auto introduced = [](const WitnessDialog* dialog) {
+        return dialog->findChild<QLabel*>()->text().section(QLatin1Char('.'), 0, 0);
+    };
+    Court court;
+    QCOMPARE(introduced(court.ask()), QStringLiteral("Iteration 0"));
+    court.window->actions().compareCells->trigger();
+    court.Room::settle();
+    court.window->actions().nextLane->trigger(); // also follows while it is open
+    court.Room::settle();
+    const auto* dialog = court.window->findChild<WitnessDialog*>();
+    QTRY_COMPARE(introduced(dialog), QStringLiteral("GRU, iteration 0"));
+    court.settle();
 }
 
 void WitnessDialogTest::theRunIsNotDisturbed()

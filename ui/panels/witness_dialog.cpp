@@ -125,8 +125,9 @@ QString WitnessDialog::summary() const
     return m_summary->text();
 }
 
-void WitnessDialog::setTrace(const unrolled::TracePtr& trace, int loss)
+void WitnessDialog::setTrace(const unrolled::TracePtr& trace, int loss, const QString& model)
 {
+    m_model = model;
     m_trace = trace;
     const auto layers = static_cast<int>(trace->layers.size());
     m_offered.clear();
@@ -179,14 +180,17 @@ void WitnessDialog::setTarget(const WitnessTarget& target)
     m_gradient->setCurrentIndex(static_cast<int>(found - m_offered.begin()));
     m_step->setValue(m_target.t);
     m_step->setEnabled(m_target.parameter < 0);
+    const QString iteration = count(m_trace->iteration);
+    const QString where = m_model.isEmpty() ? tr("Iteration %1").arg(iteration)
+                                            : tr("%1, iteration %2").arg(m_model, iteration);
     m_intro->setText(
         m_target.parameter < 0
-            ? tr("Iteration %1. Each unit is moved a little and everything after it is computed again: what "
+            ? tr("%1. Each unit is moved a little and everything after it is computed again: what "
                  "the loss %2 then does must be what back-propagation said.")
-                  .arg(count(m_trace->iteration), lossName(m_target.loss))
-            : tr("Iteration %1. Each weight is moved a little and the whole pass is computed again: what the "
+                  .arg(where, lossName(m_target.loss))
+            : tr("%1. Each weight is moved a little and the whole pass is computed again: what the "
                  "loss L then does must be what back-propagation said.")
-                  .arg(count(m_trace->iteration)));
+                  .arg(where));
 }
 
 void WitnessDialog::takeChoice()

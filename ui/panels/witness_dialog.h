@@ -22,8 +22,9 @@ public:
     explicit WitnessDialog(QWidget* parent = nullptr);
 
     /// Offers what this iteration has, and keeps what was chosen where it is still there. `loss` is the
-    /// counted step whose loss is picked, 0: none.
-    void setTrace(const unrolled::TracePtr& trace, int loss);
+    /// counted step whose loss is picked, 0: none; `model` names the model among several, empty: there is
+    /// one.
+    void setTrace(const unrolled::TracePtr& trace, int loss, const QString& model);
     const WitnessTarget& target() const { return m_target; }
     void setTarget(const WitnessTarget& target);
     /// A unit (from 0) to be picked in the table.
@@ -47,6 +48,7 @@ private:
     void takeChoice();
 
     unrolled::TracePtr m_trace;
+    QString m_model;
     WitnessTarget m_target;
     std::vector<WitnessTarget> m_offered; ///< parallel to the list
     int m_unit = 0;

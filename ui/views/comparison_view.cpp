@@ -494,10 +494,14 @@ QString ComparisonView::textAt(const QPointF& pixel) const
 std::vector<unrolled::Intervention> ComparisonView::changesAt(const QPoint& place) const
 {
     const Place at = placeAt(place);
-    if (at.lane < 0 || at.t == 0 || !frame().lanes[static_cast<std::size_t>(at.lane)].trace)
+    if (at.lane < 0 || !frame().lanes[static_cast<std::size_t>(at.lane)].trace)
         return {};
     const Lane& lane = frame().lanes[static_cast<std::size_t>(at.lane)];
-    return changesOfStep(*lane.trace, layerOf(lane), at.t);
+    if (at.t > 0)
+        return changesOfStep(*lane.trace, layerOf(lane), at.t);
+    return {
+        radiusOf(*lane.trace, lane.trace->parameter(unrolled::ParameterRole::RecurrentWeight, layerOf(lane))),
+        settingOf("training.learning_rate"), settingOf("training.clip_norm")};
 }
 
 std::vector<unrolled::Intervention> ComparisonView::changesAtCursor() const

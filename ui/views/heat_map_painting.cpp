@@ -167,6 +167,7 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
     painter.setPen(palette.text);
     const double symbolWidth = mathSize(font, symbol).width();
     drawMath(painter, place.label, Qt::AlignLeft | Qt::AlignVCenter, symbol);
+    const QString separator = QStringLiteral(", ");
     QStringList words;
     words << QString::fromUtf8(info.title);
     const Lane& lane = frame().lanes[static_cast<std::size_t>(block.lane)];
@@ -178,10 +179,15 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
         words << tr("colours %1%2").arg(QChar(0xb1)).arg(rangeText(range));
     const double side = place.side.isEmpty() ? 0 : place.side.width() + 6;
     const QRectF rest = place.label.adjusted(symbolWidth + 8, 0, -side, 0);
+    // The symbol says which channel it is already.
+    const auto fits = [&] { return metrics.horizontalAdvance(words.join(separator)) <= rest.width(); };
+    if (!fits())
+        words.first().remove(QStringLiteral(" gate"));
+    if (!fits() && words.size() > 1)
+        words.removeFirst();
     painter.setPen(palette.muted);
-    painter.drawText(
-        rest, Qt::AlignLeft | Qt::AlignVCenter,
-        metrics.elidedText(words.join(QStringLiteral(", ")), Qt::ElideRight, std::max(0.0, rest.width())));
+    painter.drawText(rest, Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(words.join(separator), Qt::ElideRight, std::max(0.0, rest.width())));
 
     double free = -1e9; // from the first number to the second it is less far than between the others
     for (const int unit : spacedLabels(place.unit.count, place.unit.length / std::max(1, place.unit.count),
