@@ -171,8 +171,12 @@ void Presentation::addKeys(const Actions& actions)
     key({Qt::Key_PageUp, Qt::Key_Up}, [this] { m_playback.stepBack(); });
     key({Qt::Key_B, Qt::Key_Period}, [this] { setBlank(!isBlank()); });
     key({Qt::Key_G}, [this] {
-        m_decayWanted = m_decay->isHidden();
-        m_decayChosen = true;
+        if (m_cell->isHidden()) {
+            m_decayWanted = m_decay->isHidden();
+            m_decayChosen = true;
+        } else {
+            m_decayBesideCell = m_decay->isHidden();
+        }
         arrange();
     });
     for (int t = 1; t <= 9; ++t) {
@@ -180,8 +184,7 @@ void Presentation::addKeys(const Actions& actions)
     }
     key({Qt::Key_F}, [this] {
         m_cell->setCell(0, m_cell->cellLayer());
-        m_cell->setVisible(m_cell->isHidden());
-        arrange();
+        showCell(m_cell->isHidden());
     });
 }
 
@@ -215,7 +218,14 @@ void Presentation::toggleCell(int t, int layer)
         return;
     const bool same = !m_cell->isHidden() && m_cell->cellTime() == t && m_cell->cellLayer() == layer;
     m_cell->setCell(t, layer);
-    m_cell->setVisible(!same);
+    showCell(!same);
+}
+
+/// It has the side to itself, to be read from afar, until the plot is asked for again.
+void Presentation::showCell(bool show)
+{
+    m_decayBesideCell = m_decayBesideCell && show && !m_cell->isHidden();
+    m_cell->setVisible(show);
     arrange();
 }
 
@@ -276,11 +286,13 @@ bool Presentation::roomForDecay() const
 void Presentation::arrange()
 {
     const bool cell = !m_cell->isHidden();
-    const bool decay = m_decayChosen ? m_decayWanted : roomForDecay();
+    const bool decay = cell            ? m_decayBesideCell
+                       : m_decayChosen ? m_decayWanted
+                                       : roomForDecay();
     m_decay->setVisible(decay);
     m_side->setVisible(cell || decay);
     const int width = m_columns->width();
-    const int side = cell ? width * 42 / 100 : width * 32 / 100;
+    const int side = cell ? width * 46 / 100 : width * 32 / 100;
     m_columns->setSizes({width - side, side});
     m_side->setSizes({m_side->height() * 11 / 20, m_side->height() * 9 / 20});
     // In a low place the plot's words shrink, not its curve.

@@ -35,6 +35,7 @@ public:
     /// The cell that is looked into, 0 where none is; t from 1.
     int openCell() const;
     void toggleCell(int t, int layer);
+    void showCell(bool show);
     bool isBlank() const;
     /// Something to be read besides the caption, until the next step.
     void tell(const QString& text);
@@ -82,6 +83,7 @@ private:
     int m_steps = 0;
     bool m_decayChosen = false; ///< the user switched the plot on or off
     bool m_decayWanted = false;
+    bool m_decayBesideCell = false;
 };
 
 } // namespace ui

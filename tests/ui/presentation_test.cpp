@@ -118,7 +118,19 @@ void PresentationTest::aNumberOpensThatCellAndShutsIt()
     QCOMPARE(stage.presentation->cell()->frame().position, stage.shown());
     stage.key(Qt::Key_9); // hello has four steps
     QCOMPARE(stage.presentation->openCell(), 3);
-    stage.key(Qt::Key_3);
+    // It has the side to itself until the plot is asked for.
+    QVERIFY(!stage.presentation->decay()->isVisible());
+    const int alone = stage.presentation->cell()->height();
+    stage.key(Qt::Key_G);
+    QVERIFY(stage.presentation->decay()->isVisible());
+    QVERIFY(stage.presentation->cell()->height() < alone);
+    stage.key(Qt::Key_2); // another cell, and the plot stays
+    QVERIFY(stage.presentation->decay()->isVisible());
+    stage.key(Qt::Key_2);
+    QCOMPARE(stage.presentation->openCell(), 0);
+    stage.key(Qt::Key_2);
+    QVERIFY(!stage.presentation->decay()->isVisible());
+    stage.key(Qt::Key_2);
     QCOMPARE(stage.presentation->openCell(), 0);
     const bool plot = stage.presentation->decay()->isVisible();
     stage.key(Qt::Key_G);

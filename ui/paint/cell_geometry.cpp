@@ -10,6 +10,7 @@ namespace ui {
 namespace {
 
 constexpr qreal stretchLimit = 1.3; ///< how much further apart than large things may stand
+constexpr qreal largestScale = 2.2;
 constexpr qreal labelWidth = 36;
 constexpr qreal rowsLabelWidth = 46; ///< beside a mark of its colour
 constexpr qreal labelHeight = 18;
@@ -81,7 +82,7 @@ CellAreas cellAreas(const QSizeF& size, int rows, int noteLines)
     if (size.width() > 1.5 * size.height() && size.width() >= 700)
         return areasSideBySide(size, rows, noteLines);
     const qreal margin = size.width() < 400 ? 12 : 18;
-    areas.text = std::clamp(std::min(size.width() / 28, size.height() / 34), 11.0, 20.0);
+    areas.text = std::clamp(std::min(size.width() / 28, size.height() / 34), 11.0, 26.0);
     const qreal line = std::round(areas.text * 1.5);
     const qreal width = size.width() - 2 * margin;
     areas.rowHeight = std::round(areas.text * 1.6);
@@ -93,7 +94,7 @@ CellAreas cellAreas(const QSizeF& size, int rows, int noteLines)
     const qreal symbols = line + 4;
     // The graph has the first right to the room; the rows take what is left, at least one, at most their
     // number.
-    const qreal wanted = std::min(340.0 * stretchLimit, width) * 0.66;
+    const qreal wanted = std::min(340.0 * largestScale, width) * 0.66;
     const qreal spare = bottom - top - note - symbols - 12 - wanted;
     const int fit = static_cast<int>(std::floor(spare / areas.rowHeight));
     const int least = std::min(rows, size.height() < 420 ? 2 : 4);
@@ -112,7 +113,7 @@ CellLayout layoutCell(const CellGraph& graph, const QRectF& rect, int units)
     CellLayout layout;
     qreal sx = rect.width() / graph.size.width();
     qreal sy = rect.height() / graph.size.height();
-    layout.scale = std::min({sx, sy, 2.2});
+    layout.scale = std::min({sx, sy, largestScale});
     sx = std::min(sx, layout.scale * stretchLimit);
     sy = std::min(sy, layout.scale * stretchLimit);
     const QPointF origin = rect.center() - QPointF(graph.size.width() * sx, graph.size.height() * sy) / 2;
