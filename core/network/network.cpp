@@ -19,6 +19,9 @@ struct Scores
     double rest;
 };
 
+/// Of a smaller sum, fastExp(), which ends at 10⁻³⁰⁷, would change a digit.
+constexpr double leastRest = 1e-285;
+
 /// p = softmax(y), shifted by the largest score.
 Scores softmax(const double* __restrict y, double* __restrict p, Eigen::Index n)
 {
@@ -29,6 +32,11 @@ Scores softmax(const double* __restrict y, double* __restrict p, Eigen::Index n)
     double rest = 0;
     for (Eigen::Index i = 0; i < n; ++i)
         rest += p[i];
+    if (rest < leastRest) {
+        rest = 0;
+        for (Eigen::Index i = 0; i < n; ++i)
+            rest += i == first ? 0 : std::exp(y[i] - highest);
+    }
     p[first] = 1 + (highest - highest); // 1, or NaN
     const double scale = 1 / (p[first] + rest);
     for (Eigen::Index i = 0; i < n; ++i)

@@ -99,6 +99,8 @@ private slots:
     void aScheduleStartsFromTheRateInForce();
     void anUpdateInPartsHasTheSameBits();
     void anUpdateThatOverflowsIsSeenAtOnce();
+    void aLossThatAllButVanishesIsRight_data();
+    void aLossThatAllButVanishesIsRight();
     void entriesAreClippedBeforeTheNorm();
     void truncatedGradientsAgreeWithCentralDifferences_data();
     void truncatedGradientsAgreeWithCentralDifferences();
@@ -218,6 +220,40 @@ void TrainingTest::anUpdateThatOverflowsIsSeenAtOnce()
     QVERIFY(std::isfinite(summary.loss) && std::isfinite(summary.gradientNorm));
     QVERIFY(!trainer.parameters().allFinite());
     QVERIFY(!trainer.finite());
+}
+
+void TrainingTest::aLossThatAllButVanishesIsRight_data()
+{
+    QTest::addColumn<double>("gap"); // of the score of "l" from those of the others, about
+    for (const double gap : {30.0, 640.0, 700.0, 712.0, 735.0, 800.0, 1e200})
+        QTest::addRow("scores %g apart", gap) << gap;
+}
+
+void TrainingTest::aLossThatAllButVanishesIsRight()
+{
+    QFETCH(double, gap);
+    Experiment experiment;
+    experiment.task.id = "hello";
+    Intervention bias;
+    bias.kind = InterventionKind::Weight;
+    bias.set = "out.bias";
+    bias.row = 2;
+    bias.column = 0;
+    bias.value = gap;
+    experiment.interventions = {bias};
+    const auto trace = Trainer(experiment).record();
+    for (const int t : {1, 2}) { // "l" is right
+        const Eigen::VectorXd y = trace->outputs.y.value.col(t);
+        long double rest = 0;
+        for (const int other : {0, 1, 3})
+            rest += std::exp(static_cast<long double>(y(other) - y(2)));
+        const double expected = static_cast<double>(std::log1p(rest));
+        const double least = std::numeric_limits<double>::denorm_min();
+        QVERIFY2(std::abs(trace->outputs.losses(t) - expected) <= 1e-15 * expected + 4 * least,
+                 (std::to_string(std::log10(trace->outputs.losses(t))) + ", not " +
+                  std::to_string(std::log10(expected)))
+                     .c_str());
+    }
 }
 
 void TrainingTest::entriesAreClippedBeforeTheNorm()
