@@ -1,3 +1,4 @@
+#include "core/gradients/loss_alone.h"
 #include "tests/ui/frames.h"
 #include "ui/paint/caption.h"
 #include "ui/paint/cell_signal.h"
@@ -217,6 +218,61 @@ private slots:
         QCOMPARE(captionAt(frame, Phase::Backward, 9, PartKind::Logits),
                  QStringLiteral("Backward, step 9: the answer of this step does not count, so no gradient "
                                 "starts here."));
+    }
+
+    void noGradientIsExplained_data()
+    {
+        QTest::addColumn<QString>("of");
+        QTest::addColumn<int>("truncate");
+        QTest::addColumn<int>("alone");
+        QTest::addColumn<int>("t");
+        QTest::addColumn<QString>("why");
+        QTest::newRow("behind a cut")
+            << "cut" << 0 << 0 << 2 << "the connection from step 2 to step 3 is cut";
+        QTest::newRow("before a border")
+            << "border" << 2 << 0 << 1 << "back-propagation is truncated between steps 2 and 3";
+        QTest::newRow("all silenced") << "silenced" << 0 << 0 << 1 << "every loss from here on is silenced";
+        QTest::newRow("after the loss alone") << "alone" << 0 << 2 << 3 << "the loss of step 2 lies before";
+        QTest::newRow("vanished") << "vanished" << 0 << 0 << 1 << "it has become 0 on its way";
+    }
+    void noGradientIsExplained()
+    {
+        QFETCH(QString, of);
+        QFETCH(int, truncate);
+        QFETCH(int, alone);
+        QFETCH(int, t);
+        QFETCH(QString, why);
+        Experiment experiment;
+        experiment.task.id = "hello";
+        experiment.training.truncate = truncate;
+        Intervention cut;
+        cut.kind = InterventionKind::Cut;
+        cut.steps = {2};
+        Intervention silence;
+        silence.kind = InterventionKind::Silence;
+        if (of == QLatin1String("cut"))
+            experiment.interventions.push_back(cut);
+        silence.steps = {1, 2};
+        if (of == QLatin1String("silenced"))
+            silence.steps = {1, 2, 3, 4};
+        if (of != QLatin1String("vanished") && of != QLatin1String("alone"))
+            experiment.interventions.push_back(silence);
+        Frame frame = frames::of(experiment);
+        if (alone > 0) {
+            frame.pickedLoss = alone;
+            frame.lanes.front().trace = lossAlone(frame.lane().trace, alone);
+        }
+        if (of == QLatin1String("vanished")) {
+            auto trace = std::make_shared<IterationTrace>(frame.trace());
+            for (unrolled::Quantity& quantity : trace->layers[0].channels)
+                quantity.gradient.setZero();
+            trace->outputs.y.gradient.setZero();
+            frame.lanes.front().trace = trace;
+        }
+        for (const PartKind kind : {PartKind::HiddenGradient, PartKind::PassBack}) {
+            const QString said = captionAt(frame, Phase::Backward, t, kind);
+            QVERIFY2(said.endsWith(QStringLiteral(": %1.").arg(why)), qPrintable(said));
+        }
     }
 
     void anEmptyFrameHasNothingToSay() { QVERIFY(caption(Frame()).isEmpty()); }

@@ -257,7 +257,27 @@ QString outputGradientLine(const IterationTrace& trace, int t)
         .arg(inQuotes(symbolOf(trace, target)), percent(trace.outputs.probabilities(target, t - 1)));
 }
 
-QString hiddenGradientLine(const IterationTrace& trace, int layer, int t)
+/// Why no gradient comes to step t from itself and the later steps. `alone` as in reachedLine().
+QString whyNoGradient(const IterationTrace& trace, int layer, int t, int alone)
+{
+    int silenced = 0;
+    for (int k = t; k <= trace.steps(); ++k) {
+        if (alone > 0 ? k == alone : isCounted(trace, k))
+            return tr("it has become 0 on its way");
+        silenced += isSilenced(trace, k);
+        if (k == trace.steps() || trace.handsBack(layer, k))
+            continue;
+        return (trace.edits.cutAfter(layer, k) ? tr("the connection from step %1 to step %2 is cut")
+                                               : tr("back-propagation is truncated between steps %1 and %2"))
+            .arg(k)
+            .arg(k + 1);
+    }
+    if (alone > 0)
+        return tr("the loss of step %1 lies before").arg(alone);
+    return silenced > 0 ? tr("every loss from here on is silenced") : tr("no answer from here on counts");
+}
+
+QString hiddenGradientLine(const IterationTrace& trace, int layer, int t, int alone)
 {
     const HiddenGradientParts parts = hiddenGradientParts(trace, layer, t);
     const bool top = layer + 1 == static_cast<int>(trace.layers.size());
@@ -266,7 +286,7 @@ QString hiddenGradientLine(const IterationTrace& trace, int layer, int t)
     const double later = scaledNorm(parts.later);
     const QString name = QStringLiteral("‖∂L/∂h%1‖").arg(subscript(t));
     if (above == 0 && later == 0)
-        return tr("no gradient reaches the hidden state.");
+        return tr("no gradient reaches the hidden state: %1.").arg(whyNoGradient(trace, layer, t, alone));
     if (later == 0)
         return (top ? tr("the hidden state's gradient comes from its own answer: %1 = %2.")
                     : tr("the hidden state's gradient comes from the layer above: %1 = %2."))
@@ -388,7 +408,7 @@ QString passBackLine(const IterationTrace& trace, int layer, int t, int alone)
     const double hidden = scaledNorm(trace.channel(layer, "h").gradient.col(t - 1));
     const double back = scaledNorm(passedBack(trace, layer, t));
     if (hidden == 0)
-        return tr("there is no gradient to pass back.");
+        return tr("there is no gradient to pass back: %1.").arg(whyNoGradient(trace, layer, t, alone));
     if (!std::isfinite(back) || !std::isfinite(hidden))
         return tr("the gradient has left the range of numbers.");
     if (t == 1) {
@@ -495,7 +515,7 @@ QString partLine(const IterationTrace& trace, const Part& part, Phase phase, int
     case PartKind::Probabilities:
         return answerOf(trace, t);
     case PartKind::HiddenGradient:
-        return hiddenGradientLine(trace, part.layer, t);
+        return hiddenGradientLine(trace, part.layer, t, alone);
     case PartKind::PassBack:
         return passBackLine(trace, part.layer, t, alone);
     case PartKind::Loss:
