@@ -17,6 +17,9 @@
 #include "ui/views/update_view.h"
 #include "ui/views/weights_view.h"
 
+#include <qcustomplot.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -197,9 +200,53 @@ private slots:
             return DecayTrail::floorNote({below, zero, above, broken}, several);
         };
         QCOMPARE(note(0, 0, 0, 0), QStringLiteral("floor 10⁻¹⁶"));
-        QCOMPARE(note(45, 1, 0, 0), QStringLiteral("floor 10⁻¹⁶: 45 steps below it, 1 step exactly 0"));
-        QCOMPARE(note(1, 0, 2, 3, true),
-                 QStringLiteral("floor 10⁻¹⁶: 1 point below it, 2 points above 10², 3 points not a number"));
+        QCOMPARE(note(45, 1, 0, 0), QStringLiteral("floor 10⁻¹⁶: ▼ 45 steps below it, ○ 1 step exactly 0"));
+        QCOMPARE(
+            note(1, 0, 2, 3, true),
+            QStringLiteral("floor 10⁻¹⁶: ▼ 1 point below it, ▲ 2 points above 10², 3 points not a number"));
+    }
+
+    void marksOfOthersAreTold()
+    {
+        const auto note = [](int above, int othersBelow, int othersAbove) {
+            return DecayTrail::floorNote({0, 0, above, 0}, false, {othersBelow, 0, othersAbove, 0});
+        };
+        QCOMPARE(note(0, 0, 9), QStringLiteral("floor 10⁻¹⁶: ▲ above 10²"));
+        QCOMPARE(note(2, 4, 9), QStringLiteral("floor 10⁻¹⁶: ▼ below it, ▲ 2 steps above 10²"));
+    }
+
+    void marksThatCoincideTakeTurns()
+    {
+        QCustomPlot plot;
+        std::vector<DecayTrail> trails;
+        trails.reserve(3);
+        for (int k = 0; k < 3; ++k)
+            trails.emplace_back(plot.xAxis, plot.yAxis, plot.layer(QStringLiteral("main")));
+        const auto fill = [&](int step) { // the third has its only mark outside there
+            for (const DecayTrail& trail : trails) {
+                std::vector<double> norms(12, 1e5);
+                if (&trail == &trails.back()) {
+                    std::fill(norms.begin(), norms.end(), 1.0);
+                    norms[static_cast<std::size_t>(step - 1)] = 1e5;
+                }
+                trail.fill(norms, 1, 12);
+            }
+        };
+        // The marks at the top edge of each curve: its last graph.
+        const auto marks = [&](int trail) {
+            QList<int> steps;
+            for (const QCPGraphData& mark : *plot.graph(5 * trail + 4)->data())
+                steps << static_cast<int>(mark.key);
+            return steps;
+        };
+        fill(3);
+        DecayTrail::interleave(trails, 20, 10); // room for every mark
+        QCOMPARE(marks(0), (QList<int>{1, 5, 7, 9, 11}));
+        QCOMPARE(marks(1), (QList<int>{2, 4, 6, 8, 10, 12}));
+        QCOMPARE(marks(2), (QList<int>{3}));
+        fill(3);
+        DecayTrail::interleave(trails, 5, 10); // for every third
+        QCOMPARE(marks(0).size() + marks(1).size() + marks(2).size(), 4);
     }
 
     void theCurveOfTheLossPartsWhereItBeginsToDiffer()

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace ui {
 
@@ -49,6 +50,12 @@ QCPScatterStyle scatter(LegendEntry::Marker marker, bool hollow, const QColor& c
     return {shape, QPen(color, 1.2), QBrush(hollow ? background : color), size};
 }
 
+/// Steps from one mark to the next: neighbours closer than a mark is wide are thinned out.
+int between(double size, double pixelsPerStep)
+{
+    return std::max(1, static_cast<int>(std::ceil(1.2 * size / std::max(0.05, pixelsPerStep))));
+}
+
 } // namespace
 
 void DecayTrail::Outside::add(const Outside& other)
@@ -61,22 +68,31 @@ void DecayTrail::Outside::add(const Outside& other)
 
 QString DecayTrail::floorNote(const Outside& outside, bool several)
 {
+    return floorNote(outside, several, Outside());
+}
+
+QString DecayTrail::floorNote(const Outside& outside, bool several, const Outside& others)
+{
     const auto amount = [several](int number) {
         if (number == 1)
             return several ? TrailWords::tr("1 point") : TrailWords::tr("1 step");
         return (several ? TrailWords::tr("%1 points") : TrailWords::tr("%1 steps")).arg(count(number));
     };
-    QStringList counts;
-    if (outside.below > 0)
-        counts << TrailWords::tr("%1 below it").arg(amount(outside.below));
-    if (outside.zero > 0)
-        counts << TrailWords::tr("%1 exactly 0").arg(amount(outside.zero));
-    if (outside.above > 0)
-        counts << TrailWords::tr("%1 above 10%2").arg(amount(outside.above), superscript(ceilingExponent));
+    QStringList marks;
+    const auto add = [&](QChar mark, int number, int more, const QString& where) {
+        if (number > 0)
+            marks << QString(mark) + QLatin1Char(' ') + TrailWords::tr("%1 %2").arg(amount(number), where);
+        else if (more > 0)
+            marks << QString(mark) + QLatin1Char(' ') + where;
+    };
+    add(QChar(0x25bc), outside.below, others.below, TrailWords::tr("below it"));
+    add(QChar(0x25cb), outside.zero, others.zero, TrailWords::tr("exactly 0"));
+    add(QChar(0x25b2), outside.above, others.above,
+        TrailWords::tr("above 10%1").arg(superscript(ceilingExponent)));
     if (outside.broken > 0)
-        counts << TrailWords::tr("%1 not a number").arg(amount(outside.broken));
+        marks << TrailWords::tr("%1 not a number").arg(amount(outside.broken));
     const QString floor = TrailWords::tr("floor 10%1").arg(superscript(floorExponent));
-    return counts.isEmpty() ? floor : floor + QStringLiteral(": ") + counts.join(QStringLiteral(", "));
+    return marks.isEmpty() ? floor : floor + QStringLiteral(": ") + marks.join(QStringLiteral(", "));
 }
 
 DecayTrail::DecayTrail(QCPAxis* x, QCPAxis* y, QCPLayer* layer)
@@ -184,10 +200,33 @@ void DecayTrail::look(const LegendEntry& entry, const QColor& color, const QColo
     m_below->setScatterStyle({QCPScatterStyle::ssTriangleInverted, thin, QBrush(color), size});
     m_zero->setScatterStyle({QCPScatterStyle::ssCircle, thin, QBrush(background), size});
     m_above->setScatterStyle({QCPScatterStyle::ssTriangle, thin, QBrush(color), size});
-    // Neighbours closer than a mark is wide are thinned out.
-    const int skip = std::max(0, static_cast<int>(std::ceil(1.2 * size / std::max(0.05, pixelsPerStep))) - 1);
+    const int skip = between(size, pixelsPerStep) - 1;
     for (QCPGraph* graph : {m_below, m_zero, m_above})
         graph->setScatterSkip(skip);
+}
+
+void DecayTrail::interleave(const std::vector<DecayTrail>& trails, double pixelsPerStep, double size)
+{
+    for (QCPGraph* DecayTrail::*const which :
+         {&DecayTrail::m_below, &DecayTrail::m_zero, &DecayTrail::m_above}) {
+        std::map<double, std::vector<QCPGraph*>> marks; // by step
+        for (const DecayTrail& trail : trails) {
+            (trail.*which)->setScatterSkip(0);
+            for (const QCPGraphData& mark : *(trail.*which)->data())
+                marks[mark.key].push_back(trail.*which);
+        }
+        double last = -HUGE_VAL;
+        std::size_t turn = 0;
+        for (const auto& [t, graphs] : marks) {
+            const bool shown = t - last >= between(size, pixelsPerStep);
+            const QCPGraph* kept = shown ? graphs[turn++ % graphs.size()] : nullptr;
+            last = shown ? t : last;
+            for (QCPGraph* graph : graphs) {
+                if (graph != kept)
+                    graph->data()->remove(t);
+            }
+        }
+    }
 }
 
 void DecayTrail::hideMarks() const

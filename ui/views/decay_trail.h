@@ -24,9 +24,10 @@ public:
 
         void add(const Outside& other);
     };
-    /// What stands at the floor: "floor 10⁻¹⁶: 45 steps below it, 1 step exactly 0", of several curves
-    /// points.
+    /// What stands at the floor, with the marks: "floor 10⁻¹⁶: ▼ 45 steps below it, ○ 1 step exactly 0", of
+    /// several curves points. Marks that only `others` have are told without a number.
     static QString floorNote(const Outside& outside, bool several);
+    static QString floorNote(const Outside& outside, bool several, const Outside& others);
 
     DecayTrail(QCPAxis* x, QCPAxis* y, QCPLayer* layer);
 
@@ -42,6 +43,8 @@ public:
     /// `size` is that of marks; a lone dense curve has none, since there is no other to tell it from.
     void look(const LegendEntry& entry, const QColor& color, const QColor& background, double pixelsPerStep,
               double size, bool lone) const;
+    /// Where marks of several curves outside the axis coincide, each gets its turn.
+    static void interleave(const std::vector<DecayTrail>& trails, double pixelsPerStep, double size);
     void hideMarks() const;
 
 private:

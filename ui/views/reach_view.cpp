@@ -374,12 +374,15 @@ void ReachView::rebuild(const QSize& size)
     m_floorText->position->setCoords(timeAxis()->range().upper, std::pow(10.0, floorExponent));
     m_floorText->setText(DecayTrail::floorNote({}, false));
     const double markSize = std::clamp(metrics.height() * 0.42, 5.0, 12.0);
+    DecayTrail::Outside others;
     for (std::size_t i = all.size(); i-- > 0;) { // what arrives lies on top
         const Series& one = all[i];
         const DecayTrail& trail = m_trails[all.size() - 1 - i];
         const DecayTrail::Outside outside = trail.fill(drawn(one), 1, one.last);
-        if (i == 0) { // what arrives
-            m_floorText->setText(DecayTrail::floorNote(outside, false));
+        if (i > 0) {
+            others.add(outside);
+        } else {
+            m_floorText->setText(DecayTrail::floorNote(outside, false, others));
             // Where the curve is below the floor, there is nothing above it.
             const bool vanished = 2 * (outside.below + outside.zero) > steps;
             m_floorText->setPositionAlignment((vanished ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignBottom);
@@ -388,6 +391,7 @@ void ReachView::rebuild(const QSize& size)
         }
         trail.look(one.look, one.look.color, colors().background, time.column(), markSize, all.size() < 2);
     }
+    DecayTrail::interleave(m_trails, time.column(), markSize);
 }
 
 void ReachView::frameChanged()
