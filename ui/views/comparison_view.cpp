@@ -5,6 +5,7 @@
 #include "ui/paint/loss_name.h"
 #include "ui/paint/magnitude_legend.h"
 #include "ui/paint/number_format.h"
+#include "ui/views/lane_facts.h"
 #include "ui/views/plot_pane.h"
 
 #include <QFontInfo>
@@ -25,74 +26,6 @@ namespace {
 constexpr double tallestLane = 10;  // in lines of text
 constexpr double pale = 0.35;       // of a colour that is still to come
 constexpr double ghostShare = 0.25; // of a strip's height
-
-/// "0.96 µs"
-QString duration(double seconds)
-{
-    struct Unit
-    {
-        double size;
-        const char* name;
-    };
-    constexpr Unit units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}};
-    for (const Unit& unit : units) {
-        const double number = seconds / unit.size;
-        if (number >= 0.995)
-            return QStringLiteral("%1 %2").arg(plainNumber(number, number < 10    ? 2
-                                                                   : number < 100 ? 1
-                                                                                  : 0),
-                                               QString::fromUtf8(unit.name));
-    }
-    return QStringLiteral("—");
-}
-
-/// "3", or "4, 3" of two layers.
-QString textOfUnits(const Lane& lane)
-{
-    QStringList sizes;
-    for (const auto& layer : lane.trace->layers)
-        sizes << count(static_cast<std::int64_t>(layer.hiddenSize()));
-    return sizes.join(QStringLiteral(", "));
-}
-
-QString textOfParameters(const Lane& lane)
-{
-    return count(lane.trace->parameterCount());
-}
-
-QString textOfProducts(const Lane& lane)
-{
-    return count(lane.trace->multiplyAdds());
-}
-
-QString textOfTime(const Lane& lane)
-{
-    return duration(lane.secondsPerUpdate);
-}
-
-QString textOfLoss(const Lane& lane)
-{
-    return lossNumber(lane.trace->loss);
-}
-
-QString textOfAccuracy(const Lane& lane)
-{
-    return QStringLiteral("%1 %").arg(std::lround(100 * lane.trace->accuracy));
-}
-
-QString textOfSolved(const Lane& lane)
-{
-    if (lane.divergedAt >= 0)
-        return ComparisonView::tr("diverged at %1").arg(count(lane.divergedAt));
-    const unrolled::Solved solved =
-        lane.curve ? unrolled::solvedIn(*lane.curve, lane.trace->batch) : unrolled::Solved();
-    const std::int64_t at = solved.from < 0 ? solved.since : solved.from;
-    if (at < 0)
-        return QStringLiteral("—");
-    const bool exact = lane.curve->exact() || at == 0;
-    const QString from = (exact ? QString() : QStringLiteral("≤ ")) + count(at);
-    return solved.from < 0 ? ComparisonView::tr("%1, so far").arg(from) : from;
-}
 
 } // namespace
 
