@@ -191,6 +191,64 @@ private slots:
         QCOMPARE(contents(path("s.pdf")), pdf);
     }
 
+    void a_report_is_named_and_told_in_words()
+    {
+        const auto textOf = [&](const unrolled::Experiment& whole, double* emptiest = nullptr) {
+            Run all;
+            all.add(whole);
+            QString text;
+            const std::vector<PaintFunction> pages = reportPages(whole, all.lanes, 12);
+            for (std::size_t i = 0; i < pages.size(); ++i) {
+                QString error;
+                writePicture(pages[i], QStringLiteral("page"), path("page.svg"), a4Pixels, &error);
+                const QByteArray svg = contents(path("page.svg"));
+                text += words(svg);
+                QImage page(a4Pixels, QImage::Format_RGB32);
+                page.fill(Qt::white);
+                if (emptiest && i + 1 < pages.size()) {
+                    QPainter painter(&page);
+                    pages[i](painter, a4Pixels);
+                    *emptiest = std::max(*emptiest, widestBand(page) / double(page.height()));
+                }
+            }
+            return text;
+        };
+        // A built-in experiment with another task is not what it is called.
+        unrolled::Experiment echo =
+            unrolled::withSettings(unrolled::readExperiment("hello"), {"task.id=echo"});
+        double emptiest = 0;
+        const QString renamed = textOf(echo, &emptiest);
+        QVERIFY(renamed.contains(QStringLiteral("echo, RNN\n")));
+        QVERIFY(!renamed.contains(QStringLiteral("hello")));
+        QVERIFY2(emptiest < 0.25, qPrintable(QString::number(emptiest)));
+        QVERIFY(!renamed.contains(QStringLiteral("Weights: W_hh")));
+        QVERIFY(renamed.contains(QStringLiteral("‖∂L/∂cₜ‖ (hollow marks)")));
+
+        unrolled::Experiment changed = unrolled::readExperiment("hello");
+        changed.interventions = {{2, "training.learning_rate", 0.5}};
+        changed.compare.push_back({"", {"model.cell=\"gru\""}});
+        changed.compare.push_back({"", {"model.cell=\"lstm\""}});
+        const QString told = textOf(changed);
+        const QString settings = told.left(told.indexOf(QStringLiteral("Figure 1."))).simplified();
+        QVERIFY(settings.contains(QStringLiteral("hello, RNN, GRU, LSTM ")));
+        QVERIFY(
+            settings.contains(QStringLiteral("interventions Learning rate 0.5 from iteration 2 on none")));
+        QVERIFY(!settings.contains(QLatin1Char('{')));
+    }
+
+    void a_figure_that_fits_comes_first()
+    {
+        ReportLayout layout;
+        const auto holds = [&](int height) {
+            return layout.holdsFigure(1, {600, height}, QStringLiteral("words"));
+        };
+        QVERIFY(holds(900) && holds(300));
+        layout.figure({[](QPainter&, const QSize&) {}}, {600, 600}, QStringLiteral("words"));
+        QVERIFY(!holds(500));
+        QVERIFY(holds(400) && holds(300)); // to about 0.8, and as it is
+        QVERIFY(layout.holdsCode(20) && !layout.holdsCode(60));
+    }
+
     void a_figure_is_shrunk_a_little_to_fit_its_page()
     {
         const auto pages = [](int height) {

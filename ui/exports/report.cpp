@@ -1,6 +1,7 @@
 #include "ui/exports/report.h"
 
 #include "core/code_path.h"
+#include "core/files/built_ins.h"
 #include "core/files/experiment_file.h"
 #include "core/gradients/cancelled.h"
 #include "core/network/parameters.h"
@@ -10,6 +11,7 @@
 #include "ui/exports/export.h"
 #include "ui/exports/report_layout.h"
 #include "ui/paint/number_format.h"
+#include "ui/session/intervention_edit.h"
 
 #include <QFileInfo>
 
@@ -49,6 +51,19 @@ Fields fieldsOf(const Experiment& experiment)
     return fields;
 }
 
+/// What was changed in the runs, a line each, in words.
+QString interventionLines(const std::vector<PlotLane>& lanes)
+{
+    QStringList words;
+    for (const PlotLane& lane : lanes) {
+        const Experiment& experiment = lane.history->experiment();
+        for (const unrolled::Intervention& each : experiment.interventions)
+            words << interventionText(each, experiment.model.cell.kind);
+    }
+    words.removeDuplicates();
+    return words.join(QLatin1Char('\n'));
+}
+
 struct ChosenField
 {
     QString path;
@@ -77,6 +92,12 @@ std::vector<ChosenField> chosenFields(const std::vector<PlotLane>& lanes)
             values << QString::fromStdString(i < fields.size() ? fields[i].second : "");
             differs = differs || (i < fields.size() && fields[i].second != usual[path]);
         }
+        if (path == "interventions") {
+            if (differs)
+                chosen.push_back(
+                    {QString::fromStdString(path), interventionLines(lanes), Export::tr("none")});
+            continue;
+        }
         const bool task = path.starts_with("task.");
         if (path == "unrolled" || (!task && !differs && path != "seed" && path != "model.cell"))
             continue;
@@ -86,6 +107,15 @@ std::vector<ChosenField> chosenFields(const std::vector<PlotLane>& lanes)
                           task ? QString() : QString::fromStdString(usual[path])});
     }
     return chosen;
+}
+
+/// Whether a built-in experiment has been given another task than its own.
+bool anotherTask(const Experiment& experiment)
+{
+    const auto& all = unrolled::builtInFiles();
+    return std::any_of(all.begin(), all.end(),
+                       [&](const unrolled::BuiltInFile& file) { return file.id == experiment.source; }) &&
+           unrolled::readExperiment(experiment.source).task.id != experiment.task.id;
 }
 
 /// What a report is made of.
@@ -107,6 +137,8 @@ struct ReportSubject
     QString name() const
     {
         QString source = QString::fromStdString(experiment.source);
+        if (anotherTask(experiment)) // its name would be that of a task that this is not
+            return QString::fromStdString(experiment.task.id);
         if (source.endsWith(QLatin1String(".json")))
             source = QFileInfo(source).completeBaseName();
         return source.isEmpty() ? QString::fromStdString(experiment.task.id) : source;
@@ -180,18 +212,21 @@ public:
         add(make, what);
     }
     using Make = std::function<std::vector<Drawing>(const ExportProgress&)>;
-    void add(const Make& make, const QString& what)
-    {
-        m_figures.emplace_back(make, Export::tr("Figure %1. %2 Iteration %3.")
-                                         .arg(m_figures.size() + 1)
-                                         .arg(what, count(m_subject.frame.position.iteration)));
-    }
+    void add(const Make& make, const QString& what) { m_figures.emplace_back(make, what); }
 
     /// Throws unrolled::Cancelled where `progress` calls it off.
     void make(ReportLayout& layout, const ExportProgress& progress) const
     {
+        struct Made
+        {
+            std::vector<PaintFunction> pictures;
+            QSize size;
+            QString what;
+        };
+        std::vector<Made> waiting;
+        waiting.reserve(m_figures.size());
         double done = 0;
-        for (const auto& [make, caption] : m_figures) {
+        for (const auto& [make, what] : m_figures) {
             const auto goesOn = [&](double share) {
                 return !progress ||
                        progress((done + std::max(0.0, share)) / static_cast<double>(m_figures.size()));
@@ -203,8 +238,25 @@ public:
             pictures.reserve(drawings.size());
             for (const Drawing& drawing : drawings)
                 pictures.push_back(drawing.paint);
-            layout.figure(pictures, drawings.front().size, caption);
+            waiting.push_back({pictures, drawings.front().size, what});
             ++done;
+        }
+        // One of the next few that finds room comes first, rather than that a page stays half empty.
+        constexpr std::ptrdiff_t furthest = 5;
+        for (std::size_t number = 1; !waiting.empty(); ++number) {
+            const auto caption = [&](const Made& one) {
+                return Export::tr("Figure %1. %2 Iteration %3.")
+                    .arg(number)
+                    .arg(one.what, count(m_subject.frame.position.iteration));
+            };
+            const auto end = waiting.begin() + std::min(furthest, std::ssize(waiting));
+            auto next = std::find_if(waiting.begin(), end, [&](const Made& one) {
+                return layout.holdsFigure(one.pictures.size(), one.size, caption(one));
+            });
+            if (next == end)
+                next = waiting.begin();
+            layout.figure(next->pictures, next->size, caption(*next));
+            waiting.erase(next);
         }
     }
 
@@ -281,18 +333,22 @@ void addGradients(ReportFigures& figures, const ReportSubject& subject)
                 Export::tr("The gradient of each loss by itself: ‖∂Lₛ/∂hₜ‖, the time step t to the right, "
                            "the loss s upwards, on a logarithmic scale of colours. Grey: below the floor, "
                            "or 0."));
-    figures.add("reach", {900, 420 * lanes},
-                Export::tr("What arrives at each step, against what the norms of the hops allow and, of a "
-                           "simple RNN, the bound by γ and the largest singular value of its weights."));
+    figures.add(
+        "reach", {900, 420 * lanes},
+        Export::tr("What arrives at each step, ‖∂Lₛ/∂hₜ‖ of the last loss (of an LSTM also ‖∂Lₛ/∂cₜ‖), "
+                   "on a logarithmic axis, against what the norms of the hops allow and, of a "
+                   "simple RNN, the bound by γ and the largest singular value of its weights."));
     figures.add("hops", {900, 520 * lanes},
                 Export::tr("Every hop back taken apart: bars down lose, bars up gain, on a logarithmic axis "
                            "around 1; the rows multiply to the last one."));
-    figures.add("jacobian", {900, 500},
-                Export::tr("The largest and the smallest singular value of the last hidden state's Jacobian "
-                           "with respect to an earlier one, against the lag."));
-    figures.add("ellipse", {900, 340 * lanes},
+    figures.add(
+        "jacobian", {900, 500},
+        Export::tr("The largest and the smallest singular value of the last hidden state's Jacobian "
+                   "with respect to an earlier one, against the lag; of a simple RNN the bound by its "
+                   "weights, of an LSTM the largest one of cₜ, too, in full and with its gates held."));
+    figures.add("ellipse", {},
                 Export::tr("A circle of errors at the last step, and the ellipse that the hops make of it at "
-                           "the steps before, with its half-axes."));
+                           "the steps before, with its half-axes; of an LSTM errors of hₜ and of cₜ."));
     if (subject.frame.position.iteration > 0)
         figures.add("singular", {900, 560},
                     Export::tr("The singular values of the recurrent weights over the iterations so far, on "
@@ -312,8 +368,9 @@ void addFigures(ReportFigures& figures, const ReportSubject& subject)
     addNetworks(figures, subject);
     addCells(figures, subject);
     figures.add("decay", {900, 500},
-                Export::tr("The norm of the gradient that reaches each time step, ‖∂L/∂hₜ‖, on a logarithmic "
-                           "axis. The floor is %1: what is smaller, or 0, is marked there.")
+                Export::tr("The norm of the gradient that reaches each time step, ‖∂L/∂hₜ‖ and of an LSTM "
+                           "‖∂L/∂cₜ‖ (hollow marks), on a logarithmic axis. The floor is %1: what is "
+                           "smaller, or 0, is marked there.")
                     .arg(floor));
     if (subject.frame.position.iteration > 0)
         figures.add("loss", {900, 500},
@@ -332,7 +389,7 @@ void addFigures(ReportFigures& figures, const ReportSubject& subject)
     addWeights(figures, lanes);
     addGradients(figures, subject);
     if (subject.several())
-        figures.add("comparison", {900, 420},
+        figures.add("comparison", {},
                     Export::tr("The models side by side: the norm of the gradient that reaches each step, "
                                "what an update costs, and how far each of them is."));
     figures.add("summary", {},
@@ -342,15 +399,19 @@ void addFigures(ReportFigures& figures, const ReportSubject& subject)
 
 void addExperiment(ReportLayout& layout, const ReportSubject& subject)
 {
-    layout.newPage();
+    const QString json = QString::fromStdString(unrolled::toJson(subject.experiment));
+    const QStringList lines = json.trimmed().split(QLatin1Char('\n'));
+    constexpr int above = 8; // as high as so many lines
+    if (!layout.holdsCode(lines.size() + above))
+        layout.newPage();
+    layout.space(8);
     layout.heading(Export::tr("The experiment"), 17);
     layout.paragraph(
         Export::tr("Saved as a file, it opens in Unrolled; iteration %1 of it is what this report shows.")
             .arg(count(subject.frame.position.iteration)),
         12, true);
     layout.space(4);
-    const QString json = QString::fromStdString(unrolled::toJson(subject.experiment));
-    for (const QString& line : json.trimmed().split(QLatin1Char('\n')))
+    for (const QString& line : lines)
         layout.code(line);
 }
 

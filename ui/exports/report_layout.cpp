@@ -22,6 +22,7 @@ constexpr double pageTop = 50;
 constexpr double footerRoom = 62;
 constexpr double tableText = 12.5;
 constexpr double codeText = 9.5;
+constexpr double captionText = 12;
 constexpr double figureGap = 14;
 constexpr double leastShare = 0.75; // to which a figure is shrunk for what is left of a page
 
@@ -35,6 +36,13 @@ QFont reportFont(double pixels, bool bold = false)
     QFont font;
     font.setPixelSize(std::max(1, static_cast<int>(std::lround(pixels))));
     font.setBold(bold);
+    return font;
+}
+
+QFont codeFont()
+{
+    QFont font(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    font.setPixelSize(static_cast<int>(std::lround(codeText)));
     return font;
 }
 
@@ -165,8 +173,7 @@ void ReportLayout::row(const QStringList& cells, const std::vector<double>& shar
 
 void ReportLayout::code(const QString& line)
 {
-    QFont font(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-    font.setPixelSize(static_cast<int>(std::lround(codeText)));
+    const QFont font = codeFont();
     static const QRegularExpression indentation(QStringLiteral("^ *"));
     const auto indent = static_cast<int>(indentation.match(line).capturedLength());
     const double left = QFontMetricsF(font).horizontalAdvance(QString(indent, QLatin1Char(' ')));
@@ -176,32 +183,52 @@ void ReportLayout::code(const QString& line)
     });
 }
 
+ReportLayout::Measured ReportLayout::measured(std::size_t pictures, const QSize& size,
+                                              const QString& words) const
+{
+    const auto number = static_cast<double>(pictures);
+    Measured result{(width() - (number - 1) * figureGap) / number, 1, 0, false,
+                    wrapped(words, reportFont(captionText), width())};
+    // A natural size is not blown up, and what is higher than a page is made to fit.
+    result.around = heightOf(result.lines, reportFont(captionText)) + 30;
+    const double highest = pageBottom() - pageTop - result.around;
+    result.scale = std::min({1.0, result.each / size.width(), highest / size.height()});
+    const double left = (pageBottom() - m_y - result.around) / size.height();
+    result.fits = left >= leastShare * result.scale;
+    if (result.fits)
+        result.scale = std::min(result.scale, left);
+    return result;
+}
+
+bool ReportLayout::holdsFigure(std::size_t pictures, const QSize& size, const QString& words) const
+{
+    return measured(pictures, size, words).fits;
+}
+
+bool ReportLayout::holdsCode(qsizetype lines) const
+{
+    const double height = static_cast<double>(lines) * QFontMetricsF(codeFont()).lineSpacing();
+    return m_y + height <= pageBottom();
+}
+
 void ReportLayout::figure(const std::vector<PaintFunction>& pictures, const QSize& size, const QString& words)
 {
-    const auto number = static_cast<double>(pictures.size());
-    const double each = (width() - (number - 1) * figureGap) / number;
-    const QFont font = reportFont(12);
-    const QStringList lines = wrapped(words, font, width());
-    // A natural size is not blown up, and what is higher than a page is made to fit.
-    const double around = heightOf(lines, font) + 30;
-    const double highest = pageBottom() - pageTop - around;
-    double scale = std::min({1.0, each / size.width(), highest / size.height()});
-    const double fits = (pageBottom() - m_y - around) / size.height();
-    if (fits < scale && fits >= leastShare * scale)
-        scale = fits;
+    const QFont font = reportFont(captionText);
+    const auto [each, scale, around, fits, lines] = measured(pictures.size(), size, words);
     const double height = size.height() * scale;
-    add(height + around, [=, room = width()](QPainter& painter, double top) {
-        double left = pageMargin;
-        for (const PaintFunction& picture : pictures) {
-            painter.save();
-            painter.translate(left, top);
-            painter.scale(scale, scale);
-            picture(painter, size);
-            painter.restore();
-            left += each + figureGap;
-        }
-        drawLines(painter, lines, font, lightPalette().text, pageMargin, top + height + 8, room);
-    });
+    add(height + around,
+        [=, each = each, scale = scale, lines = lines, room = width()](QPainter& painter, double top) {
+            double left = pageMargin;
+            for (const PaintFunction& picture : pictures) {
+                painter.save();
+                painter.translate(left, top);
+                painter.scale(scale, scale);
+                picture(painter, size);
+                painter.restore();
+                left += each + figureGap;
+            }
+            drawLines(painter, lines, font, lightPalette().text, pageMargin, top + height + 8, room);
+        });
 }
 
 std::vector<PaintFunction> ReportLayout::pages(const QString& footer) const

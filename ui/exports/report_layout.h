@@ -27,6 +27,10 @@ public:
     /// Pictures side by side, all as high as the first, with the words that explain them beneath; a
     /// little smaller where they fit the page then.
     void figure(const std::vector<PaintFunction>& pictures, const QSize& size, const QString& words);
+    /// Whether that figure, a little smaller perhaps, has room on this page.
+    bool holdsFigure(std::size_t pictures, const QSize& size, const QString& words) const;
+    /// Whether so many lines of code have.
+    bool holdsCode(qsizetype lines) const;
     void space(double height);
     void newPage();
 
@@ -41,6 +45,17 @@ private:
         double top;
         BlockPainter paint;
     };
+
+    /// How a figure stands at this place of the page.
+    struct Measured
+    {
+        double each;  ///< the room of one of its pictures
+        double scale; ///< of them
+        double around;
+        bool fits; ///< what is left of the page
+        QStringList lines;
+    };
+    Measured measured(std::size_t pictures, const QSize& size, const QString& words) const;
 
     /// `keep`: what must find room below it on the same page.
     void add(double height, BlockPainter paint, double keep = 0);

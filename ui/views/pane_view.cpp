@@ -169,19 +169,25 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         bold.setWeight(QFont::DemiBold);
         const QFontMetricsF metrics(bold);
         const double room = std::max(0.0, lineEnd - x);
+        const QString math = remarkLines > 1 ? mathCaption() : QString();
+        const double mathWidth = math.isEmpty() ? room + 1 : mathSize(bold, math).width();
         QString named = heading;
         for (const QString& shorter : {title(), shortTitle()}) {
             if (metrics.horizontalAdvance(named) > room)
                 named = shorter;
         }
         const QString text = metrics.elidedText(named, Qt::ElideRight, room);
+        const double needed = mathWidth <= room ? mathWidth : metrics.horizontalAdvance(text);
         if (painter) {
             painter->setFont(bold);
             painter->setPen(colors().text);
-            painter->drawText(QRectF(x, y, metrics.horizontalAdvance(text) + 4, line),
-                              Qt::AlignLeft | Qt::AlignVCenter, text);
+            const QRectF place(x, y, needed + 4, line);
+            if (mathWidth <= room)
+                drawMath(*painter, place, Qt::AlignLeft | Qt::AlignVCenter, math);
+            else
+                painter->drawText(place, Qt::AlignLeft | Qt::AlignVCenter, text);
         }
-        x += metrics.horizontalAdvance(text) + 18;
+        x += needed + 18;
     }
     const auto newLine = [&] {
         x = margin;

@@ -71,6 +71,8 @@ protected:
     /// The largest that any picture of this model in the film asked for under a name; `own` where there is
     /// none.
     double inFilm(const std::string& name, double own) const;
+    /// The same as mathematics, of a caption that names any; else empty.
+    virtual QString mathCaption() const { return {}; }
     /// Puts a switch at the right end of the head. The caller made it a child.
     void addSwitch(QWidget* widget);
     virtual std::vector<LegendEntry> legend() const { return {}; }

@@ -33,6 +33,18 @@ bool hatches(const HeatBlock& place, bool numbers)
 
 } // namespace
 
+QString WeightsView::mathCaption() const
+{
+    const std::optional<WeightBlock> shown = block();
+    if (!shown)
+        return {};
+    // As the caption names it.
+    const QString symbol =
+        QString::fromStdString(shown->parameter().block.symbol).section(QLatin1Char('^'), 0, 0);
+    const QString plain = QString(symbol).remove(QLatin1Char('{')).remove(QLatin1Char('}'));
+    return mathWords(caption()).replace(mathWords(plain), symbol);
+}
+
 QString WeightsView::printedRemark() const
 {
     const std::optional<WeightBlock> shown = block();

@@ -64,6 +64,7 @@ protected:
     std::unique_ptr<View> another() const override { return std::make_unique<WeightsView>(); }
     void standAs(const View& other) override;
     QString caption() const override;
+    QString mathCaption() const override;
     QString remark() const override;
     QString printedRemark() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
