@@ -401,6 +401,33 @@ private slots:
         }
     }
 
+    void what_marks_and_lines_mean_is_told_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<CellKind>("cell");
+        QTest::addColumn<QString>("told");
+        QTest::newRow("hollow eigenvalues of gates")
+            << "weights" << CellKind::Lstm << "hollow: at iteration 0";
+        QTest::newRow("hollow eigenvalues") << "weights" << CellKind::Rnn << "at iteration 0";
+        QTest::newRow("bars of gates")
+            << "gates" << CellKind::Gru << "bars: share of the steps at which a gate is below 0.1, above 0.9";
+        QTest::newRow("singular values")
+            << "singular" << CellKind::Gru << "iteration 7: largest solid, smallest dashed\n";
+        QTest::newRow("those between")
+            << "singular" << CellKind::Rnn << "iteration 7: largest solid, smallest dashed, others pale\n";
+    }
+    void what_marks_and_lines_mean_is_told()
+    {
+        QFETCH(QString, kind);
+        QFETCH(CellKind, cell);
+        QFETCH(QString, told);
+        Run run;
+        run.add(QStringLiteral("a model"), experimentOf(cell));
+        exportPlot(kind, run.lanes, 7, path("a.svg"));
+        const QString said = words(contents(path("a.svg")));
+        QVERIFY2(said.contains(told), qPrintable(said));
+    }
+
     void errors_of_an_lstm_are_those_of_h_and_of_c()
     {
         const auto told = [&](const char* cell, CellKind kind, int units = 3) {

@@ -128,6 +128,15 @@ double GatesView::sideWidth() const
                 : 0;
 }
 
+QString GatesView::printedRemark() const
+{
+    QStringList words{HeatMapView::printedRemark()};
+    if (sideWidth() > 0)
+        words << tr("bars: share of the steps at which a gate is below 0.1, above 0.9");
+    words.removeAll(QString());
+    return words.join(QStringLiteral(" · "));
+}
+
 std::pair<QRectF, QRectF> GatesView::barsIn(const HeatBlock& place, int unitCell, const Shares& shares)
 {
     const double top = place.unit.edge(unitCell);

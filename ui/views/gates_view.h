@@ -31,6 +31,7 @@ protected:
     std::vector<int> channelsOf(const unrolled::CellSpec& cell) const override;
     QString emptyText() const override;
     double sideWidth() const override;
+    QString printedRemark() const override;
     void paintSide(QPainter& painter, const Block& block, const HeatBlock& place) const override;
     QString sideText(const Block& block, int first, int last) const override;
     QString sideSummary(const Block& block) const override;

@@ -265,7 +265,7 @@ double HeatMapView::paintLegend(QPainter* painter, const QRectF& line) const
     const std::vector<Block> all = blocks();
     if (all.empty())
         return 0;
-    const bool hatched = painter && painter->device() != this && !printedRemark().isEmpty();
+    const bool hatched = painter && painter->device() != this && hatches();
     return drawColorLegend(painter, line, smallFont(), colors(), legendRange(all), 72, hatched);
 }
 

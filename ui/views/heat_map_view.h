@@ -75,6 +75,8 @@ protected:
     double paintLegend(QPainter* painter, const QRectF& line) const override;
     QString remark() const override;
     QString printedRemark() const override;
+    /// Whether pictures hatch negative cells.
+    bool hatches() const;
     QString caption() const override;
     void paintBody(QPainter& painter, const QRectF& body) override;
     void frameChanged() override;

@@ -24,17 +24,20 @@ QString HeatMapView::caption() const
 
 QString HeatMapView::printedRemark() const
 {
+    return hatches() ? tr("hatched: negative") : QString();
+}
+
+bool HeatMapView::hatches() const
+{
     const std::vector<Block> all = blocks();
     const bool negative = m_showGradient || std::any_of(all.begin(), all.end(), [this](const Block& block) {
                               return channel(block).low < 0;
                           });
     if (all.empty() || !negative)
-        return {};
+        return false;
     const HeatLayout layout = layoutIn(QRectF(body()), all);
     const HeatBlock& first = layout.blocks.front();
-    return layout.numbers || !NegativeMarks::fitInto(first.time.cellSize(), first.unit.cellSize())
-               ? QString()
-               : tr("hatched: negative");
+    return !layout.numbers && NegativeMarks::fitInto(first.time.cellSize(), first.unit.cellSize());
 }
 
 QString HeatMapView::remark() const

@@ -278,12 +278,19 @@ void WeightsView::paintFacts(QPainter& painter, const WeightBlock& block, const 
         write(gate, true, true, QStringLiteral("ρ = ") + norm(of.radius), colors().text);
         write(gate, false, false, QStringLiteral("σ_{max} = ") + norm(of.sigmaMax), colors().text);
     }
-    if (now.empty() || before.empty() || block.gates() > 1 || before.front().empty() ||
-        keys(false) == keys(true))
+    if (now.empty() || before.empty() || before.front().empty() || keys(false) == keys(true))
         return;
+    // Rather in smaller letters than not at all.
     const QString radius = QStringLiteral("ρ = ") + norm(before.front().radius);
-    const QString told = tr("%1 at iteration 0").arg(radius);
-    write(0, true, false, fits(told) ? told : radius, colors().muted);
+    const bool several = block.gates() > 1;
+    const QString brief = several ? tr("hollow: at 0") : radius;
+    QString told = several ? tr("hollow: at iteration 0") : tr("%1 at iteration 0").arg(radius);
+    font = narrowed(font, told, room.width() - 22, leastFact);
+    if (!fits(told))
+        told = brief;
+    painter.setFont(font);
+    if (fits(told))
+        write(0, !several, false, told, colors().muted);
 }
 
 void WeightsView::paintSpectrum(QPainter& painter, const WeightBlock& block, const WeightLayout& layout) const

@@ -286,7 +286,7 @@ WeightLayout WeightsView::layoutIn(const QRectF& area, const WeightBlock& block)
     metrics.numberWidth = std::max(34.0, number.horizontalAdvance(signedNumber(-0.88)) + 4);
     metrics.numberHeight = number.height() - 2;
     metrics.factsWidth = std::ceil(mathSize(smallFont(), QStringLiteral("σ_{max} = 0.888")).width()) + 10;
-    metrics.factLines = block.gates() > 1 ? block.gates() : 3;
+    metrics.factLines = block.gates() > 1 ? block.gates() + 1 : 3;
     // Curves over the iterations take the room of the gradient and the update.
     const int maps = m_singular && block.recurrent() ? 1 : mapCount;
     metrics.headAcross = maps == 1;
