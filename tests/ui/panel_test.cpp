@@ -1,5 +1,6 @@
 #include "core/files/experiment_file.h"
 #include "tests/ui/fields.h"
+#include "tests/ui/room.h"
 #include "ui/panels/buttons.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/form.h"
@@ -39,6 +40,7 @@ private slots:
     void aWrongNumberIsToldInWordsAndChangesNothing_data();
     void aWrongNumberIsToldInWordsAndChangesNothing();
     void onlyTheFieldsOfTheCellAreShown();
+    void everySettingIsInSightInASmallWindow();
     void whatWasRefusedStaysAsADraft();
     void choicesTakeTheKeyboard();
     void settingsAreWrittenShortAndReadBack_data();
@@ -301,6 +303,26 @@ void PanelTest::aWrongNumberIsToldInWordsAndChangesNothing()
     type(edit, QStringLiteral("0.25"));
     QCOMPARE(changes.size(), 1);
     QVERIFY(edit->problem().isEmpty());
+}
+
+void PanelTest::everySettingIsInSightInASmallWindow()
+{
+    Room room(QStringLiteral("adding")); // 1280 × 800
+    room.key(Qt::Key_Comma, Qt::ControlModifier);
+    auto* panel = room.window->findChild<ExperimentPanel*>();
+    QVERIFY(panel && panel->isVisible());
+    int seen = 0;
+    for (const auto* field : panel->findChildren<QWidget*>()) {
+        const bool sets =
+            qobject_cast<const QComboBox*>(field) || qobject_cast<const QAbstractSpinBox*>(field) ||
+            qobject_cast<const NumberEdit*>(field) || qobject_cast<const QAbstractButton*>(field);
+        if (!sets || !field->isVisible())
+            continue;
+        QVERIFY2(field->visibleRegion().boundingRect().height() == field->height(),
+                 qPrintable(field->accessibleName()));
+        ++seen;
+    }
+    QVERIFY(seen > 15);
 }
 
 void PanelTest::onlyTheFieldsOfTheCellAreShown()

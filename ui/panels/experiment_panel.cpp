@@ -45,7 +45,7 @@ ExperimentPanel::ExperimentPanel(QWidget* parent)
     layout->addWidget(m_scroll, 1);
 
     auto* foot = new QVBoxLayout;
-    foot->setContentsMargins(18, 10, 18, 12);
+    foot->setContentsMargins(18, 8, 18, 10);
     foot->setSpacing(8);
     foot->addWidget(m_problem);
     foot->addWidget(m_note);
@@ -97,13 +97,14 @@ void ExperimentPanel::review()
     const bool changed = !(m_restart->read(m_experiment) == m_experiment);
     m_apply->setEnabled(changed && m_restart->isRight());
     m_revert->setEnabled(changed || !m_restart->isRight());
-    QString note = tr("Task, model and start: a change restarts training.");
+    QString note;
     if (changed)
         note = m_frontier > 0 ? tr("Restarts training: the %n iterations trained so far are trained anew.",
                                    nullptr, static_cast<int>(m_frontier))
                               : tr("Restarts training. Nothing has been trained yet.");
     if (m_note->text() != note)
         m_note->setText(note);
+    m_note->setVisible(changed);
 }
 
 void ExperimentPanel::applyDraft()

@@ -128,9 +128,9 @@ void NumberEdit::finish()
 
 FormBuilder::FormBuilder(QWidget* parent) : m_parent(parent), m_grid(new QGridLayout(parent))
 {
-    m_grid->setContentsMargins(18, 2, 18, 8);
+    m_grid->setContentsMargins(18, 2, 18, 3);
     m_grid->setHorizontalSpacing(12);
-    m_grid->setVerticalSpacing(5);
+    m_grid->setVerticalSpacing(3);
     m_grid->setColumnMinimumWidth(0, 104);
     m_grid->setColumnStretch(1, 1);
 }
@@ -143,10 +143,10 @@ QLabel* FormBuilder::section(const QString& title)
     QFont strong = label->font();
     strong.setBold(true);
     label->setFont(strong);
-    m_grid->addWidget(label, m_row++, 0, 1, 2);
+    m_grid->addWidget(label, m_row, 0, Qt::AlignLeft | Qt::AlignTop);
     QLabel* note = noteLabel(m_parent);
     note->hide();
-    m_grid->addWidget(note, m_row++, 0, 1, 2);
+    m_grid->addWidget(note, m_row++, 1);
     return note;
 }
 

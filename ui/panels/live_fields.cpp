@@ -112,12 +112,13 @@ void LiveFields::showInterventions()
             item->widget()->deleteLater();
         delete item;
     }
-    auto* title = new QLabel(tr("Interventions"), m_list);
-    m_listLayout->addWidget(title);
     if (m_listed.empty()) {
         auto* hint = noteLabel(m_list);
-        hint->setText(tr("None yet. Right-click a weight, a gate, a connection or a loss in the pictures."));
+        hint->setText(tr("No interventions: right-click in a picture."));
+        hint->setToolTip(tr("Right-click a weight, a gate, a connection or a loss to change the run there"));
         m_listLayout->addWidget(hint);
+    } else {
+        m_listLayout->addWidget(new QLabel(tr("Interventions"), m_list));
     }
     for (std::size_t i = 0; i < m_listed.size(); ++i) {
         auto* row = new QWidget(m_list);
