@@ -101,6 +101,11 @@ void Arrangements::buildStep(const ViewHost& views)
                               QStringLiteral("code")},
                              tr("What to show over time"), true);
 
+    const auto* stack = states->findChild<QStackedWidget*>();
+    const QWidget* code = views.find(QStringLiteral("code"));
+    connect(stack, &QStackedWidget::currentChanged, this,
+            [this, stack, code] { giveCodeRoom(stack->currentWidget() == code); });
+
     m_right = makeSplitter(Qt::Vertical, "right");
     m_right->addWidget(addPart(QStringLiteral("cell"), views.find(QStringLiteral("cell"))));
     m_right->addWidget(addPart(QStringLiteral("states"), tr("Hidden states, gates, weights"), states));
@@ -197,6 +202,20 @@ void Arrangements::followParts()
 {
     m_plots->setVisible(anyShown(m_plots));
     hideRight(m_rightHidden);
+}
+
+void Arrangements::giveCodeRoom(bool wanted)
+{
+    if (wanted == m_codeHasRoom)
+        return;
+    m_rightSizes[m_codeHasRoom] = m_right->sizes();
+    m_codeHasRoom = wanted;
+    QList<int>& sizes = m_rightSizes[wanted];
+    if (sizes.isEmpty()) {
+        const int whole = m_right->sizes().at(0) + m_right->sizes().at(1);
+        sizes = {whole * 46 / 100, whole * 54 / 100};
+    }
+    m_right->setSizes(sizes);
 }
 
 void Arrangements::hideRight(bool hidden)

@@ -30,6 +30,8 @@ public:
     bool holds(const Part* part) const;
     /// Gives the room of Step's right column to what stands beside the arrangements, and back.
     void hideRight(bool hidden);
+    /// Makes the panes over time higher while the code is on show, and back: each keeps its own height.
+    void giveCodeRoom(bool wanted);
     /// The names of the splitters whose state is worth remembering.
     static QStringList splitters();
 
@@ -47,6 +49,8 @@ private:
     QHash<QString, Part*> m_parts;
     QHash<QSplitter*, QList<int>> m_rowSizes; ///< of what the plots stood in, while they are elsewhere
     bool m_rightHidden = false;
+    bool m_codeHasRoom = false;
+    QList<int> m_rightSizes[2]; ///< without the code, and with it
 };
 
 } // namespace ui

@@ -421,6 +421,7 @@ void MainWindow::saveSettings()
 {
     m_settings.setValue(QStringLiteral("window/arrangement"), static_cast<int>(m_arrangements->current()));
     m_arrangements->choose(Arrangements::Step); // the plots stand where their splitter is remembered
+    m_arrangements->giveCodeRoom(false);
     m_settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
     m_settings.setValue(QStringLiteral("window/docks"), m_stage->saveState());
     m_settings.setValue(QStringLiteral("window/settings"), m_actions.settings->isChecked());

@@ -3,6 +3,7 @@
 #include "ui/views/curve_view.h"
 #include "ui/views/reach_view.h"
 
+#include <QStackedWidget>
 #include <QTest>
 
 using namespace ui;
@@ -47,6 +48,29 @@ private slots:
         QVERIFY(action->isChecked());
         action->trigger();
         QCOMPARE(curve->lastShown(), iterations);
+    }
+
+    void the_code_has_room_and_the_cell_gets_it_back()
+    {
+        Room room;
+        View* cell = room.window->views().find(QStringLiteral("cell"));
+        View* hidden = room.window->views().find(QStringLiteral("hidden"));
+        const int before = cell->height();
+        const int pane = hidden->height();
+        room.key(Qt::Key_C);
+        const View* code = room.window->views().find(QStringLiteral("code"));
+        QVERIFY(code->isVisible());
+        QVERIFY2(code->height() > 1.4 * pane, qPrintable(QString::number(code->height())));
+        auto* stack = qobject_cast<QStackedWidget*>(hidden->parentWidget());
+        stack->setCurrentWidget(hidden);
+        room.settle();
+        QCOMPARE(cell->height(), before);
+        // What is remembered is the height without it.
+        room.key(Qt::Key_C);
+        QVERIFY(cell->height() < before);
+        room.window->close();
+        room.open();
+        QCOMPARE(room.window->views().find(QStringLiteral("cell"))->height(), before);
     }
 };
 
