@@ -46,6 +46,7 @@ private slots:
     void settingsAreWrittenShortAndReadBack_data();
     void settingsAreWrittenShortAndReadBack();
     void aPictureThatMovesOnLeavesWhatIsBeingTyped();
+    void aComputedNumberIsShortAndExact();
 };
 
 void PanelTest::aChangeAtTheStartIsNoIntervention()
@@ -406,6 +407,34 @@ void PanelTest::settingsAreWrittenShortAndReadBack()
     QTest::keyClick(&edit, Qt::Key_Escape);
     QVERIFY(edit.isRight());
     QCOMPARE(edit.text(), text);
+}
+
+void PanelTest::aComputedNumberIsShortAndExact()
+{
+    NumberEdit edit([](double) { return true; }, QStringLiteral("a number"));
+    QSignalSpy edited(&edit, &NumberEdit::valueEdited);
+    const double third = -1.0 / 3;
+    edit.setComputed(third);
+    QCOMPARE(edit.text(), QStringLiteral("−0.333333"));
+    QVERIFY(edit.toolTip().startsWith(QStringLiteral("−0.3333333333333333:")));
+    const auto press = [&](Qt::Key key) { QTest::keyClick(&edit, key); };
+    press(Qt::Key_Return); // as it stands
+    QVERIFY(edit.value() == third && edit.typed() == third && edited.empty());
+    QTest::keyClicks(&edit, QStringLiteral("1")); // and one digit more is another number
+    QCOMPARE(edit.typed(), -0.3333331);
+    press(Qt::Key_Escape);
+    QCOMPARE(edit.text(), QStringLiteral("−0.333333"));
+    QCOMPARE(edit.typed(), third);
+    edit.selectAll();
+    QTest::keyClicks(&edit, QStringLiteral("0.12345678901234"));
+    press(Qt::Key_Return);
+    QCOMPARE(edit.value(), 0.12345678901234);
+    QCOMPARE(edit.text(), QStringLiteral("0.12345678901234"));
+    QCOMPARE(edit.toolTip(), QString());
+    edit.setComputed(0.25); // has no more digits
+    QCOMPARE(edit.text(), QStringLiteral("0.25"));
+    edit.setComputed(1e-9 / 3);
+    QCOMPARE(edit.text(), QStringLiteral("3.33333e−10"));
 }
 
 void PanelTest::aPictureThatMovesOnLeavesWhatIsBeingTyped()

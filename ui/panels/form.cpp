@@ -69,27 +69,48 @@ void NumberEdit::setValue(double value)
     const bool typing = hasFocus() && isModified();
     const bool same = value == m_value && !text().isEmpty();
     m_value = value;
+    if (!same)
+        m_short.clear();
     if (typing && same) // the picture moved on while a number is being typed
         return;
     if (!hasFocus() || m_problem.isEmpty())
-        setText(settingNumber(value));
+        setText(shown());
     if (!m_problem.isEmpty() && !hasFocus()) {
         m_problem.clear();
         emit problemChanged(m_problem);
     }
 }
 
+void NumberEdit::setComputed(double value)
+{
+    constexpr int digits = 6;
+    setValue(value);
+    const QString rounded = settingNumber(QString::number(value, 'g', digits).toDouble());
+    if (rounded.size() >= settingNumber(value).size())
+        return;
+    m_short = rounded;
+    setText(m_short);
+    setToolTip(tr("%1: stays so to the last digit until another number is typed").arg(settingNumber(value)));
+}
+
+QString NumberEdit::shown() const
+{
+    return m_short.isEmpty() ? settingNumber(m_value) : m_short;
+}
+
 /// Escape takes back what was typed.
 void NumberEdit::keyPressEvent(QKeyEvent* event)
 {
-    if (event->key() != Qt::Key_Escape || text() == settingNumber(m_value))
+    if (event->key() != Qt::Key_Escape || text() == shown())
         return QLineEdit::keyPressEvent(event);
-    setText(settingNumber(m_value));
+    setText(shown());
     check();
 }
 
 std::optional<double> NumberEdit::right() const
 {
+    if (!m_short.isEmpty() && text() == m_short)
+        return m_value;
     QString typed = text().trimmed();
     typed.replace(QChar(0x2212), QLatin1Char('-')).replace(QLatin1Char(','), QLatin1Char('.'));
     bool number = false;
@@ -118,12 +139,16 @@ void NumberEdit::finish()
 {
     if (!check())
         return;
+    if (!m_short.isEmpty() && text() != m_short) {
+        m_short.clear();
+        setToolTip({});
+    }
     const double value = typed();
     if (value != m_value) {
         m_value = value;
         emit valueEdited(value);
     }
-    setText(settingNumber(value));
+    setText(shown());
 }
 
 FormBuilder::FormBuilder(QWidget* parent) : m_parent(parent), m_grid(new QGridLayout(parent))

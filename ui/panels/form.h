@@ -22,6 +22,9 @@ public:
     NumberEdit(std::function<bool(double)> allowed, const QString& expected, QWidget* parent = nullptr);
 
     void setValue(double value);
+    /// A number that nobody typed: it stands there with six digits, all of them in its tooltip, and stays as
+    /// it is to the last bit until another one is typed.
+    void setComputed(double value);
     double value() const { return m_value; } ///< the last right one
     double typed() const;                    ///< what stands there, while still typing; else value()
     bool isRight() const { return m_problem.isEmpty(); }
@@ -36,6 +39,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    QString shown() const; ///< the value as it stands there
     bool check();
     void finish();
     std::optional<double> right() const; ///< the number that stands there, where it is allowed
@@ -44,6 +48,7 @@ private:
     QString m_expected;
     QString m_problem;
     double m_value = 0;
+    QString m_short; ///< what stands for a computed number; empty where all of its digits do
 };
 
 /// Builds a column of sections, each a bold title over rows of label and field, in one look.

@@ -104,7 +104,10 @@ InterventionDialog::InterventionDialog(const Intervention& change, const unrolle
 
     const NumberRange range = rangeOf(change);
     m_number = new NumberEdit(range.allowed, range.expected, this);
-    m_number->setValue(std::get<double>(change.value));
+    if (change.kind == InterventionKind::Setting)
+        m_number->setValue(std::get<double>(change.value));
+    else
+        m_number->setComputed(std::get<double>(change.value));
     row(numberName(change), m_number);
     grid->addWidget(m_problem, line++, 1);
     connect(m_number, &NumberEdit::problemChanged, m_problem, &ProblemLabel::setProblem);
