@@ -40,6 +40,7 @@ QString tableTitle(std::string_view kind)
         {"itemised", FileCommands::tr("Itemised gradients")},
         {"jacobian", FileCommands::tr("Jacobians")},
         {"spectrum", FileCommands::tr("Singular values of the Jacobians")},
+        {"reach", FileCommands::tr("What arrives, and what could")},
         {"hops", FileCommands::tr("Hops")},
         {"ellipse", FileCommands::tr("Circle of errors, carried back")},
         {"lyapunov", FileCommands::tr("Lyapunov exponents")},

@@ -277,7 +277,7 @@ private slots:
         QTest::addColumn<QString>("kind");
         QTest::addColumn<QRect>("axis"); // its numbers
         QTest::newRow("jacobian") << "jacobian" << QRect(0, 24, 34, 190);
-        QTest::newRow("itemised") << "itemised" << QRect(400, 60, 80, 200);
+        QTest::newRow("itemised") << "itemised" << QRect(320, 45, 100, 195);
         QTest::newRow("hops") << "hops" << QRect(0, 50, 44, 190);
         QTest::newRow("the rings of the ellipse") << "ellipse" << QRect(50, 200, 70, 30);
         QTest::newRow("the ranges of the weights") << "weights" << QRect(20, 18, 330, 16);
