@@ -94,6 +94,19 @@ private slots:
         QVERIFY(hatched > 20);
     }
 
+    void strips_of_the_network_are_hatched()
+    {
+        const QByteArray svg = plotted("unrolled", wide(CellKind::Rnn, 12));
+        QVERIFY(words(svg).contains(QStringLiteral("hatched: negative")));
+        qsizetype longest = 0;
+        for (const Element& one : elements(svg)) {
+            if (one.name == QLatin1String("path") && one.fill == QLatin1String("none"))
+                longest = std::max(longest, static_cast<qsizetype>(one.points.size()));
+        }
+        QVERIFY(longest > 200);
+        QVERIFY(!words(plotted("unrolled", experimentOf(CellKind::Rnn))).contains(QStringLiteral("hatched")));
+    }
+
     /// Edge to edge, of one colour several in a path.
     void small_cells_are_hatched_and_the_smallest_are_not()
     {

@@ -361,8 +361,9 @@ void UnrolledViewTest::stepsOfAStripKeepTheirColours()
     const TracePtr trace = traceOf(CellKind::Rnn, 0, {4}, "latch");
     const QSize size(918, 400);
     UnrolledView view;
-    const Frame frame = frameOf(trace, frameOf(trace, {}).ticks.endOfIteration(0));
-    const QImage image = picture(view, frame, size);
+    view.setFrame(frameOf(trace, frameOf(trace, {}).ticks.endOfIteration(0)));
+    view.resize(size);
+    const QImage image = view.grab().toImage(); // on screen nothing is hatched
     const UnrolledGeometry geometry(shapeOf(*trace), size);
     for (int t = 1; t + 1 < trace->steps(); ++t) { // the last has a frame
         const QRectF rect = geometry.hiddenRect(t, 0);

@@ -57,7 +57,7 @@ void drawHatch(QPainter& painter, const QRectF& rect, const Palette& palette)
 
 void NegativeMarks::add(const QRectF& rect, const QColor& fill)
 {
-    addDiagonals(textOn(fill).lightness() > 127 ? m_onDark : m_onLight, rect, 4);
+    addDiagonals(qGray(fill.rgb()) < 165 ? m_onDark : m_onLight, rect, 4);
 }
 
 void NegativeMarks::draw(QPainter& painter) const
@@ -65,9 +65,9 @@ void NegativeMarks::draw(QPainter& painter) const
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(QColor(0, 0, 0, 150), 0.6));
+    painter.setPen(QPen(QColor(0, 0, 0, 130), 0.5));
     painter.drawPath(m_onLight);
-    painter.setPen(QPen(QColor(255, 255, 255, 210), 0.6));
+    painter.setPen(QPen(QColor(255, 255, 255, 220), 0.7));
     painter.drawPath(m_onDark);
     painter.restore();
 }

@@ -1,6 +1,7 @@
 #include "ui/views/unrolled_painter.h"
 
 #include "ui/paint/arrow.h"
+#include "ui/paint/hatch.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
@@ -275,10 +276,15 @@ void UnrolledPainter::paintLegend()
     word(QChar(0x2212) + end, m_palette.muted);
     const double swatch = 56 * s;
     constexpr int pieces = 28;
+    NegativeMarks marks;
     for (int i = 0; i < pieces; ++i) {
-        m_painter.fillRect(QRectF(x + i * swatch / pieces, y - 4 * s, swatch / pieces + 0.4, 8 * s),
-                           diverging(m_palette, -1 + 2 * (i + 0.5) / pieces));
+        const double value = -1 + 2 * (i + 0.5) / pieces;
+        const QRectF piece(x + i * swatch / pieces, y - 4 * s, swatch / pieces + 0.4, 8 * s);
+        m_painter.fillRect(piece, diverging(m_palette, value));
+        if (m_hatched && NegativeMarks::marked(value, 1))
+            marks.add(piece, diverging(m_palette, value));
     }
+    marks.draw(m_painter);
     x += swatch + 6 * s;
     word(QLatin1Char('+') + end, m_palette.muted);
     double cellRange = 0;
@@ -291,6 +297,10 @@ void UnrolledPainter::paintLegend()
         x += width;
     }
     x += 14 * s;
+    if (m_hatched) {
+        word(tr("hatched: negative"), m_palette.muted);
+        x += 8 * s;
+    }
     word(tr("size of a gradient"), m_palette.muted);
     word(QStringLiteral("10") + superscript(weakestGradientExponent), m_palette.muted);
     for (int i = 0; i < 10; ++i) {

@@ -98,6 +98,7 @@ private:
     void paintStrips();
     void paintStripStates();
     void stripImage(int layer, std::string_view channel, bool cellState);
+    void hatchNegative(int layer, std::string_view channel, bool cellState); ///< in pictures
     double stripType(int count, QString (UnrolledPainter::*symbolOf)(int) const);
     void paintStripLosses();
     void paintStripAnswers();
@@ -117,7 +118,8 @@ private:
     UnrolledProgress m_progress;
     UnrolledHit m_hover;
     double m_scale;
-    bool m_vector; ///< the device keeps shapes: no images where that can be
+    bool m_vector;          ///< the device keeps shapes: no images where that can be
+    bool m_hatched = false; ///< what is negative, in strips
     std::vector<double> m_hiddenRange, m_cellStateRange;
     double m_outputLow = 0;
     double m_outputHigh = 1;

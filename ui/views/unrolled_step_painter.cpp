@@ -1,10 +1,12 @@
 #include "ui/paint/arrow.h"
+#include "ui/paint/hatch.h"
 #include "ui/paint/loss_name.h"
 #include "ui/paint/number_format.h"
 #include "ui/views/unrolled_painter.h"
 #include "ui/views/unrolled_quantities.h"
 
 #include <QFontMetricsF>
+#include <QPaintDevice>
 #include <QPainter>
 #include <QPen>
 
@@ -16,6 +18,30 @@ namespace ui {
 using unrolled::PartKind;
 using unrolled::Phase;
 using Item = UnrolledHit::Item;
+
+void UnrolledPainter::hatchNegative(int layer, std::string_view channel, bool cellState)
+{
+    if (m_painter.device()->devType() == QInternal::Widget)
+        return;
+    const Eigen::MatrixXd& value = m_trace.channel(layer, channel).value;
+    const double most = range(layer, channel);
+    NegativeMarks marks;
+    for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
+        const QRectF rect = cellState ? m_geometry.cellStateRect(t, layer) : m_geometry.hiddenRect(t, layer);
+        const double pitch = rect.height() / static_cast<double>(value.rows());
+        if (!NegativeMarks::fitInto(rect.width(), pitch))
+            return;
+        m_hatched = true;
+        for (Eigen::Index unit = 0; unit < value.rows() && m_progress.channel(t, layer, channel) > 0;
+             ++unit) {
+            const double number = value(unit, t - 1);
+            if (NegativeMarks::marked(number, most))
+                marks.add({rect.left(), rect.top() + static_cast<double>(unit) * pitch, rect.width(), pitch},
+                          diverging(m_palette, number / most));
+        }
+    }
+    marks.draw(m_painter);
+}
 
 void UnrolledPainter::paintStep(int t)
 {

@@ -90,6 +90,9 @@ void UnrolledPainter::paintStripStates()
         if (shape.cellState)
             stripImage(layer, "c", true);
         stripImage(layer, "h", false);
+        if (shape.cellState)
+            hatchNegative(layer, "c", true);
+        hatchNegative(layer, "h", false);
         if (t <= 0)
             continue;
         // The step at work has a frame.
