@@ -379,7 +379,11 @@ private slots:
         QVERIFY(!view.changesAtCursor().empty());
         // Its name stands for the model.
         const QPoint name(20, qRound(view.cell(2, 1).center().y()));
-        QVERIFY(view.changesAt(name).empty());
+        const auto ofModel = view.changesAt(name);
+        QCOMPARE(ofModel.size(), std::size_t(3));
+        QCOMPARE(ofModel[0].kind, InterventionKind::Radius);
+        QCOMPARE(ofModel[1].set, std::string("training.learning_rate"));
+        QCOMPARE(ofModel[2].set, std::string("training.clip_norm"));
         QCOMPARE(view.modelAt(name), 2);
     }
 
