@@ -19,8 +19,8 @@ struct Scores
     double rest;
 };
 
-/// Of a smaller sum, fastExp(), which ends at 10⁻³⁰⁷, would change a digit.
-constexpr double leastRest = 1e-285;
+/// fastExp() ends at 10⁻³⁰⁷; what lies below this is found by the slower exact one.
+constexpr double leastFast = 1e-306;
 
 /// p = softmax(y), shifted by the largest score.
 Scores softmax(const double* __restrict y, double* __restrict p, Eigen::Index n)
@@ -30,12 +30,18 @@ Scores softmax(const double* __restrict y, double* __restrict p, Eigen::Index n)
     applyByFours(y, p, n, [highest](double each) { return fastExp(each - highest); });
     p[first] = 0;
     double rest = 0;
-    for (Eigen::Index i = 0; i < n; ++i)
+    Eigen::Index least = 0;
+    for (Eigen::Index i = 0; i < n; ++i) {
         rest += p[i];
-    if (rest < leastRest) {
+        least += p[i] < leastFast;
+    }
+    if (least > 1) { // others than the first
         rest = 0;
-        for (Eigen::Index i = 0; i < n; ++i)
-            rest += i == first ? 0 : std::exp(y[i] - highest);
+        for (Eigen::Index i = 0; i < n; ++i) {
+            if (i != first && p[i] < leastFast)
+                p[i] = std::exp(y[i] - highest);
+            rest += p[i];
+        }
     }
     p[first] = 1 + (highest - highest); // 1, or NaN
     const double scale = 1 / (p[first] + rest);

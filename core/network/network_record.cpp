@@ -42,28 +42,6 @@ PassEdits renumbered(const PassEdits& edits, const std::vector<int>& taken)
     return result;
 }
 
-/// Training makes do with probabilities of 10⁻³⁰⁷ at least, where fastExp() ends: whoever looks sees what
-/// they are.
-constexpr double leastProbability = 1e-306;
-
-void resolveLeast(OutputTrace& out)
-{
-    for (Eigen::Index t = 0; t < out.probabilities.cols(); ++t) {
-        Eigen::Index top = 0;
-        const double highest = out.y.value.col(t).maxCoeff(&top);
-        for (Eigen::Index i = 0; i < out.probabilities.rows(); ++i) {
-            double& p = out.probabilities(i, t);
-            if (!(p < leastProbability))
-                continue;
-            const double exact = std::exp(out.y.value(i, t) - highest) * out.probabilities(top, t);
-            // ∂L/∂y is a multiple of p, or of p − 1, which stays what it is.
-            if (std::abs(out.y.gradient(i, t)) < leastProbability)
-                out.y.gradient(i, t) *= exact / p;
-            p = exact;
-        }
-    }
-}
-
 } // namespace
 
 void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int b, Reduction reduction,
@@ -120,8 +98,6 @@ void Network::record(const Eigen::VectorXd& parameters, const Batch& batch, int 
     } else {
         out.targets.setConstant(m_outputSize, steps, none);
     }
-    if (out.probabilities.size() > 0 && out.probabilities.minCoeff() < leastProbability)
-        resolveLeast(out);
     double sum = 0;
     for (Eigen::Index i = 0; i < steps; ++i) {
         const int t = taken[static_cast<std::size_t>(i)];

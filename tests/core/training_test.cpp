@@ -2,6 +2,7 @@
 
 #include "core/files/experiment_file.h"
 #include "core/files/weight_file.h"
+#include "core/gradients/itemised.h"
 #include "core/gradients/numerical_check.h"
 #include "core/tasks/task.h"
 #include "core/trace/history.h"
@@ -101,6 +102,7 @@ private slots:
     void anUpdateThatOverflowsIsSeenAtOnce();
     void aLossThatAllButVanishesIsRight_data();
     void aLossThatAllButVanishesIsRight();
+    void aProbabilityThatVanishesSendsNothingBack();
     void entriesAreClippedBeforeTheNorm();
     void truncatedGradientsAgreeWithCentralDifferences_data();
     void truncatedGradientsAgreeWithCentralDifferences();
@@ -254,6 +256,33 @@ void TrainingTest::aLossThatAllButVanishesIsRight()
                   std::to_string(std::log10(expected)))
                      .c_str());
     }
+}
+
+void TrainingTest::aProbabilityThatVanishesSendsNothingBack()
+{
+    // After one update at this rate the scores are 1e150 apart and more, and so large are the weights that
+    // what is left of a probability would be a gradient.
+    Experiment experiment;
+    experiment.task.id = "hello";
+    experiment.model.cell.kind = CellKind::Gru;
+    experiment.training.optimizer = OptimizerKind::Sgd;
+    experiment.training.learningRate = 1e160;
+    Trainer trainer(experiment);
+    trainer.step();
+    const auto trace = trainer.record();
+    const auto& out = trace->outputs;
+    Eigen::Index vanished = 0;
+    for (Eigen::Index t = 0; t < out.probabilities.cols(); ++t) {
+        for (Eigen::Index i = 0; i < out.probabilities.rows(); ++i) {
+            if (out.y.value(i, t) < out.y.value.col(t).maxCoeff() - 800) {
+                ++vanished;
+                QCOMPARE(out.probabilities(i, t), 0.0);
+            }
+        }
+    }
+    QVERIFY(vanished > 0);
+    const Itemised rows(*trace);
+    QVERIFY2(rows.largestDifference(0) < 1e-12, std::to_string(rows.largestDifference(0)).c_str());
 }
 
 void TrainingTest::entriesAreClippedBeforeTheNorm()

@@ -163,6 +163,18 @@ void BreakpointDialogTest::whatIsTrainedCanBeSearched()
                      .arg(count(there), norm(measured))),
              qPrintable(room.message()->text()));
     QCOMPARE(room.window->session().frontier(), std::int64_t(300));
+
+    // A number that is still being typed counts.
+    for (auto* edit : dialog->findChildren<NumberEdit*>()) {
+        if (edit->accessibleName() != QLatin1String("Largest norm of all gradients"))
+            continue;
+        edit->setFocus();
+        edit->selectAll();
+        QTest::keyClicks(edit, QStringLiteral("1e-3"));
+    }
+    search()->click();
+    room.settle();
+    QCOMPARE(room.shown(), 0);
 }
 
 void BreakpointDialogTest::theDialogRemembers()

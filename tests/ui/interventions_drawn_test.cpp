@@ -29,6 +29,9 @@ private slots:
     void aClampIsMarkedAndTold();
     void theRunWithoutTheChangesStandsBehindTheColumnsOfALongSequence();
     void theRunWithoutTheChangesIsSeenOnlyWhereItDiffers();
+    void outputsThatAreNumbersHaveTheirGhost_data();
+    void outputsThatAreNumbersHaveTheirGhost();
+    void gradientsOfUnitsHaveTheirGhost();
     void theListGoesToAnInterventionAndRemovesIt();
     void aChangeAtTheStartIsSeenWhereOneLooked();
     void aMarkOfTheTimelineSaysWhatItIs();
@@ -221,6 +224,64 @@ void InterventionsDrawnTest::theRunWithoutTheChangesIsSeenOnlyWhereItDiffers()
         QCOMPARE(alone.copy(cell) == behind.copy(cell), t <= 2);
         QCOMPARE(alone.copy(answers) == behind.copy(answers), t <= 2);
     }
+}
+
+void InterventionsDrawnTest::outputsThatAreNumbersHaveTheirGhost_data()
+{
+    QTest::addColumn<int>("steps");
+    QTest::newRow("as bars with numbers") << 6;
+    QTest::newRow("as a strip") << 60;
+}
+
+void InterventionsDrawnTest::outputsThatAreNumbersHaveTheirGhost()
+{
+    QFETCH(int, steps);
+    Experiment experiment = withSettings(
+        Experiment(), {"task.id=adding", "task.length=" + std::to_string(steps), "model.hidden=[4]"});
+    const Frame untouched = frames::of(experiment);
+    Intervention bias;
+    bias.kind = InterventionKind::Weight;
+    bias.set = "out.bias";
+    bias.value = 0.5; // the states stay what they are
+    experiment.interventions = {bias};
+    Frame frame = frames::of(experiment);
+    frame.position = frame.ticks.endOfTick(0, frame.ticks.tickOf(Phase::Loss));
+    UnrolledView view;
+    view.resize(900, 420);
+    view.setFrame(frame);
+    const QImage alone = view.grab().toImage();
+    frame.ghosts = {untouched.lane()};
+    view.setFrame(frame);
+    const QImage behind = view.grab().toImage();
+    const UnrolledGeometry geometry = view.geometryNow();
+    const QRect outputs = geometry.outputsRect(3).toRect();
+    const QRect cell = geometry.cellRect(3, 0).toRect();
+    QVERIFY(alone.copy(outputs) != behind.copy(outputs));
+    QCOMPARE(alone.copy(cell), behind.copy(cell));
+}
+
+void InterventionsDrawnTest::gradientsOfUnitsHaveTheirGhost()
+{
+    Experiment experiment;
+    const Frame untouched = frames::of(experiment);
+    Intervention cut;
+    cut.kind = InterventionKind::Cut;
+    cut.steps = {2};
+    experiment.interventions = {cut};
+    Frame frame = frames::of(experiment);
+    UnrolledView view;
+    view.resize(928, 440);
+    const auto cellOne = [&](int tick, bool ghost) {
+        frame.position = frame.ticks.endOfTick(0, tick);
+        frame.ghosts = ghost ? std::vector<Lane>{untouched.lane()} : std::vector<Lane>();
+        view.setFrame(frame);
+        return view.grab().toImage().copy(view.geometryNow().cellRect(1, 0).toRect());
+    };
+    // Before the cut the values are the same; what comes back is not.
+    const int loss = frame.ticks.tickOf(Phase::Loss);
+    const int back = frame.ticks.tickOf(Phase::Backward, 1);
+    QCOMPARE(cellOne(loss, true), cellOne(loss, false));
+    QVERIFY(cellOne(back, true) != cellOne(back, false));
 }
 
 void InterventionsDrawnTest::theListGoesToAnInterventionAndRemovesIt()

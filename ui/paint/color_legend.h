@@ -21,8 +21,8 @@ QString rangeText(double range);
 int rangeExponent(double range);
 
 /// The diverging scale with its numbers, in one line: "−1 ▒▒0▒▒ +1". Returns the width it takes; paints
-/// nothing where `painter` is null. `bar` is the width of the colours; their negative half is hatched where the
-/// picture is.
+/// nothing where `painter` is null. `bar` is the width of the colours; their negative half is hatched where
+/// the picture is.
 double drawColorLegend(QPainter* painter, const QRectF& rect, const QFont& font, const Palette& palette,
                        double range, double bar = 72, bool hatched = false);
 

@@ -117,7 +117,11 @@ BreakpointDialog::BreakpointDialog(const Breakpoints& breakpoints, QWidget* pare
     search->setToolTip(tr("Looks through the iterations trained, from the first on, and goes to the first "
                           "for which one of these holds"));
     search->setEnabled(m_breakpoints.any());
-    connect(search, &QPushButton::clicked, this, &BreakpointDialog::searchRequested);
+    connect(search, &QPushButton::clicked, this, [this, search] {
+        search->setFocus(); // a number that is being typed counts, whichever way the button is pressed
+        if (m_breakpoints.any())
+            emit searchRequested();
+    });
     connect(this, &BreakpointDialog::changed, search,
             [search](const Breakpoints& set) { search->setEnabled(set.any()); });
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);

@@ -271,7 +271,12 @@ void UnrolledPainter::paintNumbers(int t)
             if (!counted)
                 color = m_palette.faint;
             m_painter.setBrush(color);
-            m_painter.drawRect(QRectF(std::min(zero, end), bar.top(), std::abs(end - zero), bar.height()));
+            const auto reaching = [&](double to) {
+                return QRectF(std::min(zero, to), bar.top(), std::abs(to - zero), bar.height());
+            };
+            m_painter.drawRect(reaching(end));
+            if (m_ghost && share >= 1)
+                ghostBar(reaching(place(m_ghost->outputs.y.value(i, t - 1))), reaching(end));
         }
         if (!std::isnan(target)) {
             m_painter.setPen(Qt::NoPen);

@@ -224,8 +224,11 @@ void UnrolledPainter::paintLabels()
                                         ? tr("answer (right)")
                                         : tr("answer"));
     if (m_geometry.detail() == StepDetail::Numbers) {
-        label(m_geometry.outputRow(1, 0), m_geometry.shape().classes ? tr("score,") : tr("output,"));
-        if (m_geometry.outputRows() > 1)
+        const bool two = m_geometry.outputRows() > 1;
+        label(m_geometry.outputRow(1, 0), m_geometry.shape().classes ? tr("score,")
+                                          : two                      ? tr("output,")
+                                                                     : tr("output"));
+        if (two)
             label(m_geometry.outputRow(1, 1), m_geometry.shape().classes ? tr("probability") : tr("target"));
     }
     label(m_geometry.inputRect(1), tr("input"));
@@ -450,8 +453,9 @@ void UnrolledPainter::signedBar(const QRectF& track, double value, double range,
 
 void UnrolledPainter::ghostBar(const QRectF& bar, const QRectF& present)
 {
-    if (!std::isfinite(bar.width()) ||
-        (std::abs(bar.left() - present.left()) < 0.5 && std::abs(bar.right() - present.right()) < 0.5))
+    const auto same = [](double a, double b) { return std::abs(a - b) < 0.5; };
+    if (!std::isfinite(bar.width()) || (same(bar.left(), present.left()) &&
+                                        same(bar.right(), present.right()) && same(bar.top(), present.top())))
         return;
     m_painter.setPen(QPen(m_palette.muted, std::max(0.8, m_scale), Qt::DotLine));
     m_painter.setBrush(Qt::NoBrush);

@@ -201,10 +201,14 @@ void UnrolledPainter::paintUnits(int t, int layer, std::string_view channel, con
         }
         if (gradient > 0 && quantity.gradient.cols() >= t) {
             const double by = quantity.gradient(unit, t - 1);
-            const double length = gradientStrength(std::abs(by)) * track.width() / 2 * gradient;
-            const double middle = track.center().x();
-            m_painter.fillRect(QRectF(by < 0 ? middle - length : middle, track.bottom() + 0.5, length, thin),
-                               orange);
+            const auto bar = [&](double of, double so) {
+                const double length = gradientStrength(std::abs(of)) * track.width() / 2 * so;
+                const double middle = track.center().x();
+                return QRectF(of < 0 ? middle - length : middle, track.bottom() + 0.5, length, thin);
+            };
+            m_painter.fillRect(bar(by, gradient), orange);
+            if (m_ghost && gradient >= 1)
+                ghostBar(bar(m_ghost->channel(layer, channel).gradient(unit, t - 1), 1), bar(by, 1));
         }
     }
 }
@@ -386,9 +390,13 @@ void UnrolledPainter::paintGradient(int t, int layer)
         setFont(10 * s);
         text(rect, Qt::AlignCenter, norm(size), m_palette.backward);
     } else {
-        const double height = std::max(1.0, (rect.height() - 2 * s) * gradientStrength(size));
-        m_painter.fillRect(QRectF(rect.center().x() - 8 * s, rect.bottom() - height, 16 * s, height),
-                           m_palette.backward);
+        const auto bar = [&](double norm) {
+            const double height = std::max(1.0, (rect.height() - 2 * s) * gradientStrength(norm));
+            return QRectF(rect.center().x() - 8 * s, rect.bottom() - height, 16 * s, height);
+        };
+        m_painter.fillRect(bar(size), m_palette.backward);
+        if (m_ghost && share >= 1)
+            ghostBar(bar(unrolled::scaledNorm(m_ghost->channel(layer, "h").gradient.col(t - 1))), bar(size));
     }
     m_painter.setOpacity(1);
 }

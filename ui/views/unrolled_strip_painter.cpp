@@ -379,6 +379,9 @@ void UnrolledPainter::paintStripOutputs()
                                           std::max(1.0, std::abs(end - zero))),
                                    counted ? m_palette.neutralBar : m_palette.faint);
             }
+            const double without = m_ghost ? m_ghost->outputs.y.value(k, t - 1) : value;
+            if (share >= 1 && std::abs(place(without) - place(value)) >= 0.5)
+                ghostMark(rect, place(without));
             if (counted && !std::isnan(outputs.targets(k, t - 1)))
                 m_painter.fillRect(
                     QRectF(rect.left(), place(outputs.targets(k, t - 1)) - 1, std::max(3.0, rect.width()), 2),

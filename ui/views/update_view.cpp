@@ -352,6 +352,10 @@ void UpdateView::paintGhost(QPainter& painter, const Layout& layout, const Colum
         outline =
             QRectF(QPointF(bar.left(), layout.bars.bottom()), QPointF(bar.right(), layout.bars.bottom()));
     paintGhostBar(painter, outline, bar, layout.time.column());
+    // What would change in float32: its height, as a line.
+    const QRectF kept = partIn(layout, columnOf(updates(), column.first, column.last), Kept);
+    const QRectF without = partIn(layout, column, Kept);
+    paintGhostBar(painter, without, kept, layout.time.column());
 }
 
 void UpdateView::paintBody(QPainter& painter, const QRectF& body)
