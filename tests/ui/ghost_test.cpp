@@ -8,6 +8,7 @@
 #include "ui/paint/magnitude_legend.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
+#include "ui/session/intervention_edit.h"
 #include "ui/views/comparison_view.h"
 #include "ui/views/curve_view.h"
 #include "ui/views/decay_trail.h"
@@ -17,6 +18,7 @@
 #include "ui/views/update_view.h"
 #include "ui/views/weights_view.h"
 
+#include <QUndoStack>
 #include <qcustomplot.h>
 
 #include <algorithm>
@@ -204,6 +206,62 @@ private slots:
         QCOMPARE(
             note(1, 0, 2, 3, true),
             QStringLiteral("floor 10⁻¹⁶: ▼ 1 point below it, ▲ 2 points above 10², 3 points not a number"));
+    }
+
+    void undoAndRedoBringBackWhatWasTrained_data()
+    {
+        QTest::addColumn<bool>("ghost");
+        QTest::newRow("with the run without the changes") << true;
+        QTest::newRow("without it") << false;
+    }
+    void undoAndRedoBringBackWhatWasTrained()
+    {
+        QFETCH(bool, ghost);
+        TouchRoom room;
+        room.window->session().setGhost(ghost);
+        const auto train = [&] {
+            room.window->session().startTraining(60);
+            room.settle();
+        };
+        const auto change = [&](std::int64_t iteration, double value) {
+            Intervention bias;
+            bias.iteration = iteration;
+            bias.kind = InterventionKind::Weight;
+            bias.set = "out.bias";
+            bias.row = bias.column = 0;
+            bias.value = value;
+            room.window->document().change(withIntervention(room.window->document().experiment(), bias),
+                                           QStringLiteral("change"));
+            room.settle();
+        };
+        QUndoStack& stack = *room.window->document().undoStack();
+        const auto frontier = [&] { return room.window->session().frontier(); };
+        train();
+        std::vector<TracePtr> last{room.traceAt(60)}; // after none, one, two changes
+        room.goTo(20);
+        for (const int k : {1, 2}) {
+            change(20 * k, 0.5 * k);
+            QCOMPARE(frontier(), std::int64_t(20 * k));
+            train();
+            last.push_back(room.traceAt(60));
+            QVERIFY(!same(*last[0], *last.back()));
+        }
+        // A step of the stack, and what was trained with as many changes is there again.
+        int changes = 2;
+        for (const bool back : {true, true, false, false, true, false}) {
+            back ? stack.undo() : stack.redo();
+            changes += back ? -1 : 1;
+            room.settle();
+            QCOMPARE(frontier(), std::int64_t(60));
+            QVERIFY(same(*room.traceAt(60), *last[static_cast<std::size_t>(changes)]));
+            QVERIFY(!same(*room.traceAt(59), *last[static_cast<std::size_t>(changes)]));
+        }
+        // Another run has no use for them.
+        Experiment other = room.window->document().experiment();
+        other.seed += 1;
+        room.window->document().change(other, QStringLiteral("seed"));
+        room.settle();
+        QCOMPARE(frontier(), std::int64_t(0));
     }
 
     void marksOfOthersAreTold()

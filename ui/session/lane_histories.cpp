@@ -4,6 +4,7 @@
 #include "ui/session/lane_name.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ui {
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::int64_t fewestTimed = 8;   // updates from which on a stretch's time says something
 constexpr std::int64_t timedStretch = 32; // updates timed together, where there are more
+constexpr std::size_t formerKept = 4;     // runs
+constexpr std::size_t formerShare = 16;   // each has this part of the memory
 
 struct LaneModel
 {
@@ -43,6 +46,22 @@ std::int64_t shared(const HistoryLane& lane, const Experiment& wanted)
     if (difference == 0)
         return -1;
     return difference < 0 ? lane.history->frontier() : std::min(lane.history->frontier(), difference);
+}
+
+/// The same run but for its changes, and for how far it is to go.
+bool sameButForChanges(Experiment experiment, const Experiment& other)
+{
+    experiment.interventions = other.interventions;
+    experiment.training.iterations = other.training.iterations;
+    experiment.source = other.source;
+    return experiment == other;
+}
+
+/// Whether a run has all that another one has.
+bool includes(const HistoryLane& lane, const HistoryLane& other)
+{
+    return lane.history && firstDifference(lane.history->experiment(), other.history->experiment()) < 0 &&
+           lane.history->frontier() >= other.history->frontier();
 }
 
 } // namespace
@@ -108,6 +127,8 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
     std::vector<LaneModel> models = modelsOf(experiment, ghosts);
     std::vector<HistoryLane> next(models.size());
     std::vector<HistoryLane*> known(models.size(), nullptr);
+    std::vector<HistoryLane*> former(models.size(), nullptr);
+    std::vector<std::int64_t> past(models.size(), -1); // that is known without a former one
     for (std::size_t k = 0; k < models.size(); ++k) {
         const Experiment& wanted = models[k].lane.experiment;
         HistoryLane* best = nullptr;
@@ -118,12 +139,22 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
         for (HistoryLane& lane : m_lanes) {
             // A lane and its ghost are one model, with and without the interventions.
             const bool mayBe = models[k].ghost || k == 0 || !isTaken(&lane);
-            const std::int64_t past = mayBe ? shared(lane, wanted) : -1;
-            if (past > most || (past == most && past >= 0 && isTaken(best))) {
+            const std::int64_t common = mayBe ? shared(lane, wanted) : -1;
+            if (common > most || (common == most && common >= 0 && isTaken(best))) {
                 best = &lane;
-                most = past;
+                most = common;
             }
         }
+        past[k] = most;
+        for (HistoryLane& lane : m_former) {
+            if (std::find(former.begin(), former.end(), &lane) == former.end() &&
+                firstDifference(lane.history->experiment(), wanted) < 0 && lane.history->frontier() > most) {
+                former[k] = &lane;
+                most = lane.history->frontier();
+            }
+        }
+        if (former[k])
+            continue;
         if (!best) {
             next[k].history = std::make_unique<History>(wanted, memoryBound, unrolled::Trainer::everyCore);
         } else if (isTaken(best)) {
@@ -141,18 +172,31 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
         m_lanes.empty() ? 0 : firstDifference(first().experiment(), models.front().lane.experiment);
     change.restarted = difference == 0;
     change.firstChanged = difference >= 0 ? difference : first().frontier() + 1;
+    std::vector<HistoryLane> left;
+    left.reserve(models.size() + m_lanes.size());
     for (std::size_t k = 0; k < models.size(); ++k) {
         const Experiment& wanted = models[k].lane.experiment;
         if (known[k]) {
             const std::int64_t lost = firstDifference(known[k]->history->experiment(), wanted);
+            if (lost >= 0 && lost < known[k]->history->frontier()) {
+                HistoryLane& kept = left.emplace_back();
+                kept.run = known[k]->run;
+                kept.watch = known[k]->watch;
+                kept.history = known[k]->history->fork();
+            }
             known[k]->history->setExperiment(wanted);
             if (lost >= 0)
                 change.firstChanged = std::min(change.firstChanged, lost);
         }
     }
     for (std::size_t k = 0; k < models.size(); ++k) { // nothing throws any more
-        if (known[k])
+        if (former[k]) {
+            next[k] = std::move(*former[k]);
+            next[k].history->setExperiment(models[k].lane.experiment);
+            change.firstChanged = std::min(change.firstChanged, std::max<std::int64_t>(0, past[k]));
+        } else if (known[k]) {
             next[k] = std::move(*known[k]);
+        }
         next[k].run.name = laneName(models[k].lane);
         next[k].run.ghost = models[k].ghost;
         next[k].run.interventions = std::make_shared<const std::vector<unrolled::Intervention>>(
@@ -160,9 +204,34 @@ LaneHistories::Change LaneHistories::take(const Experiment& experiment, bool gho
         next[k].run.first = next[k].history->trace(0, m_sequence);
         next[k].watch.set(m_breakpoints);
     }
+    for (HistoryLane& lane : m_lanes) {
+        if (lane.history)
+            left.push_back(std::move(lane));
+    }
     m_lanes = std::move(next);
+    remember(std::move(left));
     setMemoryBound(memoryBound);
     return change;
+}
+
+void LaneHistories::remember(std::vector<HistoryLane> left)
+{
+    std::move(left.begin(), left.end(), std::back_inserter(m_former));
+    for (std::size_t i = 0; i < m_former.size(); ++i) {
+        HistoryLane& lane = m_former[i];
+        const auto has = [&](const HistoryLane& other) { return &other != &lane && includes(other, lane); };
+        const auto fits = [&](const HistoryLane& other) {
+            return sameButForChanges(lane.history->experiment(), other.history->experiment());
+        };
+        if (lane.history &&
+            (lane.history->frontier() == 0 || std::none_of(m_lanes.begin(), m_lanes.end(), fits) ||
+             std::any_of(m_lanes.begin(), m_lanes.end(), has) ||
+             std::any_of(m_former.begin(), m_former.end(), has)))
+            lane.history.reset();
+    }
+    std::erase_if(m_former, [](const HistoryLane& lane) { return !lane.history; });
+    if (m_former.size() > formerKept)
+        m_former.erase(m_former.begin(), m_former.end() - formerKept);
 }
 
 void LaneHistories::setMemoryBound(std::size_t bytes)

@@ -68,7 +68,11 @@ public:
     std::vector<LaneRun> runs() const;
 
 private:
+    /// Keeps runs that go on differently from now on, for when their changes are undone or redone.
+    void remember(std::vector<HistoryLane> left);
+
     std::vector<HistoryLane> m_lanes;
+    std::vector<HistoryLane> m_former; ///< the newest last
     int m_sequence = 0;
     Breakpoints m_breakpoints;
 };
