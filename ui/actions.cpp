@@ -75,6 +75,8 @@ Actions::Actions(QWidget* window)
                  QT_TR_NOOP("Make the change again"));
     copyView = plain(QT_TR_NOOP("&Copy this view as a picture"), {QKeySequence::Copy},
                      QT_TR_NOOP("Copy the view used last to the clipboard"));
+    copyScript = plain(QT_TR_NOOP("Copy as Nu&mPy script"), {},
+                       QT_TR_NOOP("Copy a script that prints the numbers of this iteration with NumPy"));
     newSeed = plain(QT_TR_NOOP("&New seed"), {QKeySequence(Qt::Key_N)},
                     QT_TR_NOOP("Start again from other random weights"));
     settings = plain(QT_TR_NOOP("E&xperiment"), {QKeySequence(Qt::CTRL | Qt::Key_Comma)},

@@ -20,7 +20,7 @@ public:
     explicit Actions(QWidget* window);
 
     QAction *open, *save, *saveAs, *exportPicture, *quit;
-    QAction *undo, *redo, *copyView, *newSeed, *settings;
+    QAction *undo, *redo, *copyView, *copyScript, *newSeed, *settings;
     QAction *playPause, *stepForward, *stepBack, *stepForwardTime, *stepBackTime, *stepForwardPass,
         *stepBackPass, *stepForwardIteration, *stepBackIteration, *reset, *toEnd, *goToIteration, *train,
         *breakpoints;

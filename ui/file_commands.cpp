@@ -1,5 +1,6 @@
 #include "ui/file_commands.h"
 
+#include "core/code/algorithm.h"
 #include "core/files/atomic_file.h"
 #include "core/files/comparison.h"
 #include "core/files/experiment_file.h"
@@ -9,6 +10,7 @@
 #include "ui/document.h"
 #include "ui/exports/gui_thread.h"
 #include "ui/exports/picture.h"
+#include "ui/paint/number_format.h"
 #include "ui/panels/picture_dialog.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
@@ -76,6 +78,7 @@ FileCommands::FileCommands(QWidget& window, Actions& actions, Document& document
     connect(actions.saveAs, &QAction::triggered, this, &FileCommands::saveAs);
     connect(actions.exportPicture, &QAction::triggered, this, &FileCommands::exportCurrent);
     connect(actions.copyView, &QAction::triggered, this, &FileCommands::copyCurrent);
+    connect(actions.copyScript, &QAction::triggered, this, &FileCommands::copyScript);
 }
 
 QMenu* FileCommands::builtInMenu(QWidget* parent)
@@ -266,6 +269,15 @@ void FileCommands::copyCurrent()
         return;
     QApplication::clipboard()->setMimeData(mimeOf(copy));
     emit told(tr("Copied “%1”.").arg(title));
+}
+
+void FileCommands::copyScript()
+{
+    const Frame& frame = m_views.frame();
+    if (frame.empty() || !frame.trace().input)
+        return;
+    QApplication::clipboard()->setText(QString::fromStdString(unrolled::numpyScript(frame.trace())));
+    emit told(tr("Copied a NumPy script of iteration %1.").arg(count(frame.trace().iteration)));
 }
 
 bool FileCommands::make(const View& view, const std::shared_ptr<View>& picture,

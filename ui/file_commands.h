@@ -46,6 +46,7 @@ public slots:
     bool saveAs();
     void exportCurrent();
     void copyCurrent();
+    void copyScript(); ///< that computes the iteration on show with NumPy
 
 signals:
     /// One line for people: something was saved or copied.

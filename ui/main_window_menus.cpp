@@ -95,6 +95,7 @@ void MainWindow::buildMenus()
     edit->addActions({m_actions.undo, m_actions.redo});
     edit->addSeparator();
     edit->addAction(m_actions.copyView);
+    edit->addAction(m_actions.copyScript);
     edit->addSeparator();
     auto* interventions = new InterventionCommands(*this, m_views, m_document, m_playback);
     connect(interventions, &InterventionCommands::firstModelWanted, m_compare, &CompareCommands::putFirst);

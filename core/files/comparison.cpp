@@ -64,14 +64,29 @@ Experiment lane(const Experiment& own, const Variant& variant)
     return made;
 }
 
-/// "forget bias 1" of model.forget_bias
+/// Whether a cell has a setting at all.
+bool has(CellKind cell, const std::string& path)
+{
+    const std::pair<std::string_view, CellKind> only[] = {{"model.activation", CellKind::Rnn},
+                                                          {"model.gru_reset", CellKind::Gru},
+                                                          {"model.forget_bias", CellKind::Lstm}};
+    return std::none_of(std::begin(only), std::end(only),
+                        [&](const auto& one) { return one.first == path && one.second != cell; });
+}
+
+/// "forget bias 1" of model.forget_bias, "hidden 3, 2" of model.hidden
 std::string settingName(const Experiment& experiment, const std::string& path)
 {
     std::string words = path.substr(path.find('.') + 1);
     std::replace(words.begin(), words.end(), '_', ' ');
     std::string value = settingText(experiment, path);
-    if (path == "model.hidden" && value.find(',') == std::string::npos) // [8]
-        value = value.substr(1, value.size() - 2);
+    if (path == "model.hidden") {
+        value.clear();
+        for (const int size : experiment.model.hidden)
+            value += (value.empty() ? "" : ", ") + std::to_string(size);
+    } else if (value.ends_with(".0")) {
+        value.resize(value.size() - 2);
+    }
     return words + " " + value;
 }
 
@@ -101,7 +116,7 @@ void nameLanes(std::vector<LaneExperiment>& lanes, const std::vector<Variant>& c
         if (name.empty() && cells)
             name = unrolled::name(lanes[k].experiment.model.cell.kind);
         for (const std::string& path : paths) {
-            if (k == 0 || compare[k - 1].name.empty())
+            if ((k == 0 || compare[k - 1].name.empty()) && has(lanes[k].experiment.model.cell.kind, path))
                 name += (name.empty() ? "" : ", ") + settingName(lanes[k].experiment, path);
         }
         lanes[k].name = name.empty() ? k == 0 ? "this" : "model " + std::to_string(k + 1) : name;

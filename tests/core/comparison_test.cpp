@@ -58,12 +58,12 @@ private slots:
         QTest::newRow("sizes of one cell")
             << R"("compare": [{"model.hidden": [8]}])" << QStringList{"hidden 3", "hidden 8"};
         QTest::newRow("layers") << R"("compare": [{"model.hidden": [3, 2]}])"
-                                << QStringList{"hidden 3", "hidden [3,2]"};
+                                << QStringList{"hidden 3", "hidden 3, 2"};
         QTest::newRow("a setting of training") << R"("compare": [{"training.learning_rate": 0.5}])"
                                                << QStringList{"learning rate 0.03", "learning rate 0.5"};
         QTest::newRow("the same cell twice")
             << R"("compare": [{"model.cell": "lstm"}, {"model.cell": "lstm", "model.forget_bias": 1}])"
-            << QStringList{"rnn, forget bias 0.0", "lstm, forget bias 0.0", "lstm, forget bias 1.0"};
+            << QStringList{"rnn", "lstm, forget bias 0", "lstm, forget bias 1"};
         QTest::newRow("a name of its own")
             << R"("compare": [{"name": "wide", "model.hidden": [9]}])" << QStringList{"hidden 3", "wide"};
     }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t fewestTimed = 8;   // updates from which on a stretch's time says something
 constexpr std::int64_t timedStretch = 32; // updates timed together, where there are more
-constexpr std::size_t formerKept = 4;     // runs
+constexpr std::size_t formerKept = 6;     // runs: those of two changes to three models
 constexpr std::size_t formerShare = 16;   // each has this part of the memory
 
 struct LaneModel
@@ -236,8 +236,11 @@ void LaneHistories::remember(std::vector<HistoryLane> left)
 
 void LaneHistories::setMemoryBound(std::size_t bytes)
 {
+    const std::size_t former = bytes / formerShare;
+    for (const HistoryLane& lane : m_former)
+        lane.history->setMemoryBound(former);
     for (const HistoryLane& lane : m_lanes)
-        lane.history->setMemoryBound(bytes / m_lanes.size());
+        lane.history->setMemoryBound((bytes - former * m_former.size()) / m_lanes.size());
 }
 
 void LaneHistories::watch(int sequence)
