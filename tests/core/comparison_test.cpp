@@ -176,7 +176,7 @@ private slots:
         const Experiment compared =
             comparedWithValues(hello(), "training.learning_rate", {"0.03", "0.1", "0.1", "1"});
         QCOMPARE(namesOf(compared),
-                 QStringList({"learning rate 0.03", "learning rate 0.1", "learning rate 1.0"}));
+                 QStringList({"learning rate 0.03", "learning rate 0.1", "learning rate 1"}));
         QCOMPARE(namesOf(comparedWithValues(hello(), "model.init", {"orthogonal"})),
                  QStringList({"init pytorch", "init orthogonal"}));
     }
