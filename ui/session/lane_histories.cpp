@@ -98,11 +98,13 @@ void HistoryLane::extend(std::int64_t by, const History::Progress& goOn, const H
 
 void HistoryLane::noteTime()
 {
-    if (m_timedUpdates < fewestTimed && (m_timedUpdates == 0 || run.secondsPerUpdate > 0))
+    if (m_timedUpdates < fewestTimed)
         return;
-    const double each = m_timed.count() / static_cast<double>(std::exchange(m_timedUpdates, 0));
+    const double each = m_timed.count() / static_cast<double>(m_timedUpdates);
+    const bool warm = m_computed >= timedStretch; // the first ones fill the caches
+    m_computed += std::exchange(m_timedUpdates, 0);
     m_timed = {};
-    if (each > 0 && (run.secondsPerUpdate == 0 || each < run.secondsPerUpdate))
+    if (warm && each > 0 && (run.secondsPerUpdate == 0 || each < run.secondsPerUpdate))
         run.secondsPerUpdate = each;
 }
 

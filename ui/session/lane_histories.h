@@ -31,6 +31,7 @@ private:
 
     std::int64_t m_timedUpdates = 0; ///< since the last stretch that was long enough to say something
     std::chrono::duration<double> m_timed{};
+    std::int64_t m_computed = 0; ///< updates before that stretch
 };
 
 /// The histories of all models of an experiment: its own first, those it is compared with, and, where it has
