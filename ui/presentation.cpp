@@ -286,9 +286,7 @@ bool Presentation::roomForDecay() const
 void Presentation::arrange()
 {
     const bool cell = !m_cell->isHidden();
-    const bool decay = cell            ? m_decayBesideCell
-                       : m_decayChosen ? m_decayWanted
-                                       : roomForDecay();
+    const bool decay = cell ? m_decayBesideCell : m_decayChosen ? m_decayWanted : roomForDecay();
     m_decay->setVisible(decay);
     m_side->setVisible(cell || decay);
     const int width = m_columns->width();

@@ -122,8 +122,8 @@ void paintLanes(QPainter& painter, const QSize& size, const std::vector<NamedVie
     const QSize room(each.width(), each.height() - head);
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         painter.save();
-        painter.translate(static_cast<int>(i) % columns * each.width(),
-                          static_cast<int>(i) / columns * each.height());
+        const int row = static_cast<int>(i) / columns;
+        painter.translate((static_cast<int>(i) - row * columns) * each.width(), row * each.height());
         painter.setFont(font);
         painter.setPen(lightPalette().text);
         painter.drawText(QRectF(8, 0, room.width() - 16, head),
