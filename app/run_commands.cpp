@@ -123,10 +123,9 @@ Table laneTable(const LaneExperiment& lane, const std::string& kind, std::int64_
     }
     if (kind == "comparison") {
         Trainer trainer(lane.experiment, threads);
-        Curve curve(static_cast<std::size_t>(iteration) + 1);
+        Curve curve(static_cast<std::size_t>(iteration));
         trainTo(trainer, iteration, [&](const IterationSummary& summary) { curve.append(summary); });
         const auto trace = trainer.record();
-        curve.append({iteration, trace->loss, trace->accuracy, trace->gradientNorm, trace->clipped});
         return comparisonTable(*trace, curve, lane.experiment.source);
     }
     return traceTable(kind, *traceAt(lane, iteration, threads), lane.experiment.source, loss);

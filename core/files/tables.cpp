@@ -218,7 +218,7 @@ Table comparisonTable(const IterationTrace& trace, const Curve& curve, const std
         units += units.empty() ? "" : " ";
         units += count(layer.hiddenSize());
     }
-    const Solved solved = solvedIn(curve, trace.batch);
+    const Solved solved = solvedAt(curve, trace.iteration, trace.accuracy, trace.batch);
     const auto told = [](std::int64_t at) { return at < 0 ? std::string() : count(at); };
     return {
         {"cell", "units", "parameters", "multiply_adds", "loss", "accuracy", "right_since", "solved_from"},

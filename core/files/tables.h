@@ -44,7 +44,7 @@ Table singularTable(const SpectrumCurve& curve, std::int64_t last, const Eigen::
 Table updateTable(Trainer& trainer, int loss = 0);
 Table summaryTable(const ModelSettings& model, int inputSize, int outputSize, const SequencePlan& plan);
 Table lossTable(const std::vector<IterationSummary>& summaries);
-/// What a model costs and how far it is at an iteration; `curve` goes up to it. Throws RunError, with
+/// What a model costs and how far it is at an iteration; `curve` is of all before it. Throws RunError, with
 /// `source` in front, where the loss left the range of numbers.
 Table comparisonTable(const IterationTrace& trace, const Curve& curve, const std::string& source = {});
 Table metricsTable(const std::vector<IterationSummary>& summaries);

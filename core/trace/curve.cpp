@@ -70,19 +70,29 @@ std::size_t Curve::bytes() const
     return m_stretches.capacity() * sizeof(Stretch);
 }
 
-Solved solvedIn(const Curve& curve, std::int64_t batch)
+Solved solvedAt(const Curve& curve, std::int64_t iteration, double accuracy, std::int64_t batch)
 {
     Solved solved;
-    std::int64_t at = 0;
-    for (const Curve::Stretch& stretch : curve.stretches()) {
-        if (stretch.accuracy.low < 1)
+    solved.exact = curve.exact() && curve.size() >= iteration;
+    const auto add = [&](std::int64_t begin, std::int64_t end, double worst) {
+        if (worst < 1)
             solved.since = -1;
         else if (solved.since < 0)
-            solved.since = at;
-        at = std::min(at + curve.stride(), curve.size());
-        if (solved.from < 0 && solved.since >= 0 && (at - solved.since) * batch >= Solved::sequencesInARow)
+            solved.since = begin;
+        if (solved.from < 0 && solved.since >= 0 && (end - solved.since) * batch >= Solved::sequencesInARow)
             solved.from = solved.since;
+    };
+    std::int64_t at = 0;
+    for (const Curve::Stretch& stretch : curve.stretches()) {
+        if (at >= iteration)
+            break;
+        const std::int64_t end = std::min({at + curve.stride(), curve.size(), iteration});
+        add(at, end, stretch.accuracy.low);
+        at = end;
     }
+    if (at < iteration) // not known, so not right
+        solved.since = -1;
+    add(iteration, iteration + 1, accuracy);
     return solved;
 }
 

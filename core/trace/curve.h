@@ -45,7 +45,7 @@ private:
     std::vector<Stretch> m_stretches;
 };
 
-/// Where a run began to answer right for good.
+/// Where a run began to answer right for good, as it stands at an iteration.
 struct Solved
 {
     /// The literature's criterion: so many sequences in a row (Hochreiter & Schmidhuber 1997).
@@ -54,9 +54,11 @@ struct Solved
     std::int64_t from =
         -1; ///< the iteration that begins the first row that is long enough; -1: there is none
     std::int64_t since = -1; ///< from which on all answers were right; -1: the last ones were not
+    bool exact = true;       ///< else both are upper bounds
 };
 
-/// As exactly as the curve tells: at most a stretch late. `batch` is the sequences of an iteration.
-Solved solvedIn(const Curve& curve, std::int64_t batch);
+/// How it stands at an iteration: by what of the curve lies before it and the iteration's own share of right
+/// answers, as exactly as the curve tells: at most a stretch late. `batch` is the sequences of an iteration.
+Solved solvedAt(const Curve& curve, std::int64_t iteration, double accuracy, std::int64_t batch);
 
 } // namespace unrolled

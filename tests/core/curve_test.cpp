@@ -147,6 +147,10 @@ private slots:
                 curve.append({curve.size(), 0, accuracy, 0, false});
             return curve;
         };
+        // Asked at the last iteration of the run.
+        const auto solvedIn = [](const Curve& curve, std::int64_t batch) {
+            return solvedAt(curve, curve.size() - 1, curve.stretches().back().accuracy.low, batch);
+        };
         std::vector<double> answers(1000, 1.0);
         answers[2] = answers[300] = 0.5;
         // 297 iterations of 7 sequences are 2079 answers between the two errors, 6 of each 1782.
@@ -165,7 +169,36 @@ private slots:
         answers.back() = 0;
         QCOMPARE(solvedIn(run(1000, answers), 6).from, 301);
         QCOMPARE(solvedIn(run(1000, answers), 6).since, -1);
-        QCOMPARE(solvedIn(Curve(), 1).since, -1);
+        QCOMPARE(solvedAt(Curve(), 0, 0.5, 1).since, -1);
+        QCOMPARE(solvedAt(Curve(), 0, 1, 1).since, 0);
+    }
+
+    void what_comes_after_an_iteration_does_not_count_at_it()
+    {
+        std::vector<double> answers(1000, 1.0);
+        answers[2] = answers[300] = answers[700] = 0.5;
+        Curve exact(1000), thinned(16), early;
+        for (const double accuracy : answers) {
+            exact.append({exact.size(), 0, accuracy, 0, false});
+            thinned.append({thinned.size(), 0, accuracy, 0, false});
+            if (early.size() < 400)
+                early.append({early.size(), 0, accuracy, 0, false});
+        }
+        QVERIFY(solvedAt(exact, 299, 1, 1).exact);
+        QCOMPARE(solvedAt(exact, 299, 1, 1).since, 3);
+        QCOMPARE(solvedAt(exact, 300, 0.5, 1).since, -1); // the one on show is wrong
+        QCOMPARE(solvedAt(exact, 301, 1, 1).since, 301);
+        QCOMPARE(solvedAt(exact, 287, 1, 7).from, -1); // 285 · 7 = 1995
+        QCOMPARE(solvedAt(exact, 288, 1, 7).from, 3);  // 286 · 7 = 2002
+        // A stretch of 64 that has an error may have it behind the iteration or before: the bound stands.
+        for (const std::int64_t n : {250, 299, 301, 330, 650, 699, 720, 999}) {
+            const Solved bound = solvedAt(thinned, n, 1, 1);
+            QVERIFY(!bound.exact);
+            QVERIFY(bound.since >= solvedAt(exact, n, 1, 1).since && bound.since <= n);
+        }
+        // Of a curve that ends earlier nothing is known in between.
+        QVERIFY(!solvedAt(early, 500, 1, 1).exact);
+        QCOMPARE(solvedAt(early, 500, 1, 1).since, 500);
     }
 
     void takesAnEvenCapacity()

@@ -73,14 +73,16 @@ QString textOfAccuracy(const Lane& lane)
 
 QString textOfSolved(const Lane& lane)
 {
-    if (lane.divergedAt >= 0)
+    const unrolled::IterationTrace& trace = *lane.trace;
+    if (lane.divergedAt >= 0 && trace.iteration >= lane.divergedAt)
         return LaneWords::tr("diverged at %1").arg(count(lane.divergedAt));
     const unrolled::Solved solved =
-        lane.curve ? unrolled::solvedIn(*lane.curve, lane.trace->batch) : unrolled::Solved();
+        lane.curve ? unrolled::solvedAt(*lane.curve, trace.iteration, trace.accuracy, trace.batch)
+                   : unrolled::Solved();
     const std::int64_t at = solved.from < 0 ? solved.since : solved.from;
     if (at < 0)
         return QStringLiteral("—");
-    const bool exact = lane.curve->exact() || at == 0;
+    const bool exact = solved.exact || at == 0;
     const QString from = (exact ? QString() : QStringLiteral("≤ ")) + count(at);
     return solved.from < 0 ? LaneWords::tr("%1, so far").arg(from) : from;
 }

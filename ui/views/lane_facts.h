@@ -14,7 +14,7 @@ QString textOfProducts(const Lane& lane); ///< multiply–adds of a time step
 QString textOfTime(const Lane& lane);     ///< of an update: "0.96 µs"; "—" where nothing was measured
 QString textOfLoss(const Lane& lane);
 QString textOfAccuracy(const Lane& lane);
-/// From which iteration on all is right: "1 200", "27, so far", "—"
+/// From which iteration on all is right, as it stands at the one on show: "1 200", "27, so far", "—"
 QString textOfSolved(const Lane& lane);
 
 } // namespace ui
