@@ -4,6 +4,7 @@
 #include "ui/paint/cell_signal.h"
 #include "ui/paint/number_format.h"
 
+#include <QRegularExpression>
 #include <QTest>
 
 using namespace unrolled;
@@ -184,6 +185,41 @@ private slots:
         }
     }
 
+    void theFactorsOfAHopMultiplyToWhatItSays()
+    {
+        Frame frame = frames::hello({CellKind::Rnn, Activation::Tanh, GruReset::After});
+        for (const double slope : {0.9, 0.3, 0.0353, 0.0021}) {
+            for (const double spectral : {0.7, 2.54, 12.0}) {
+                // φ′ and W_hh are multiples of the identity: ×slope, ×spectral.
+                auto trace = std::make_shared<IterationTrace>(*frames::hello({}).lanes.front().trace);
+                auto& channels = trace->layers[0].channels;
+                const auto hidden = static_cast<std::size_t>(channelIndex(trace->cell, "h"));
+                const auto sum = static_cast<std::size_t>(channelIndex(trace->cell, "a_h"));
+                channels[hidden].gradient.col(2).setOnes();
+                channels[sum].gradient.col(2).setConstant(slope);
+                for (ParameterTrace& each : trace->parameters) {
+                    if (each.block.role == ParameterRole::RecurrentWeight)
+                        each.before = spectral * Eigen::MatrixXd::Identity(3, 3);
+                }
+                frame.lanes.front().trace = trace;
+                const QString line = captionAt(frame, Phase::Backward, 3, PartKind::PassBack);
+                double product = 1;
+                auto factors =
+                    QRegularExpression(QStringLiteral("×([0-9]+(?:[.][0-9]+)?)")).globalMatch(line);
+                int count = 0;
+                for (; factors.hasNext(); ++count)
+                    product *= factors.next().captured(1).toDouble();
+                QCOMPARE(count, 2);
+                QVERIFY2(std::abs(product / (slope * spectral) - 1) < 0.01, qPrintable(line));
+                const auto lost = QRegularExpression(QStringLiteral("lost ([0-9.]+) %")).match(line);
+                QCOMPARE(lost.hasMatch(), slope * spectral < 0.95);
+                if (lost.hasMatch())
+                    QVERIFY2(std::abs(lost.captured(1).toDouble() - 100 * (1 - product)) <= 1,
+                             qPrintable(line));
+            }
+        }
+    }
+
     void aHopOfAGruTellsWhatThisGradientKeepsByTheDirectWay()
     {
         for (const auto& [name, spec] : frames::cells()) {
@@ -197,8 +233,9 @@ private slots:
             const double whole = scaledNorm(passedBack(trace, 0, 3)) / gradient.norm();
             const QString line = captionAt(frame, Phase::Backward, 3, PartKind::PassBack);
             const QString expected =
-                QStringLiteral(": ×%1 straight through z, ×%2 with the paths through the gates.")
-                    .arg(plainNumber(direct), plainNumber(whole));
+                QStringLiteral(
+                    ": ×%1 straight through z alone; with the paths through the gates, ×%2 in all.")
+                    .arg(norm(direct), norm(whole));
             QVERIFY2(line.endsWith(expected), qPrintable(name + QStringLiteral(": ") + line));
         }
     }

@@ -198,7 +198,8 @@ QString passBackLine(const IterationTrace& trace, int layer, int t, int alone)
     const QString name = whole ? tr("the gradient of L") : tr("the gradient");
     switch (trace.cell.kind) {
     case CellKind::Rnn: {
-        // Two causes multiply: ‖φ′ ∘ ∂L/∂h‖ / ‖∂L/∂h‖, and what Wₕₕ does to that.
+        // Two causes multiply: ‖φ′ ∘ ∂L/∂h‖ / ‖∂L/∂h‖, and what Wₕₕ does to that. With three digits their
+        // product is what the sentence says.
         const double sum = scaledNorm(trace.channel(layer, "a_h").gradient.col(t - 1));
         const double saturation = sum / hidden;
         const double recurrence = sum > 0 ? back / sum : 1;
@@ -209,24 +210,23 @@ QString passBackLine(const IterationTrace& trace, int layer, int t, int alone)
             const double share = std::log(saturation) / std::log(ratio); // of the loss of decades
             if (saturates && shrinks && share > 0.4 && share < 0.6)
                 return tr("%1, about equally to saturation (×%2) and to Wₕₕ (×%3).")
-                    .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
+                    .arg(gradient, norm(saturation), norm(recurrence));
             if (saturates && shrinks)
                 return (saturation < recurrence
                             ? tr("%1, mostly to saturation (×%2); Wₕₕ takes the rest (×%3).")
                             : tr("%1, mostly to Wₕₕ (×%3); saturation takes the rest (×%2)."))
-                    .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
+                    .arg(gradient, norm(saturation), norm(recurrence));
             return (saturates ? tr("%1, to saturation (×%2); Wₕₕ: ×%3.")
                               : tr("%1, to Wₕₕ (×%3); saturation: ×%2."))
-                .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
+                .arg(gradient, norm(saturation), norm(recurrence));
         }
-        return tr("%1: saturation ×%2, Wₕₕ ×%3.")
-            .arg(gradient, plainNumber(saturation), plainNumber(recurrence));
+        return tr("%1: saturation ×%2, Wₕₕ ×%3.").arg(gradient, norm(saturation), norm(recurrence));
     }
     case CellKind::Gru: {
         // What this gradient keeps by the direct way alone, z ∘ ∂L/∂h_t, and what all ways together leave.
         const double direct = scaledNorm(passBackAddends(trace, layer, t).front()) / hidden;
-        return tr("%1: ×%2 straight through z, ×%3 with the paths through the gates.")
-            .arg(change(ratio, name), plainNumber(direct), plainNumber(ratio));
+        return tr("%1: ×%2 straight through z alone; with the paths through the gates, ×%3 in all.")
+            .arg(change(ratio, name), norm(direct), norm(ratio));
     }
     case CellKind::Lstm:
         break;

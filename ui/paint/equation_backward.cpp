@@ -329,14 +329,13 @@ Equation passBack(const TracePtr& trace, int layer, int t)
 {
     if (!trace->handsBack(layer, t - 1)) {
         Equation none = start(trace, layer, math("∂L/∂h_{t−1} ← 0", t));
-        none.row = sums({passedBack(*trace, layer, t)});
+        none.rows = 0; // one zero after the other would say it no better than the note
         const bool cut = trace->edits.cutAfter(layer, t - 1);
         none.note = [=](int) {
             return (cut ? tr("The connection to step %1 is cut: no gradient goes back.")
                         : tr("Back-propagation is truncated here: no gradient goes back to step %1."))
                 .arg(t - 1);
         };
-        labelRows(none);
         return none;
     }
     const std::vector<std::string_view> paths = passBackPaths(trace->cell);
