@@ -194,6 +194,8 @@ private slots:
         UpdateView view;
         view.setFrame(analysed(experiment, 0, iteration));
         QVERIFY2(view.formula().contains(words), qPrintable(view.formula()));
+        // Where ε counts or the gradient is clipped, its size matters.
+        QVERIFY2(!view.formula().contains(QStringLiteral("size")), qPrintable(view.formula()));
     }
 
     void a_run_that_diverged_is_no_number()

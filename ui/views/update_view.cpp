@@ -269,9 +269,8 @@ QString UpdateView::formula() const
     if (kind == OptimizerKind::Sgd)
         words = tr("Δθ: −η times what step t adds to the gradient");
     else if (normalises(kind) && trace.input->memory.size() == 0)
-        words =
-            tr("Δθ: what %1, in its first update, makes of step t's gradient alone; its size hardly matters")
-                .arg(optimizerTitle(kind));
+        words = tr("Δθ: what %1, in its first update, makes of step t's gradient alone")
+                    .arg(optimizerTitle(kind));
     if (trace.clipped)
         words += tr("; scaled down by clipping");
     return QStringLiteral("%1 · %2").arg(gradientWords(m_analyses->loss), words);
