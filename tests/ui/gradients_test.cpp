@@ -7,15 +7,19 @@
 #include "ui/panels/experiment_panel.h"
 #include "ui/session/analyst.h"
 #include "ui/views/decay_view.h"
+#include "ui/views/ellipse_view.h"
 #include "ui/views/hops_view.h"
 #include "ui/views/reach_view.h"
 #include "ui/views/triangle_view.h"
+#include "ui/views/update_view.h"
 
 #include <QActionGroup>
+#include <QBuffer>
 #include <QComboBox>
 #include <QImage>
 #include <QPainter>
 #include <QSignalSpy>
+#include <QSvgGenerator>
 #include <QTest>
 
 #include <set>
@@ -39,6 +43,32 @@ class GradientsTest : public QObject
 {
     Q_OBJECT
 private slots:
+    void a_view_of_one_layer_says_which()
+    {
+        for (const auto& [units, words] :
+             {std::pair(std::vector<int>{4, 3}, 1), std::pair(std::vector<int>{4}, 0)}) {
+            Experiment experiment = echo(CellKind::Rnn, 12);
+            experiment.model.hidden = units;
+            const Frame frame = analysed(experiment);
+            ReachView reach;
+            HopsView hops;
+            EllipseView ellipse;
+            UpdateView update;
+            for (PaneView* view : std::initializer_list<PaneView*>{&reach, &hops, &ellipse, &update}) {
+                showIn(*view, frame, {1400, 300});
+                for (const bool heading : {true, false}) {
+                    view->setHeading(heading);
+                    QBuffer svg;
+                    QSvgGenerator generator;
+                    generator.setOutputDevice(&svg);
+                    generator.setSize(view->size());
+                    view->render(&generator);
+                    QVERIFY2(svg.data().count("layer 2") == words, qPrintable(view->title()));
+                }
+            }
+        }
+    }
+
     // ---- what arrives
 
     void the_curve_is_that_of_the_picked_loss_data() { addCells(); }

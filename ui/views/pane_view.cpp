@@ -225,6 +225,8 @@ double PaneView::head(QPainter* painter, double width, double switches, const QS
         x += own + entryGap;
     }
     QStringList notes{remark()};
+    if (remarkLines == 1 && showsLayer() && !frame().empty() && frame().trace().layers.size() > 1)
+        notes.prepend(tr("layer %1").arg(frame().pickedLayer + 1)); // of a figure, the caption says it
     if (remarkLines > 1)
         notes << printedRemark() << changesSoFar();
     else
