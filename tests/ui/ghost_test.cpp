@@ -5,7 +5,9 @@
 #include "core/gradients/gradient_path.h"
 #include "core/gradients/loss_alone.h"
 #include "core/trace/history.h"
+#include "tests/ui/plot_frames.h"
 #include "ui/paint/magnitude_legend.h"
+#include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
 #include "ui/paint/palette.h"
 #include "ui/session/intervention_edit.h"
@@ -24,6 +26,24 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+namespace {
+
+template<typename V>
+struct Legend : V
+{
+    using V::legend;
+};
+
+QStringList wordsOf(const std::vector<LegendEntry>& entries)
+{
+    QStringList words;
+    for (const LegendEntry& entry : entries)
+        words << entry.math;
+    return words;
+}
+
+} // namespace
 
 /// The run without the changes, behind the gradients.
 class GhostTest : public QObject
@@ -370,6 +390,88 @@ private slots:
         QVERIFY(ghost.style != curve.style && ghost.width < curve.width);
         QVERIFY(std::abs(ghost.color.hslHueF() - curve.color.hslHueF()) < 0.05F);
         QVERIFY(ghost.color != curve.color);
+    }
+
+    void whatIsStillToComeIsInTheLegendAndItsGhostIsPalerStill()
+    {
+        Frame frame = frameOf(experimentOf(CellKind::Rnn), 5);
+        const Position end = frame.position;
+        Legend<DecayView> view;
+        view.resize(460, 190);
+        view.show();
+        const Palette& palette = paletteFor(view.palette());
+        const auto* plot = view.findChild<QCustomPlot*>();
+        const auto contrast = [&](const QColor& color) {
+            return std::abs(color.lightnessF() - palette.background.lightnessF());
+        };
+        for (const bool still : {true, false}) { // also while the traces stay the same
+            frame.position = still ? frame.ticks.endOfTick(5, 0) : end;
+            view.setFrame(frame);
+            view.grab();
+            const auto entries = view.legend();
+            QCOMPARE(wordsOf(entries).contains(QStringLiteral("still to come")), still);
+            QCOMPARE(entries.size(), std::size_t(still ? 3 : 2));
+            const LegendEntry ghost = entries.back();
+            QCOMPARE(ghost.math, QStringLiteral("first iteration"));
+            QCOMPARE(view.textAt(1).contains(QStringLiteral("(comes in on the way back)")), still);
+            if (still) {
+                QCOMPARE(entries[1].color, palette.faint);
+                QVERIFY(contrast(ghost.color) < 0.8F * contrast(palette.faint));
+            }
+            QCOMPARE(ghost.marker == LegendEntry::Marker::None, still);
+            // The ghost's line and its marks come first.
+            QCOMPARE(plot->graph(0)->pen().color(), ghost.color);
+            QCOMPARE(plot->graph(1)->scatterStyle().shape() == QCPScatterStyle::ssNone, still);
+            QVERIFY(still || ghost.color == ghostLook(entries.front(), palette).color);
+        }
+    }
+
+    void severalModelsShareTheEntriesOfQuantitiesAndLayers()
+    {
+        Frame frame;
+        for (const CellKind cell : {CellKind::Lstm, CellKind::Rnn, CellKind::Gru}) {
+            Experiment experiment = experimentOf(cell);
+            experiment.model.hidden = {4, 3};
+            Frame one = frameOf(experiment, 5);
+            one.lanes.front().name = QString::fromStdString(std::string(name(cell)));
+            if (frame.lanes.empty())
+                frame = one;
+            else
+                frame.lanes.push_back(one.lane());
+        }
+        Legend<DecayView> view;
+        view.setFrame(frame);
+        const auto entries = view.legend();
+        QCOMPARE(entries.size(), std::size_t(7));
+        for (std::size_t i = 0; i < 3; ++i) {
+            QCOMPARE(entries[i].math, mathWords(frame.lanes[i].name));
+            QVERIFY(entries[i].style != Qt::NoPen && entries[i].marker == LegendEntry::Marker::None);
+        }
+        QVERIFY(entries[3].math.contains(QStringLiteral("∂h_t")) && !entries[3].hollow);
+        QVERIFY(entries[4].math.contains(QStringLiteral("∂c_t")) && entries[4].hollow);
+        QCOMPARE(entries[5].math, mathWords(QStringLiteral("layer 1")));
+        QCOMPARE(entries[6].math, mathWords(QStringLiteral("layer 2")));
+        QVERIFY(entries[5].marker != entries[6].marker);
+    }
+
+    void aRunWithoutTheChangesThatHasDivergedIsSaidToHave()
+    {
+        Frame frame = frameOf(experimentOf(CellKind::Rnn), 5);
+        Lane ghost = frame.lane();
+        auto curve = std::make_shared<Curve>(*ghost.curve);
+        curve->truncate(2);
+        ghost.curve = curve;
+        ghost.divergedAt = 2;
+        ghost.trace = frameOf(experimentOf(CellKind::Rnn), 2).lane().trace;
+        frame.ghosts = {ghost};
+        const QString told = QStringLiteral("without the changes: diverged at iteration 2");
+        Legend<DecayView> decay;
+        decay.setFrame(frame);
+        QCOMPARE(wordsOf(decay.legend()).mid(1), QStringList{told});
+        QVERIFY2(!decay.textAt(1).contains(QStringLiteral("first iteration")), qPrintable(decay.textAt(1)));
+        Legend<CurveView> curves;
+        curves.setFrame(frame);
+        QCOMPARE(wordsOf(curves.legend()), QStringList{told});
     }
 
 private:

@@ -70,12 +70,11 @@ std::vector<LegendEntry> CurveView::legend() const
     }
     if (!frame().ghosts.empty()) {
         LegendEntry ghost;
-        ghost.math = tr("without the changes");
         bool same = true;
         for (std::size_t i = 0; same && i < lanes.size(); ++i)
             same = !parting(Loss, i) && !parting(GradientNorm, i);
-        if (same)
-            ghost.math += tr(": the same");
+        ghost.math = same ? tr("without the changes: the same")
+                          : ghostWords(frame(), std::numeric_limits<std::int64_t>::max());
         ghost.color = lanes.size() > 1 ? colors().text : colorOf(Loss, 0); // one for all
         entries.push_back(ghostLook(ghost, colors()));
     }

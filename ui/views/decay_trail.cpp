@@ -229,9 +229,4 @@ void DecayTrail::interleave(const std::vector<DecayTrail>& trails, double pixels
     }
 }
 
-void DecayTrail::hideMarks() const
-{
-    m_marks->setScatterStyle(QCPScatterStyle::ssNone);
-}
-
 } // namespace ui

@@ -45,7 +45,6 @@ public:
               double size, bool lone) const;
     /// Where marks of several curves outside the axis coincide, each gets its turn.
     static void interleave(const std::vector<DecayTrail>& trails, double pixelsPerStep, double size);
-    void hideMarks() const;
 
 private:
     QCPGraph *m_line = nullptr, *m_marks = nullptr, *m_below = nullptr, *m_zero = nullptr, *m_above = nullptr;

@@ -116,7 +116,7 @@ const unrolled::IterationTrace* DecayView::behind(int lane) const
     const Frame& shown = frame();
     if (const unrolled::TracePtr ghost = ghostTrace(shown, static_cast<std::size_t>(lane)))
         return ghost.get();
-    if (shown.lanes.size() > 1)
+    if (shown.lanes.size() > 1 || ghostEnded())
         return nullptr;
     const auto& first = shown.lane().first;
     const bool fits =
@@ -133,6 +133,13 @@ bool DecayView::haunted() const
     return false;
 }
 
+bool DecayView::ghostEnded() const
+{
+    return std::any_of(frame().ghosts.begin(), frame().ghosts.end(), [this](const Lane& ghost) {
+        return ghost.divergedAt >= 0 && ghost.divergedAt < frame().position.iteration;
+    });
+}
+
 bool DecayView::anyBehind() const
 {
     for (std::size_t lane = 0; lane < frame().lanes.size(); ++lane) {
@@ -144,7 +151,8 @@ bool DecayView::anyBehind() const
 
 QString DecayView::behindName() const
 {
-    return haunted() ? tr("without the changes") : tr("first iteration");
+    return haunted() || ghostEnded() ? ghostWords(frame(), frame().position.iteration)
+                                     : tr("first iteration");
 }
 
 std::vector<double> DecayView::norms(const Series& one, bool first) const
@@ -201,22 +209,90 @@ double DecayView::share(const Series& one, int t) const
     return channelGradientComputed(settled, t, layer, name) ? frame().alpha : 0;
 }
 
+LegendEntry DecayView::paleLook(const Series& one, bool alone) const
+{
+    LegendEntry look = one.look;
+    look.width = 1;
+    // Each of several keeps its own colour where its gradient has not come yet, only paler.
+    look.color = alone ? colors().faint : mixed(colors().background, one.look.color, 0.6);
+    if (!alone) // they would show between those of the curve above
+        look.marker = LegendEntry::Marker::None;
+    return look;
+}
+
+LegendEntry DecayView::behindLook(const Series& one, bool alone) const
+{
+    LegendEntry look = ghostLook(one.look, colors());
+    if (stillToCome(one)) { // it would be taken for the curve itself
+        look.color = mixed(colors().background, paleLook(one, alone).color, 0.65);
+        look.marker = LegendEntry::Marker::None;
+    }
+    return look;
+}
+
+/// Of several models each has one entry, as has each quantity and each layer: all pairs would fill the plot.
+std::vector<LegendEntry> DecayView::curveEntries(const std::vector<Series>& all) const
+{
+    std::vector<LegendEntry> models;
+    std::vector<LegendEntry> quantities;
+    std::vector<LegendEntry> layers;
+    for (const Series& one : all) {
+        if (frame().lanes.size() < 2) {
+            models.push_back(one.look);
+            continue;
+        }
+        const Lane& lane = frame().lanes[static_cast<std::size_t>(one.lane)];
+        const bool layered = lane.trace->layers.size() > 1;
+        LegendEntry mark = one.look;
+        mark.color = colors().text;
+        mark.style = Qt::NoPen;
+        if (one.layer == 0 && !one.cell) {
+            models.push_back(one.look);
+            models.back().math = mathWords(lane.name);
+            if (layered)
+                models.back().marker = LegendEntry::Marker::None;
+        }
+        if (quantities.size() < (one.cell ? 2 : 1)) {
+            quantities.push_back(mark);
+            quantities.back().math = normSymbol(
+                frame(), unrolled::channels(lane.trace->cell)[static_cast<std::size_t>(one.channel)]);
+            quantities.back().marker = LegendEntry::Marker::Disc;
+        }
+        if (layered && !one.cell && layers.size() == static_cast<std::size_t>(one.layer)) {
+            layers.push_back(mark);
+            layers.back().math = mathWords(tr("layer %1").arg(one.layer + 1));
+        }
+    }
+    models.insert(models.end(), quantities.begin(), quantities.end());
+    models.insert(models.end(), layers.begin(), layers.end());
+    return models;
+}
+
 std::vector<LegendEntry> DecayView::legend() const
 {
-    std::vector<LegendEntry> entries;
     if (frame().empty())
-        return entries;
-    for (const Series& one : series())
-        entries.push_back(one.look);
-    if (anyBehind()) {
-        // One for all: each is the paler one of its curve.
-        LegendEntry first = entries.size() > 1 ? LegendEntry{{}, colors().text} : entries.front();
-        first = ghostLook(first, colors());
-        first.math = behindName();
-        if (m_ghostIsSame)
-            first.math += tr(": the same");
-        entries.push_back(first);
+        return {};
+    const std::vector<Series> all = series();
+    std::vector<LegendEntry> entries = curveEntries(all);
+    // One for all that are pale, and one for all behind: each is the paler one of its curve.
+    const bool alone = all.size() == 1;
+    const auto forAll = [&](LegendEntry look, const QString& math) {
+        look.math = math;
+        if (!alone)
+            look.marker = LegendEntry::Marker::None;
+        entries.push_back(look);
+    };
+    const auto pale =
+        std::find_if(all.begin(), all.end(), [this](const Series& one) { return stillToCome(one); });
+    Series one = pale == all.end() ? all.front() : *pale;
+    if (!alone) {
+        one.look.color = colors().text;
+        one.look.style = Qt::SolidLine;
     }
+    if (pale != all.end())
+        forAll(paleLook(one, alone), tr("still to come"));
+    if (anyBehind() || ghostEnded())
+        forAll(behindLook(one, alone), m_ghostIsSame ? tr("%1: the same").arg(behindName()) : behindName());
     return entries;
 }
 
@@ -257,6 +333,14 @@ double DecayView::freePlace(double width, double needed) const
     return last;
 }
 
+std::vector<bool> DecayView::pale(const std::vector<Series>& all) const
+{
+    std::vector<bool> result(all.size());
+    std::transform(all.begin(), all.end(), result.begin(),
+                   [this](const Series& one) { return stillToCome(one); });
+    return result;
+}
+
 void DecayView::rebuild(const QSize& size)
 {
     Parts& parts = *m_parts;
@@ -286,26 +370,21 @@ void DecayView::rebuild(const QSize& size)
 
     const double pixels = width / (steps - 1 + 2 * pad);
     const Palette& palette = colors();
+    const bool alone = all.size() == 1;
+    const auto draw = [&](const DecayTrail& trail, const LegendEntry& look, double share) {
+        trail.look(look, look.color, palette.background, pixels, parts.markSize * share, alone);
+    };
     DecayTrail::Outside outside;
+    m_drawnPale = pale(all);
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto values = norms(all[i], false);
         outside.add(parts.pending[i].fill(values, 1, lastStep(values)));
-        LegendEntry entry = all[i].look;
-        entry.width = 1;
-        // Each of several keeps its own colour where its gradient has not come yet, only paler.
-        parts.pending[i].look(
-            entry, all.size() > 1 ? mixed(palette.background, all[i].look.color, 0.6) : palette.faint,
-            palette.background, pixels, parts.markSize * 0.8, all.size() == 1);
-        if (all.size() > 1) // they would show between those of the curve above
-            parts.pending[i].hideMarks();
-        parts.done[i].look(all[i].look, all[i].look.color, palette.background, pixels, parts.markSize,
-                           all.size() == 1);
+        draw(parts.pending[i], paleLook(all[i], alone), 0.8);
+        draw(parts.done[i], all[i].look, 1);
         if (behind(all[i])) {
             const auto before = ghostNorms(all[i]);
-            const LegendEntry ghost = ghostLook(all[i].look, palette);
             parts.first[i].fill(before, 1, lastStep(before));
-            parts.first[i].look(ghost, ghost.color, palette.background, pixels, parts.markSize * 0.7,
-                                all.size() == 1);
+            draw(parts.first[i], behindLook(all[i], alone), 0.7);
         }
     }
     const QString note = DecayTrail::floorNote(outside, all.size() > 1);
@@ -362,7 +441,7 @@ void DecayView::frameChanged()
     if (!same)
         m_ghostIsSame = findGhostIsSame();
     NormPlot::frameChanged();
-    if (same)
+    if (same && (frame().empty() || pale(series()) == m_drawnPale))
         refreshLive();
     else
         refresh();
@@ -377,7 +456,7 @@ QString DecayView::textAt(int t) const
         name.replace(QStringLiteral("_t"), subscript(t));
         QString line = name + QStringLiteral(" = ") + norm(norms(one, false)[index]);
         if (share(one, t) < 1)
-            line += tr(" (not computed yet)");
+            line += tr(" (comes in on the way back)");
         if (behind(one))
             line += QStringLiteral("; %1 %2").arg(behindName(), norm(norms(one, true)[index]));
         lines << line;

@@ -47,7 +47,8 @@ private:
     /// What stands pale behind a lane's curves: its ghost, or iteration 0 of a single model; null: nothing.
     const unrolled::IterationTrace* behind(int lane) const;
     const unrolled::IterationTrace* behind(const Series& one) const { return behind(one.lane); }
-    bool haunted() const; ///< some lane has a ghost
+    bool haunted() const;    ///< some lane has a ghost
+    bool ghostEnded() const; ///< some lane's ghost has diverged before the iteration on show
     bool anyBehind() const;
     QString behindName() const;
     std::vector<double> norms(const Series& one, bool first) const;
@@ -56,12 +57,19 @@ private:
     bool findGhostIsSame() const;
     int lastStep(const std::vector<double>& norms) const;
     double share(const Series& one, int t) const; ///< 0 not computed, 1 computed
+    bool stillToCome(const Series& one) const { return share(one, 1) < 1; }
+    std::vector<bool> pale(const std::vector<Series>& all) const; ///< which are still to come
+    /// Of the part of a curve that is still to come; `alone`: there is no other.
+    LegendEntry paleLook(const Series& one, bool alone) const;
+    LegendEntry behindLook(const Series& one, bool alone) const;
+    std::vector<LegendEntry> curveEntries(const std::vector<Series>& all) const;
     /// Where in a plot of this width a note of this width stands clear of curves that near the floor.
     double freePlace(double width, double needed) const;
 
     std::unique_ptr<Parts> m_parts;
     bool m_ghostIsSame = false;       ///< there is one, and nothing of it to be drawn
     std::vector<const void*> m_drawn; ///< the traces that the curves were made of
+    std::vector<bool> m_drawnPale;    ///< which curves were still to come
 };
 
 } // namespace ui

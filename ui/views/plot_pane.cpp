@@ -1,6 +1,8 @@
 #include "ui/views/plot_pane.h"
 
 #include "ui/paint/arrow.h"
+#include "ui/paint/math_text.h"
+#include "ui/paint/number_format.h"
 
 #include <QEvent>
 #include <QPainter>
@@ -18,6 +20,20 @@ LegendEntry ghostLook(LegendEntry of, const Palette& palette)
     of.style = Qt::DotLine;
     of.width = 1.3;
     return of;
+}
+
+QString ghostWords(const Frame& frame, std::int64_t until)
+{
+    QString words = PlotPane::tr("without the changes");
+    for (const Lane& ghost : frame.ghosts) {
+        if (ghost.divergedAt < 0 || ghost.divergedAt >= until)
+            continue;
+        const QString at = count(ghost.divergedAt);
+        words += frame.ghosts.size() > 1
+                     ? PlotPane::tr("; %1 diverged at iteration %2").arg(mathWords(ghost.name), at)
+                     : PlotPane::tr(": diverged at iteration %1").arg(at);
+    }
+    return words;
 }
 
 PlotPane::PlotPane(QWidget* parent) : PaneView(parent), m_plot(new QCustomPlot(this))

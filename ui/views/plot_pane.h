@@ -16,6 +16,8 @@ inline constexpr Qt::PenStyle laneStyles[] = {Qt::SolidLine, Qt::DashLine, Qt::D
 
 /// How what a curve would be without the changes, or was at first, is drawn: paler, dotted, with its mark.
 LegendEntry ghostLook(LegendEntry of, const Palette& palette);
+/// "without the changes", and where such a run has diverged before iteration `until`, that it has.
+QString ghostWords(const Frame& frame, std::int64_t until);
 
 /// A pane whose body is a QCustomPlot. The plot takes no mouse events: they are the view's. It is replotted
 /// only while visible, and what was missed is caught up with when it shows.
