@@ -4,6 +4,7 @@
 #include "ui/panels/part.h"
 #include "ui/view_host.h"
 
+#include <QApplication>
 #include <QSplitter>
 #include <QVBoxLayout>
 
@@ -30,6 +31,15 @@ QVBoxLayout* rowsOf(QWidget* widget)
     return rows;
 }
 
+/// Gives the keys to a view that was chosen, unless a field or a button that stays on show has them.
+void focusOn(QWidget* view, const QPointer<QWidget>& before)
+{
+    const bool kept =
+        before && before->isVisible() && !before->isWindow() && !qobject_cast<const View*>(before.data());
+    if (view && !kept)
+        view->setFocus(Qt::OtherFocusReason);
+}
+
 /// One of these views at a time, under a row of tabs with their names or, where it is narrow, the short ones.
 QWidget* tabbed(const ViewHost& views, const QStringList& ids, const QString& accessibleName, bool narrow)
 {
@@ -49,7 +59,11 @@ QWidget* tabbed(const ViewHost& views, const QStringList& ids, const QString& ac
     tabs->layout()->setContentsMargins(10, 0, 0, 0);
     rows->addWidget(tabs);
     rows->addWidget(stack, 1);
-    QObject::connect(tabs, &ChoiceRow::chosen, stack, &QStackedWidget::setCurrentIndex);
+    QObject::connect(tabs, &ChoiceRow::chosen, stack, [stack](int index) {
+        const QPointer<QWidget> before = QApplication::focusWidget();
+        stack->setCurrentIndex(index);
+        focusOn(stack->currentWidget(), before);
+    });
     return whole;
 }
 
@@ -177,6 +191,11 @@ void Arrangements::choose(Which which)
         m_plots->setVisible(shown);
     }
     setCurrentIndex(which);
+}
+
+void Arrangements::focusFirst(const QPointer<QWidget>& before)
+{
+    focusOn(currentWidget()->findChild<View*>(), before);
 }
 
 bool Arrangements::holds(const Part* part) const

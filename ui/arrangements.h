@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QHash>
+#include <QPointer>
 #include <QStackedWidget>
 
 class QSplitter;
@@ -24,6 +25,8 @@ public:
 
     Which current() const { return static_cast<Which>(currentIndex()); }
     void choose(Which which);
+    /// Gives the keys to the first view on show, unless a field or a button that stays had them before.
+    void focusFirst(const QPointer<QWidget>& before);
     /// What stands around the middle: "cell", "states", "decay", "curve", "reach", "hops".
     const QHash<QString, Part*>& parts() const { return m_parts; }
     /// Whether it stands in the arrangement on show, shut or not.

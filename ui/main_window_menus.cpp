@@ -25,6 +25,7 @@
 #include <QApplication>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QPointer>
 #include <QSettings>
 #include <QSpinBox>
 #include <QSplitter>
@@ -331,8 +332,11 @@ void MainWindow::connectActions()
     });
     connect(m_actions.speed, &QActionGroup::triggered, this,
             [this](QAction* action) { m_playback.setSpeed(action->data().toDouble()); });
-    connect(m_actions.arrangement, &QActionGroup::triggered, this,
-            [this](const QAction* action) { arrange(action->data().toInt()); });
+    connect(m_actions.arrangement, &QActionGroup::triggered, this, [this](const QAction* action) {
+        const QPointer<QWidget> before = QApplication::focusWidget();
+        arrange(action->data().toInt());
+        m_arrangements->focusFirst(before);
+    });
     connect(m_actions.appearance, &QActionGroup::triggered, this,
             [](QAction* action) { applyAppearance(static_cast<Appearance>(action->data().toInt())); });
     connect(m_actions.reduceMotion, &QAction::toggled, this,

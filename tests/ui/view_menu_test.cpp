@@ -3,6 +3,9 @@
 #include "ui/views/curve_view.h"
 #include "ui/views/reach_view.h"
 
+#include <QAbstractButton>
+#include <QActionGroup>
+#include <QApplication>
 #include <QStackedWidget>
 #include <QTest>
 
@@ -48,6 +51,71 @@ private slots:
         QVERIFY(action->isChecked());
         action->trigger();
         QCOMPARE(curve->lastShown(), iterations);
+    }
+
+    void an_arrangement_gives_the_keys_to_its_first_view()
+    {
+        Room room;
+        const auto view = [&](const char* id) { return room.window->views().find(QLatin1String(id)); };
+        room.key(Qt::Key_2, Qt::ControlModifier);
+        QVERIFY(view("triangle")->hasFocus());
+        QCOMPARE(room.window->views().frame().pickedLoss, 0);
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Down);
+        room.settle();
+        QVERIFY(room.window->views().frame().pickedLoss > 0);
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+        // The keys of the window are still its own.
+        const auto place = room.window->playback().position();
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Right);
+        room.settle();
+        QVERIFY(place != room.window->playback().position());
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Left);
+        room.settle();
+        QCOMPARE(room.window->playback().position(), place);
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
+        QVERIFY(room.window->playback().isPlaying());
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
+        QVERIFY(!room.window->playback().isPlaying());
+        room.key(Qt::Key_3, Qt::ControlModifier);
+        QVERIFY(view("comparison")->hasFocus());
+        room.key(Qt::Key_1, Qt::ControlModifier);
+        QVERIFY(view("unrolled")->hasFocus());
+        // Who types goes on typing.
+        room.window->actions().goToIteration->trigger();
+        QWidget* typing = QApplication::focusWidget();
+        QVERIFY(typing && typing != view("unrolled"));
+        room.window->actions().arrangement->actions().at(1)->trigger();
+        QCOMPARE(QApplication::focusWidget(), typing);
+    }
+
+    void a_tab_opened_by_mouse_gives_the_keys_to_its_view()
+    {
+        Room room;
+        const auto press = [&](const char* id) {
+            View* view = room.window->views().find(QLatin1String(id));
+            for (auto* button : room.window->findChildren<QAbstractButton*>()) {
+                if (button->accessibleName() == view->title() && button->isVisible())
+                    QTest::mouseClick(button, Qt::LeftButton);
+            }
+            room.settle();
+            return view;
+        };
+        for (const char* id : {"weights", "gates", "hidden"}) {
+            const View* view = press(id);
+            QVERIFY2(view->isVisible() && view->hasFocus(), id);
+        }
+        // From tab to tab by keys one stays among the tabs.
+        QAbstractButton* tab = nullptr;
+        for (auto* button : room.window->findChildren<QAbstractButton*>()) {
+            if (button->accessibleName() == room.window->views().find(QStringLiteral("hidden"))->title() &&
+                button->isVisible())
+                tab = button;
+        }
+        tab->setFocus(Qt::TabFocusReason);
+        QTest::keyClick(tab, Qt::Key_Right);
+        room.settle();
+        QVERIFY(room.window->views().find(QStringLiteral("gates"))->isVisible());
+        QVERIFY(qobject_cast<QAbstractButton*>(QApplication::focusWidget()));
     }
 
     void the_code_has_room_and_the_cell_gets_it_back()
