@@ -1,12 +1,15 @@
+#include "tests/ui/exported.h"
 #include "tests/ui/plot_frames.h"
 
 #include "core/gradients/matrix_spectrum.h"
 #include "core/trace/history.h"
+#include "ui/exports/picture.h"
 #include "ui/paint/number_format.h"
 #include "ui/views/weights_view.h"
 
 #include <QComboBox>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 
 #include <cmath>
 
@@ -59,6 +62,7 @@ private slots:
     void another_iteration_moves_the_mark_over_the_same_curves();
     void the_curve_ends_where_the_run_was_sampled_last();
     void without_a_run_there_is_the_iteration_alone();
+    void letters_of_gates_keep_their_distance();
     void values_that_vanish_lie_on_the_foot();
     void a_screen_reader_hears_where_they_began_and_ended();
     void a_weight_that_was_set_is_marked_and_told();
@@ -252,6 +256,33 @@ void SingularValuesTest::without_a_run_there_is_the_iteration_alone()
     mixed.lanes.front().spectra = frameInRun(larger, 0, 3).lane().spectra;
     view.setFrame(mixed);
     QVERIFY(!view.singularPlot()->data().samples);
+}
+
+void SingularValuesTest::letters_of_gates_keep_their_distance()
+{
+    WeightsView view;
+    show(view, frameInRun(experimentOf(CellKind::Lstm), 7, 7));
+    view.resize(362, 192);
+    const SingularPlot plot = *view.singularPlot();
+    QTemporaryDir directory;
+    const QString file = directory.filePath(QStringLiteral("letters.svg"));
+    QString error;
+    QVERIFY(writePicture([&](QPainter& painter, const QSize&) { plot.paintNow(painter, lightPalette()); },
+                         QString(), file, view.size(), &error));
+    std::vector<double> heights;
+    double line = 0;
+    QXmlStreamReader xml(contents(file));
+    while (!xml.atEnd()) {
+        xml.readNext();
+        if (!xml.isStartElement() || xml.name() != QLatin1String("text"))
+            continue;
+        line = xml.attributes().value(QLatin1String("font-size")).toDouble();
+        heights.push_back(xml.attributes().value(QLatin1String("y")).toDouble());
+    }
+    QCOMPARE(heights.size(), std::size_t(4));
+    std::sort(heights.begin(), heights.end());
+    for (std::size_t i = 1; i < heights.size(); ++i)
+        QVERIFY2(heights[i] - heights[i - 1] >= 1.05 * line, qPrintable(QString::number(heights[i])));
 }
 
 void SingularValuesTest::values_that_vanish_lie_on_the_foot()

@@ -351,6 +351,33 @@ private slots:
         }
     }
 
+    void words_in_the_plane_keep_off_the_circle()
+    {
+        const QFont font;
+        for (int side = 40; side < 500; side += 5) {
+            const ComplexPlane plane{{10, 20, static_cast<double>(side), static_cast<double>(side)}, 1.2};
+            const double radius = plane.at(1).x() - plane.at(0).x();
+            const std::vector<PlaneLabel> labels = planeLabels(plane, font, {}, 4);
+            QCOMPARE(labels.size(),
+                     side < 9 * QFontMetricsF(font).height() ? std::size_t(1) : std::size_t(3));
+            for (std::size_t i = 1; i < labels.size(); ++i) {
+                const QRectF place = labels[i].place;
+                int within = 0;
+                constexpr int points = 20; // along each side of it
+                for (int x = 0; x <= points; ++x) {
+                    for (int y = 0; y <= points; ++y) {
+                        const QPointF away =
+                            place.topLeft() +
+                            QPointF(place.width() * x / points, place.height() * y / points) - plane.at(0);
+                        within += std::hypot(away.x(), away.y()) < radius;
+                    }
+                }
+                QVERIFY2(within == 0 || within == (points + 1) * (points + 1),
+                         qPrintable(QStringLiteral("%1 at %2").arg(labels[i].text).arg(side)));
+            }
+        }
+    }
+
     void words_in_the_plane_keep_off_the_marks()
     {
         const ComplexPlane plane{{10, 20, 400, 400}, 1.2};

@@ -31,8 +31,16 @@ std::vector<PlaneLabel> planeLabels(const ComplexPlane& plane, const QFont& font
     labels.reserve(3);
     // Beside a point of an axis: to the left or right of it, above or below, clear of marks on that axis.
     const double clear = radius + 0.5;
+    const double circle = one.x() - zero.x();
+    const auto acrossCircle = [&](const QRectF& place) {
+        const QPointF from(std::max({place.left() - zero.x(), zero.x() - place.right(), 0.0}),
+                           std::max({place.top() - zero.y(), zero.y() - place.bottom(), 0.0}));
+        const QPointF to(std::max(std::abs(place.left() - zero.x()), std::abs(place.right() - zero.x())),
+                         std::max(std::abs(place.top() - zero.y()), std::abs(place.bottom() - zero.y())));
+        return std::hypot(from.x(), from.y()) < circle && std::hypot(to.x(), to.y()) > circle;
+    };
     const auto add = [&](const QString& text, const QPointF& point, const QSizeF& gap,
-                         const std::vector<QPointF>& sides) {
+                         const std::vector<QPointF>& sides, bool named = false) {
         const double width = std::ceil(metrics.horizontalAdvance(text)) + 2;
         for (const QPointF& side : sides) {
             const QPointF corner = point + QPointF(gap.width() * side.x(), gap.height() * side.y());
@@ -41,17 +49,28 @@ std::vector<PlaneLabel> planeLabels(const ComplexPlane& plane, const QFont& font
             const bool free = std::none_of(marks.begin(), marks.end(), [&](const QPointF& mark) {
                 return place.adjusted(-radius, -radius, radius, radius).contains(mark);
             });
-            if (free && plane.square.adjusted(-planeMargin, 0, planeMargin, 0).contains(place)) {
+            if (free && !(named && acrossCircle(place)) &&
+                plane.square.adjusted(-planeMargin, 0, planeMargin, 0).contains(place)) {
                 labels.push_back({text, place});
-                return;
+                return true;
             }
         }
+        return false;
     };
     add(QStringLiteral("1"), one, {2, clear}, {{1, 1}, {1, -1}, {-1, 1}, {-1, -1}});
     if (plane.square.width() < 9 * metrics.height())
         return labels;
-    add(QStringLiteral("Re"), {plane.square.right(), zero.y()}, {2, clear}, {{-1, -1}, {-1, 1}});
-    add(QStringLiteral("Im"), {zero.x(), plane.square.top()}, {clear, 2}, {{1, 1}, {-1, 1}});
+    // Outside the circle, or else just inside it.
+    const auto inside = [&](double away) {
+        return std::sqrt(std::max(0.0, circle * circle - away * away)) - 2;
+    };
+    const QString re = QStringLiteral("Re");
+    const QString im = QStringLiteral("Im");
+    if (!add(re, {plane.square.right(), zero.y()}, {2, clear}, {{-1, -1}, {-1, 1}}, true))
+        add(re, {zero.x() + inside(clear + height), zero.y()}, {0, clear}, {{-1, -1}, {-1, 1}}, true);
+    const double wide = clear + std::ceil(metrics.horizontalAdvance(im)) + 2;
+    if (!add(im, {zero.x(), plane.square.top()}, {clear, 2}, {{1, 1}, {-1, 1}}, true))
+        add(im, {zero.x(), zero.y() - inside(wide)}, {clear, 0}, {{1, 1}, {-1, 1}}, true);
     return labels;
 }
 

@@ -381,7 +381,7 @@ void SingularPlot::paintLetters(QPainter& painter, const Palette& palette) const
     wanted.reserve(letters.size());
     for (const auto& letter : letters)
         wanted.push_back(letter.first);
-    const std::vector<double> places = spread(wanted, metrics.ascent(), m_area.top());
+    const std::vector<double> places = spread(wanted, metrics.height(), m_area.top());
     bool apart = false;
     for (std::size_t i = 0; i < letters.size(); ++i)
         apart = apart || std::abs(places[i] - wanted[i]) > 0.3 * metrics.ascent();
@@ -392,10 +392,11 @@ void SingularPlot::paintLetters(QPainter& painter, const Palette& palette) const
             painter.setPen(QPen(mixed(palette.background, series->color, 0.6), 1));
             painter.drawLine(QPointF(x + 4, y), QPointF(x + letterRoom - 4, places[i]));
         }
+        const QRectF place(x + (apart ? letterRoom - 2 : 6), places[i] - metrics.height() / 2,
+                           metrics.horizontalAdvance(series->letter) + 2, metrics.height());
+        painter.fillRect(place.adjusted(-1, 1, 0, -1), palette.background); // no line goes through it
         painter.setPen(series->color);
-        painter.drawText(QRectF(x + (apart ? letterRoom - 2 : 6), places[i] - metrics.height() / 2,
-                                metrics.horizontalAdvance(series->letter) + 2, metrics.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter, series->letter);
+        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter, series->letter);
     }
 }
 

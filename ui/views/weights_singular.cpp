@@ -24,7 +24,8 @@ QString singularSymbol(const WeightBlock& block)
 void WeightsView::addSpectrumSwitch()
 {
     m_spectrum->setObjectName(QStringLiteral("spectrum"));
-    m_spectrum->addItems({tr("eigenvalues"), tr("singular values over iterations")});
+    m_spectrum->addItems({tr("eigenvalues"), tr("singular values")});
+    m_spectrum->setItemData(1, tr("The singular values over the iterations"), Qt::ToolTipRole);
     m_spectrum->setToolTip(tr("What to show of recurrent weights"));
     m_spectrum->setAccessibleName(m_spectrum->toolTip());
     m_spectrum->setSizeAdjustPolicy(QComboBox::AdjustToContents);
@@ -64,7 +65,7 @@ void WeightsView::placeSpectrumSwitch()
     if (const QFont font = textFont(0.8); m_spectrum->font() != font)
         m_spectrum->setFont(font);
     const int wanted = m_spectrum->sizeHint().width();
-    const int right = this->width() - 2;
+    const int right = this->width() - 6;
     // Above the plane it may use the gap before its panel.
     const int start = static_cast<int>(caption.left());
     const int gap = caption.left() <= layout().plane.left() ? 8 : 0;
