@@ -82,6 +82,33 @@ private slots:
         QVERIFY(reach->textAt(1).contains(QStringLiteral("without the changes: ")));
     }
 
+    void theWordsAtEpsilonCoverNoCurve()
+    {
+        Room room(QStringLiteral("adding"));
+        Experiment experiment = room.window->document().experiment();
+        experiment.task.length = 30;
+        Intervention cut;
+        cut.kind = InterventionKind::Cut;
+        cut.steps = {10};
+        experiment.interventions = {cut};
+        room.window->take(experiment);
+        room.settle();
+        room.key(Qt::Key_2, Qt::ControlModifier);
+        room.window->playback().setPosition(room.window->session().ticks().endOfIteration(0));
+        room.settle();
+        auto* reach = qobject_cast<ReachView*>(room.window->views().find(QStringLiteral("reach")));
+        QVERIFY(reach->isVisible() && ghostTrace(reach->frame()));
+        reach->grab();
+        const QRectF words = reach->markPlace().adjusted(-3, -3, 3, 3); // marks, too
+        QVERIFY(words.width() > 100);
+        for (const std::vector<double>& curve : reach->curves()) {
+            for (std::size_t i = 0; i < curve.size(); ++i) {
+                const QPointF point = reach->placeOf(static_cast<int>(i) + 1, curve[i]);
+                QVERIFY2(std::isnan(curve[i]) || !words.contains(point), qPrintable(QString::number(i + 1)));
+            }
+        }
+    }
+
     void theBarsOfTheHopsHaveAnOutline()
     {
         TouchRoom room;

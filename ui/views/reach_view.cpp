@@ -265,6 +265,18 @@ int ReachView::markedStep() const
     return lag < 0 ? 0 : m_fading.s - lag;
 }
 
+QRectF ReachView::markPlace() const
+{
+    return QRectF(m_limitText->topLeft->pixelPosition(), m_limitText->bottomRight->pixelPosition())
+        .translated(body().topLeft());
+}
+
+QPointF ReachView::placeOf(int t, double log) const
+{
+    return QPointF(timeAxis()->coordToPixel(t), normAxis()->coordToPixel(std::pow(10.0, log))) +
+           body().topLeft();
+}
+
 QString ReachView::mark() const
 {
     const QString limit = QStringLiteral("ε = 10") + superscript(m_epsilon);
@@ -272,7 +284,33 @@ QString ReachView::mark() const
     return lag < 0 ? limit : tr("∂%1/∂h below %2 from lag %3 on").arg(m_fading.name, limit).arg(lag);
 }
 
-void ReachView::placeEpsilon(int steps)
+std::vector<QPointF> ReachView::curvePoints(const QSizeF& axes) const
+{
+    const QCPRange steps = timeAxis()->range();
+    const double decades = highestExponent() - lowestExponent();
+    const double column = axes.width() / steps.size();
+    const int parts = std::clamp(static_cast<int>(column / 2), 1, 8); // of the line from a step to the next
+    std::vector<QPointF> points;
+    for (const Series& one : m_series) {
+        const std::vector<double> norms = drawn(one);
+        points.reserve(points.size() + norms.size() * static_cast<std::size_t>(parts + 1));
+        for (std::size_t i = 0; i + 1 < norms.size(); ++i) {
+            const double from = std::log10(norms[i]);
+            const double to = std::log10(norms[i + 1]);
+            if (!std::isfinite(from) || !std::isfinite(to))
+                continue; // no line
+            for (int part = 0; part <= parts; ++part) {
+                const double share = static_cast<double>(part) / parts;
+                points.emplace_back(column * (1 + static_cast<double>(i) + share - steps.lower),
+                                    axes.height() * (highestExponent() - std::lerp(from, to, share)) /
+                                        decades);
+            }
+        }
+    }
+    return points;
+}
+
+void ReachView::placeEpsilon(const QSizeF& axes)
 {
     const double limit = std::pow(10.0, m_epsilon);
     const double left = timeAxis()->range().lower;
@@ -283,12 +321,42 @@ void ReachView::placeEpsilon(int steps)
     m_drop->start->setCoords(t, limit);
     m_drop->end->setCoords(t, normAxis()->range().lower);
     m_limitText->setText(mark());
-    // Left of the step the curve lies below the line, right of it above. There is no room below the floor.
-    const bool before = t > 0.5 * steps;
-    const bool above = before || m_epsilon <= floorExponent;
-    m_limitText->position->setCoords(t > 0 ? t : left, limit);
-    m_limitText->setPositionAlignment((before ? Qt::AlignRight : Qt::AlignLeft) |
-                                      (above ? Qt::AlignBottom : Qt::AlignTop));
+    // At the step, left of which its curve lies below the line and right of it above, or else at the ends,
+    // where it covers least of all curves. There is no room below the floor.
+    struct Spot
+    {
+        double t;
+        bool before, above;
+    };
+    const double right = timeAxis()->range().upper;
+    const double at = t > 0 ? t : left;
+    const bool late = at - left > 0.5 * (right - left);
+    const Spot spots[] = {{at, late, late},     {at, !late, !late},  {at, late, !late},
+                          {at, !late, late},    {right, true, true}, {left, false, false},
+                          {right, true, false}, {left, false, true}};
+    const QFontMetricsF metrics(smallFont());
+    const QSizeF words(metrics.horizontalAdvance(mark()) + 6, metrics.height() + 2);
+    const double y = axes.height() * (highestExponent() - m_epsilon) / (highestExponent() - lowestExponent());
+    const std::vector<QPointF> points = curvePoints(axes);
+    auto least = std::numeric_limits<std::ptrdiff_t>::max();
+    for (const Spot& spot : spots) {
+        const double x = axes.width() * (spot.t - left) / (right - left);
+        constexpr double margin = 4; // about the radius of one
+        const QRectF place(QPointF(spot.before ? x - words.width() : x, spot.above ? y - words.height() : y),
+                           words);
+        const bool fits = place.left() >= -1 && place.right() <= axes.width() + 1 && place.top() >= -1 &&
+                          place.bottom() <= axes.height() + 1 && (spot.above || m_epsilon > floorExponent);
+        const QRectF around = place.adjusted(-margin, -margin, margin, margin);
+        const auto covered = std::count_if(points.begin(), points.end(),
+                                           [&](const QPointF& point) { return around.contains(point); });
+        const std::ptrdiff_t cost = fits ? covered : covered + 1'000'000;
+        if (cost >= least)
+            continue;
+        least = cost;
+        m_limitText->position->setCoords(spot.t, limit);
+        m_limitText->setPositionAlignment((spot.before ? Qt::AlignRight : Qt::AlignLeft) |
+                                          (spot.above ? Qt::AlignBottom : Qt::AlignTop));
+    }
     for (QCPAbstractItem* item : std::initializer_list<QCPAbstractItem*>{m_limit, m_limitText})
         item->setVisible(m_analyses != nullptr);
 }
@@ -370,7 +438,7 @@ void ReachView::rebuild(const QSize& size)
                         static_cast<int>(metrics.height()) + 9});
     setSteps(steps, 0.5, time.width);
     decades().setRoom(std::max(30.0, size.height() - metrics.height() - 10), metrics.height() * 1.6);
-    placeEpsilon(steps);
+    placeEpsilon({time.width, size.height() - metrics.height() - 12});
     m_floorText->position->setCoords(timeAxis()->range().upper, std::pow(10.0, floorExponent));
     m_floorText->setText(DecayTrail::floorNote({}, false));
     const double markSize = std::clamp(metrics.height() * 0.42, 5.0, 12.0);

@@ -47,6 +47,9 @@ public:
     /// The step at that lag as it is marked in the plot, 0 where it is not, and what is written at ε.
     int markedStep() const;
     QString mark() const;
+    /// Where those words stand, and where a curve has its point at step t; for tests.
+    QRectF markPlace() const;
+    QPointF placeOf(int t, double log) const;
     /// How fast the loss that is picked (else the last one) fades on its way back, in words.
     QString rateWords() const; ///< empty where there is none
     QString decayWords() const;
@@ -83,7 +86,10 @@ private:
     /// What of it an axis is to show, t from 1 at index t-1; not a number where nothing is.
     std::vector<double> drawn(const Series& one) const;
     Fading makeFading() const;
-    void placeEpsilon(int steps);
+    /// Puts the words at ε where they cover least; `axes` is the size of the axes' rectangle in pixels.
+    void placeEpsilon(const QSizeF& axes);
+    /// Points along all curves, in pixels of it.
+    std::vector<QPointF> curvePoints(const QSizeF& axes) const;
     int start() const; ///< the last step that has a gradient
 
     std::vector<DecayTrail> m_trails;
