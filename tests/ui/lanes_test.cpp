@@ -1,7 +1,9 @@
 #include "core/files/comparison.h"
 #include "core/trace/history.h"
 #include "tests/ui/experiments.h"
+#include "tests/ui/exported.h"
 #include "tests/ui/plot_frames.h"
+#include "ui/exports/picture.h"
 #include "ui/paint/number_format.h"
 #include "ui/session/playback.h"
 #include "ui/session/session.h"
@@ -385,6 +387,74 @@ private slots:
         QCOMPARE(ofModel[1].set, std::string("training.learning_rate"));
         QCOMPARE(ofModel[2].set, std::string("training.clip_norm"));
         QCOMPARE(view.modelAt(name), 2);
+    }
+
+    void theEndOfALongNameAndTheUnitsThatDifferAreSeen()
+    {
+        Pair pair(cells());
+        ui::Frame frame = pair.frame();
+        frame.lanes.push_back(frame.lanes.front());
+        const char* rates[] = {"0.01", "0.03", "0.1", "0.3"};
+        for (std::size_t i = 0; i < 4; ++i)
+            frame.lanes[i].name = QStringLiteral("LSTM, learning rate %1").arg(QLatin1String(rates[i]));
+        ui::ComparisonView view;
+        const auto told = [&](const QSize& size) {
+            QTemporaryDir directory;
+            const QString file = directory.filePath(QStringLiteral("models.svg"));
+            QString error;
+            ui::writePicture([&](QPainter& painter, const QSize& at) { view.paintTo(painter, at); }, {}, file,
+                             size, &error);
+            return ui::words(ui::contents(file));
+        };
+        view.setFrame(frame);
+        QVERIFY(!told({640, 400}).contains(QChar(0x2026))); // on several lines
+        QString low = told({640, 160});
+        QVERIFY(low.contains(QChar(0x2026)));
+        for (const char* rate : rates)
+            QVERIFY2(low.contains(QLatin1String(rate)), qPrintable(low));
+        // Units are among the first to go, but not where they tell the models apart.
+        const auto units = [&] { return told({640, 400}).contains(QStringLiteral("units")); };
+        QVERIFY(told({1600, 400}).contains(QStringLiteral("units")));
+        QVERIFY(!units());
+        auto larger = std::make_shared<IterationTrace>(*frame.lanes[1].trace);
+        larger->layers.push_back(larger->layers.front());
+        frame.lanes[1].trace = larger;
+        view.setFrame(frame);
+        QVERIFY(units());
+    }
+
+    void everyBorderThatStopsTheGradientIsMarkedAndTold()
+    {
+        Experiment experiment = cells();
+        experiment.training.truncate = 2;
+        Pair pair(experiment);
+        const TickLayout& ticks = pair.frame().ticks;
+        pair.goTo(ticks.endOfIteration(1));
+        ui::ComparisonView view;
+        view.resize(1000, 260);
+        view.setFrame(pair.frame());
+        const auto marked = [&](int lane, int t) {
+            const QImage picture = view.grab().toImage();
+            const QRectF cell = view.cell(lane, t);
+            int dark = 0; // above the strip, where the marks begin
+            for (int dx = -1; dx <= 1; ++dx)
+                dark += picture.pixelColor(cell.right() + dx, cell.top() - 2) !=
+                        picture.pixelColor(cell.center().x(), cell.top() - 2);
+            return dark > 0;
+        };
+        for (int lane = 0; lane < 3; ++lane) {
+            const IterationTrace& trace = *pair.frame().lanes[std::size_t(lane)].trace;
+            int borders = 0;
+            for (int t = 1; t < trace.steps(); ++t) {
+                borders += !trace.handsBack(0, t);
+                QCOMPARE(marked(lane, t), !trace.handsBack(0, t));
+                QCOMPARE(
+                    view.textAt(view.cell(lane, t).center())
+                        .contains(QStringLiteral("truncated: no gradient goes back from step %1").arg(t + 1)),
+                    !trace.handsBack(0, t));
+            }
+            QCOMPARE(borders, 1);
+        }
     }
 
     void countsStandBesideTheModels()

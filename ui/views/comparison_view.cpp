@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace ui {
 
@@ -122,10 +123,19 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
                           {tr("loss"), textOfLoss},
                           {tr("right"), textOfAccuracy},
                           {tr("right since iteration"), textOfSolved}};
-    double right = body.right() - text;
-    const double least = left + std::max(160.0, 0.3 * body.width()); // the steps come first
-    for (auto column = std::rbegin(all); column != std::rend(all); ++column) {
-        Column one = *column;
+    // Those at the end stay longest, and the units where they tell the models apart.
+    std::vector<std::size_t> order(std::size(all));
+    std::iota(order.rbegin(), order.rend(), std::size_t(0));
+    const auto& models = frame().lanes;
+    if (std::any_of(models.begin(), models.end(), [&](const Lane& lane) {
+            return lane.trace && models.front().trace && textOfUnits(lane) != textOfUnits(models.front());
+        }))
+        std::rotate(order.begin(), order.end() - 1, order.end());
+    const double gap = 1.4 * text;
+    double room = body.right() - text - left - std::max(160.0, 0.3 * body.width()); // the steps come first
+    std::vector<Column> kept(std::size(all));
+    for (const std::size_t i : order) {
+        Column one = all[i];
         // Long titles take two lines.
         const QStringList words = one.title.split(QLatin1Char(' '));
         for (const QString& word : words)
@@ -138,13 +148,18 @@ ComparisonView::Layout ComparisonView::layoutIn(const QRectF& body) const
             one.width = std::max(one.width, metrics.horizontalAdvance(one.text(lane)));
             known = known || lane.secondsPerUpdate > 0;
         }
-        if (!known || right - one.width - 1.4 * text < least)
+        if (!known || one.width + gap > room)
             continue;
-        one.right = right;
-        right -= one.width + 1.4 * text;
-        layout.columns.push_back(one);
+        room -= one.width + gap;
+        kept[i] = one;
     }
-    std::reverse(layout.columns.begin(), layout.columns.end());
+    std::erase_if(kept, [](const Column& column) { return column.title.isEmpty(); });
+    double right = body.right() - text;
+    for (auto column = kept.rbegin(); column != kept.rend(); ++column) {
+        column->right = right;
+        right -= column->width + gap;
+    }
+    layout.columns = std::move(kept);
     layout.time = {left, std::max(1.0, right - left), std::max(1, frame().trace().steps())};
     const double top = body.top() + 2 * metrics.height() + 6;
     const double bottom = body.bottom() - metrics.height() - 6;
@@ -223,8 +238,15 @@ void ComparisonView::paintName(QPainter& painter, const Layout& layout, int lane
     painter.setPen(colors().text);
     const double left = row.left() + (several ? 2.8 : 1) * text;
     const QRectF room(left, row.top(), layout.time.left - left - 4, row.height());
-    painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
-                     QFontMetricsF(bold).elidedText(frame().lanes[index].name, Qt::ElideRight, room.width()));
+    const QString& name = frame().lanes[index].name;
+    const QFontMetricsF metrics(bold);
+    const QRectF wrapped =
+        metrics.boundingRect(room, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, name);
+    if (room.adjusted(-1, 0, 1, 0).contains(wrapped))
+        painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, name);
+    else // what tells models apart is often the end
+        painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
+                         metrics.elidedText(name, Qt::ElideMiddle, room.width()));
 }
 
 void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lane) const
@@ -239,10 +261,12 @@ void ComparisonView::paintStrip(QPainter& painter, const Layout& layout, int lan
         paintNorms(painter, layout, strip.adjusted(0, own.height() + 1, 0, 0), norms.without, false);
     }
     paintNorms(painter, layout, own, norms.logs, true);
-    for (const unrolled::StateCut& cut : shown.trace->edits.cuts) {
-        if (cut.layer >= 0 && cut.layer != layerOf(shown))
+    for (int t = 1; t < shown.trace->steps(); ++t) {
+        constexpr double visible = 4; // pixels
+        const bool cut = shown.trace->edits.cutAfter(layerOf(shown), t);
+        if (shown.trace->handsBack(layerOf(shown), t) || (!cut && layout.time.column() < visible))
             continue;
-        const double x = layout.time.edge(cut.t + 1);
+        const double x = layout.time.edge(t + 1);
         drawGap(painter, {x, own.top() - 3, x, own.bottom() + (own == strip ? 3 : 0)}, colors(), 1);
     }
 }
@@ -308,7 +332,7 @@ void ComparisonView::paintTimes(QPainter& painter, const Layout& layout) const
     painter.setFont(smallFont());
     const int now = frame().time();
     const double y = layout.rows.bottom() + 2;
-    for (const int t : labelledSteps(layout.time, smallFont())) {
+    for (const int t : labelledSteps(layout.time, smallFont(), now)) {
         painter.setPen(t == now ? colors().text : colors().muted);
         painter.drawText(QRectF(layout.time.middle(t) - 40, y, 80, metrics.height()),
                          Qt::AlignHCenter | Qt::AlignTop | Qt::TextDontClip, count(t));
@@ -416,7 +440,9 @@ QString ComparisonView::textAt(const QPointF& pixel) const
     if (!hiddenGradientComputed(frame(), place.t, layerOf(frame().lane())))
         return tr("%1: %2 is not computed yet").arg(lane.name, name);
     const auto at = static_cast<std::size_t>(place.lane);
-    const QString words = tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(at, place.t)));
+    QString words = tr("%1: %2 = %3").arg(lane.name, name, normOfLog(logAt(at, place.t)));
+    if (const QString stop = textOfStop(*lane.trace, layerOf(lane), place.t); !stop.isEmpty())
+        words += QLatin1Char('\n') + stop;
     const std::vector<double>& without = m_norms.at(at).without;
     if (place.t > static_cast<int>(without.size()))
         return words;

@@ -5,6 +5,7 @@
 #include "ui/paint/loss_name.h"
 #include "ui/paint/math_text.h"
 #include "ui/paint/number_format.h"
+#include "ui/views/lane_facts.h"
 
 #include <QFontInfo>
 #include <QFontMetricsF>
@@ -422,6 +423,8 @@ QString HopsView::textOf(int t) const
     if (!of || t < 1 || t >= of->start)
         return {};
     QStringList lines{tr("hop from step %1 back to step %2").arg(t + 1).arg(t)};
+    if (const QString stop = textOfStop(frame().trace(), frame().pickedLayer, t); !stop.isEmpty())
+        lines << stop;
     const std::vector<Factor>& all = m_factors;
     for (std::size_t i = 0; i < all.size(); ++i)
         lines << tr("%1 %2").arg(all[i].name, hopFactorText(logOf(all[i], *of, t)));

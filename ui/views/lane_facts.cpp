@@ -1,5 +1,7 @@
 #include "ui/views/lane_facts.h"
 
+#include "core/trace/iteration_trace.h"
+
 #include "ui/paint/number_format.h"
 #include "ui/session/frame.h"
 
@@ -37,6 +39,17 @@ QString duration(double seconds)
 }
 
 } // namespace
+
+QString textOfStop(const unrolled::IterationTrace& trace, int layer, int t)
+{
+    if (t >= trace.steps() || trace.handsBack(layer, t))
+        return {};
+    return (trace.edits.cutAfter(layer, t)
+                ? LaneWords::tr("cut: no gradient goes back from step %1 to step %2")
+                : LaneWords::tr("truncated: no gradient goes back from step %1 to step %2"))
+        .arg(t + 1)
+        .arg(t);
+}
 
 QString textOfUnits(const Lane& lane)
 {

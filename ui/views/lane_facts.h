@@ -2,6 +2,10 @@
 
 #include <QString>
 
+namespace unrolled {
+struct IterationTrace;
+}
+
 namespace ui {
 
 struct Lane;
@@ -16,5 +20,8 @@ QString textOfLoss(const Lane& lane);
 QString textOfAccuracy(const Lane& lane);
 /// From which iteration on all is right, as it stands at the one on show: "1 200", "27, so far", "—"
 QString textOfSolved(const Lane& lane);
+
+/// Why no gradient goes back from step t+1 to step t, from 1; empty where one does.
+QString textOfStop(const unrolled::IterationTrace& trace, int layer, int t);
 
 } // namespace ui
