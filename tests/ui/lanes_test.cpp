@@ -479,7 +479,8 @@ private slots:
     {
         Pair pair(cells());
         ui::Frame frame = pair.frame();
-        const auto solved = [&](const std::vector<std::pair<int, double>>& stretches) {
+        const auto solved = [&](const std::vector<std::pair<int, double>>& stretches,
+                                std::int64_t shown = -1) {
             auto curve = std::make_shared<Curve>(8192);
             for (const auto& [iterations, accuracy] : stretches) {
                 for (int i = 0; i < iterations; ++i) {
@@ -491,8 +492,8 @@ private slots:
             }
             frame.lanes[1].curve = curve;
             auto trace = std::make_shared<IterationTrace>(*frame.lanes[1].trace);
-            trace->iteration = curve->size() - 1;
-            trace->accuracy = stretches.back().second;
+            trace->iteration = shown < 0 ? curve->size() - 1 : shown;
+            trace->accuracy = curve->stretches()[static_cast<std::size_t>(trace->iteration)].accuracy.low;
             frame.lanes[1].trace = trace;
             frame.front = 1;
             ui::ComparisonView view;
@@ -507,6 +508,11 @@ private slots:
             solved({{7, 0.5}, {1999, 1}, {30, 0.75}}).contains(QStringLiteral("right since iteration: —")));
         QVERIFY(solved({{7, 0.5}, {1999, 1}, {30, 0.75}, {5, 1}})
                     .contains(QStringLiteral("right since iteration: %1, so far").arg(ui::count(2036))));
+        // What comes after the iteration on show does not count.
+        QVERIFY(solved({{7, 0.5}, {100, 1}, {30, 0.75}, {20, 1}}, 50)
+                    .contains(QStringLiteral("right since iteration: 7, so far")));
+        QVERIFY(solved({{7, 0.5}, {2100, 1}}, 2005).contains(QStringLiteral("iteration: 7, so far")));
+        QVERIFY(solved({{7, 0.5}, {2100, 1}}, 2006).contains(QStringLiteral("iteration: 7\n")));
     }
 
     void theIterationSinceWhichAllIsRightIsThatOfTheCurve()
