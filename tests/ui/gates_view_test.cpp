@@ -5,6 +5,7 @@
 #include "ui/paint/heat_geometry.h"
 #include "ui/paint/palette.h"
 #include "ui/views/gates_view.h"
+#include "ui/views/hidden_view.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -77,6 +78,93 @@ private slots:
             shortest = shortest || !all.contains(QStringLiteral("forget"));
         }
         QVERIFY(shorter && shortest);
+    }
+
+    void layers_and_models_are_told_apart_in_little_room_data()
+    {
+        QTest::addColumn<int>("models");
+        QTest::newRow("one model") << 1;
+        QTest::newRow("three models") << 3;
+        QTest::newRow("four models") << 4;
+    }
+    void layers_and_models_are_told_apart_in_little_room()
+    {
+        QFETCH(int, models);
+        const auto layered = [](CellKind cell) {
+            unrolled::Experiment experiment = experimentOf(cell);
+            experiment.model.hidden = {4, 3};
+            experiment.model.initScale = 9; // c leaves the usual range
+            return frameOf(experiment, 3).lanes.front();
+        };
+        Frame frame = frameOf(experimentOf(CellKind::Lstm), 3);
+        frame.lanes = {layered(CellKind::Lstm)};
+        frame.lanes[0].name = QStringLiteral("LSTM");
+        const std::pair<CellKind, const char*> others[] = {
+            {CellKind::Gru, "GRU"}, {CellKind::Rnn, "RNN"}, {CellKind::Lstm, "LSTM 2"}};
+        for (int i = 0; i + 1 < models; ++i) {
+            frame.lanes.push_back(layered(others[i].first));
+            frame.lanes.back().name = QLatin1String(others[i].second);
+        }
+        GatesView gates;
+        HiddenView states;
+        for (HeatMapView* view : {static_cast<HeatMapView*>(&gates), static_cast<HeatMapView*>(&states)}) {
+            view->setFrame(frame);
+            const QString ranges = QStringLiteral("±");
+            const auto told = [&](const QSize& size) {
+                QTemporaryDir directory;
+                const QString file = directory.filePath(QStringLiteral("states.svg"));
+                QString error;
+                writePicture([&](QPainter& painter, const QSize& at) { view->paintTo(painter, at); },
+                             view->title(), file, size, &error);
+                return words(contents(file));
+            };
+            const auto ofLayer = [](const QString& all, int layer) {
+                return all.count(QStringLiteral("layer %1").arg(layer)) +
+                       all.count(QStringLiteral("(%1)").arg(layer));
+            };
+            const QString whole = told({1200, 1200});
+            QVERIFY(whole.contains(QStringLiteral("layer 2")));
+            QCOMPARE(ofLayer(whole, 1), ofLayer(whole, 2));
+            for (int width = models > 3 ? 440 : 362; width < 800; width += 40) {
+                const QString all = told({width, models > 3 ? 225 : 190});
+                QVERIFY2(!all.contains(QChar(0x2026)), qPrintable(all));
+                QCOMPARE(ofLayer(all, 1), ofLayer(whole, 1));
+                QCOMPARE(ofLayer(all, 2), ofLayer(whole, 2));
+                for (const Lane& lane : frame.lanes)
+                    QCOMPARE(models > 1 ? all.count(lane.name) : 0, models > 1 ? whole.count(lane.name) : 0);
+                QCOMPARE(all.count(ranges), whole.count(ranges));
+            }
+        }
+    }
+
+    void all_cells_and_rows_have_their_number_or_none_has()
+    {
+        unrolled::Experiment experiment = experimentOf(CellKind::Lstm);
+        experiment.model.hidden = {4, 3};
+        HiddenView view;
+        view.setFrame(frameOf(experiment, 0));
+        bool some = false;
+        for (int height = 120; height < 420; height += 3) {
+            view.resize(540, height);
+            const QImage picture = view.grab().toImage();
+            const HeatLayout layout = view.layout();
+            some = some || layout.numbers;
+            const auto inks = [&](const QRectF& place) {
+                const QRect room = place.toAlignedRect().adjusted(4, 3, -4, -3) & picture.rect();
+                const QColor ground = picture.pixelColor(room.topLeft());
+                int ink = 0;
+                for (int y = room.top(); y <= room.bottom(); ++y)
+                    for (int x = room.left(); x <= room.right(); ++x)
+                        ink += picture.pixelColor(x, y) != ground;
+                return ink > 0;
+            };
+            for (const HeatBlock& block : layout.blocks)
+                for (int t = 0; t < block.time.cells(); ++t)
+                    for (int unit = 0; unit < block.unit.cells(); ++unit)
+                        QVERIFY2(inks(block.cell(t, unit)) == layout.numbers,
+                                 qPrintable(QString::number(height)));
+        }
+        QVERIFY(some);
     }
 
     void gates_of_another_model_are_told_to_be_so()

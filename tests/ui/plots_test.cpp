@@ -118,6 +118,22 @@ private slots:
         }
     }
 
+    void the_present_step_has_its_label_and_neighbours_make_room()
+    {
+        for (const int count : {1, 4, 60, 500}) {
+            const double pixels = 300.0 / count;
+            for (int now = 1; now <= count; ++now) {
+                const std::vector<int> labels = spacedLabels(count, pixels, 24, now);
+                QCOMPARE(std::count(labels.begin(), labels.end(), now), 1);
+                for (std::size_t i = 1; i < labels.size(); ++i)
+                    QVERIFY((labels[i] - labels[i - 1]) * pixels >= 24);
+                for (const int label : spacedLabels(count, pixels, 24))
+                    QVERIFY(std::abs(label - now) * pixels < 24 ||
+                            std::find(labels.begin(), labels.end(), label) != labels.end());
+            }
+        }
+    }
+
     void a_range_is_rounded_up_to_1_2_or_5()
     {
         QCOMPARE(roundedRange(0.9), 1.0);

@@ -65,12 +65,12 @@ QImage picture(UnrolledView& view, const Frame& frame, const QSize& size = {928,
     return image;
 }
 
-/// The end of the first iteration as a vector picture.
-QByteArray svg(const TracePtr& trace, int width = 928)
+/// A frame as a vector picture.
+QByteArray svg(const Frame& frame, int width)
 {
     const QSize size(width, 440);
     UnrolledView view;
-    picture(view, frameOf(trace, frameOf(trace, {}).ticks.endOfIteration(0)), size);
+    picture(view, frame, size);
     QByteArray bytes;
     QBuffer buffer(&bytes);
     QSvgGenerator generator;
@@ -81,6 +81,12 @@ QByteArray svg(const TracePtr& trace, int width = 928)
     view.paintTo(painter, size);
     painter.end();
     return bytes;
+}
+
+/// The end of the first iteration.
+QByteArray svg(const TracePtr& trace, int width = 928)
+{
+    return svg(frameOf(trace, frameOf(trace, {}).ticks.endOfIteration(0)), width);
 }
 
 } // namespace
@@ -106,6 +112,7 @@ private slots:
     void wordsKeepBackWhatIsNotComputed();
     void vectorsKeepTexts();
     void symbolsWithoutRoomAreLeftOut();
+    void thePresentStepOfAStripHasItsNumber();
     void stepsOfAStripKeepTheirColours();
     void anEmptyFrameIsQuiet();
 };
@@ -353,6 +360,21 @@ void UnrolledViewTest::symbolsWithoutRoomAreLeftOut()
     // the whole one, and beside its column
     QCOMPARE(narrow.count("= " + lossNumber(trace->loss).toUtf8() + '<'), 2);
     QCOMPARE(answers(svg(trace, 4000)), trace->steps() + 1); // with room all are told, counted or not
+}
+
+void UnrolledViewTest::thePresentStepOfAStripHasItsNumber()
+{
+    const TracePtr trace = traceOf(CellKind::Rnn, 0, {3}, "adding", 60);
+    const TickLayout ticks = frameOf(trace, {}).ticks;
+    const auto numbered = [&](int t) { return '>' + QByteArray::number(t) + "</text>"; };
+    const QByteArray otherwise = svg(trace); // every second one
+    for (const int t : {1, 7, 33, 59}) {
+        const QByteArray bytes =
+            svg(frameOf(trace, ticks.endOfTick(0, ticks.tickOf(Phase::Forward, t))), 928);
+        QCOMPARE(bytes.count(numbered(t)), otherwise.count(numbered(t)) + 1);
+        if (t == 7 || t == 33)
+            QVERIFY(otherwise.contains(numbered(t + 1)) && !bytes.contains(numbered(t + 1)));
+    }
 }
 
 /// A step between two gaps has the colours of its units from edge to edge.

@@ -119,10 +119,13 @@ HeatLayout withoutSides(const QRectF& area, const std::vector<int>& units, int s
     constexpr double visible = 4; // pixels
     const HeatLayout* found = nullptr;
     std::vector<HeatLayout> candidates;
-    candidates.reserve(static_cast<std::size_t>(most));
-    for (int columns = 1; columns <= most; ++columns) {
+    const bool crowded =
+        smallestHeight(arrange(area, units, steps, metrics, most)) < 0.5 * metrics.lineHeight;
+    const int utmost = crowded ? std::min<int>(6, static_cast<int>(units.size())) : most;
+    candidates.reserve(static_cast<std::size_t>(utmost));
+    for (int columns = 1; columns <= utmost; ++columns) {
         const HeatLayout& candidate = candidates.emplace_back(arrange(area, units, steps, metrics, columns));
-        if (!found && (smallestHeight(candidate) >= 1.5 * metrics.lineHeight || columns == most))
+        if (!found && (smallestHeight(candidate) >= 1.5 * metrics.lineHeight || columns == utmost))
             found = &candidate;
         if (found && (besides || smallestSide(*found) >= visible))
             break;
@@ -170,7 +173,7 @@ HeatPlace sideAt(const HeatLayout& layout, const QPointF& pixel)
     return {};
 }
 
-std::vector<int> spacedLabels(int count, double pixels, double room)
+std::vector<int> spacedLabels(int count, double pixels, double room, int always)
 {
     std::vector<int> labels;
     if (count < 1 || pixels <= 0)
@@ -199,6 +202,10 @@ std::vector<int> spacedLabels(int count, double pixels, double room)
     for (int i = step; i <= count; i += step) {
         if ((i - 1) * pixels >= room)
             labels.push_back(i);
+    }
+    if (always >= 1 && always <= count) {
+        std::erase_if(labels, [&](int label) { return std::abs(label - always) * pixels < room; });
+        labels.insert(std::upper_bound(labels.begin(), labels.end(), always), always);
     }
     return labels;
 }

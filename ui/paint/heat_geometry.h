@@ -92,7 +92,8 @@ HeatPlace placeAt(const HeatLayout& layout, const QPointF& pixel);
 HeatPlace sideAt(const HeatLayout& layout, const QPointF& pixel);
 
 /// Which of `count` labels, numbered from 1, to write so that they are at least `room` pixels apart where an
-/// index takes `pixels`: all, or 1 and the multiples of 5, 10, 20, 50, …
-std::vector<int> spacedLabels(int count, double pixels, double room);
+/// index takes `pixels`: all, or 1 and the multiples of 5, 10, 20, 50, … What is `always` among them (0:
+/// none) makes those too near to it give way.
+std::vector<int> spacedLabels(int count, double pixels, double room, int always = 0);
 
 } // namespace ui

@@ -7,11 +7,11 @@
 
 namespace ui {
 
-std::vector<int> labelledSteps(const TimeAxis& time, const QFont& font)
+std::vector<int> labelledSteps(const TimeAxis& time, const QFont& font, int now)
 {
     constexpr double gap = 14; // between neighbours
     return spacedLabels(time.steps, time.column(),
-                        QFontMetricsF(font).horizontalAdvance(count(time.steps)) + gap);
+                        QFontMetricsF(font).horizontalAdvance(count(time.steps)) + gap, now);
 }
 
 } // namespace ui

@@ -36,7 +36,8 @@ inline TimeAxis timeAxis(double viewWidth, double text, int steps)
     return {left, std::max(1.0, viewWidth - left - std::round(1.4 * text)), std::max(1, steps)};
 }
 
-/// The steps that have their number beneath the axis: in this font the same in all views.
-std::vector<int> labelledSteps(const TimeAxis& time, const QFont& font);
+/// The steps that have their number beneath the axis, the present one (0: none) always: in this font the same
+/// in all views.
+std::vector<int> labelledSteps(const TimeAxis& time, const QFont& font, int now = 0);
 
 } // namespace ui

@@ -18,6 +18,14 @@ namespace ui {
 
 using unrolled::Phase;
 
+namespace {
+
+constexpr double symbolGap = 8; // from a block's symbol to its words
+constexpr int shortest = 4;     // of the ways to write a block's name
+constexpr int leastPixels = 8;  // of a name that has little room
+
+} // namespace
+
 void HeatMapView::paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, double range,
                              bool numbers) const
 {
@@ -152,42 +160,78 @@ void HeatMapView::paintDense(QPainter& painter, const Painted& painted) const
     }
 }
 
-void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double range,
-                              double usual) const
+/// The symbol says which channel it is already, and can say which layer. What is the same in all goes first.
+HeatMapView::Label HeatMapView::labelOf(const Block& block, double range, double usual, int shortness) const
 {
-    const Palette& palette = colors();
     const unrolled::Channel& info = channel(block);
-    QFont font = smallFont();
-    painter.setFont(font);
-    const QFontMetricsF metrics(font);
-
-    QString symbol = QString::fromUtf8(info.symbol) + QStringLiteral("_t");
-    if (m_showGradient)
-        symbol = QStringLiteral("∂%1/∂%2").arg(lossSymbol(frame()), symbol);
-    painter.setPen(palette.text);
-    const double symbolWidth = mathSize(font, symbol).width();
-    drawMath(painter, place.label, Qt::AlignLeft | Qt::AlignVCenter, symbol);
-    const QString separator = QStringLiteral(", ");
-    QStringList words;
-    words << QString::fromUtf8(info.title);
     const Lane& lane = frame().lanes[static_cast<std::size_t>(block.lane)];
-    if (lane.trace->layers.size() > 1)
+    const bool layered = lane.trace->layers.size() > 1;
+    const bool inSymbol = layered && shortness >= 4; // without a subscript, which would reach into the rows
+    Label label{QString::fromUtf8(info.symbol) +
+                    (inSymbol ? QStringLiteral("^{(%1)}").arg(block.layer + 1) : QStringLiteral("_t")),
+                {}};
+    if (m_showGradient)
+        label.symbol = QStringLiteral("∂%1/∂%2").arg(lossSymbol(frame()), label.symbol);
+    QString title = QString::fromUtf8(info.title);
+    if (shortness >= 1)
+        title.remove(QStringLiteral(" gate"));
+    const bool alone = !layered && frame().lanes.size() < 2 && range == usual;
+    QStringList words;
+    if (shortness < 2 || alone)
+        words << title;
+    if (layered && !inSymbol)
         words << tr("layer %1").arg(block.layer + 1);
     if (frame().lanes.size() > 1)
         words << lane.name;
-    if (range != usual)
-        words << tr("colours %1%2").arg(QChar(0xb1)).arg(rangeText(range));
+    if (range != usual) {
+        const QString colors = QChar(0xb1) + rangeText(range);
+        words << (shortness < 3 ? tr("colours %1").arg(colors) : colors);
+    }
+    label.words = words.join(QStringLiteral(", "));
+    return label;
+}
+
+double HeatMapView::roomForWords(const HeatBlock& place, const QString& symbol) const
+{
     const double side = place.side.isEmpty() ? 0 : place.side.width() + 6;
-    const QRectF rest = place.label.adjusted(symbolWidth + 8, 0, -side, 0);
-    // The symbol says which channel it is already.
-    const auto fits = [&] { return metrics.horizontalAdvance(words.join(separator)) <= rest.width(); };
-    if (!fits())
-        words.first().remove(QStringLiteral(" gate"));
-    if (!fits() && words.size() > 1)
-        words.removeFirst();
+    return std::max(0.0, place.label.width() - mathSize(smallFont(), symbol).width() - symbolGap - side);
+}
+
+/// The same for all blocks, so that they read alike.
+int HeatMapView::shortnessOf(const std::vector<Block>& all, const HeatLayout& layout,
+                             const std::vector<double>& ranges, double usual) const
+{
+    const QFontMetricsF metrics(smallFont());
+    for (int shortness = 0; shortness < shortest; ++shortness) {
+        bool fits = true;
+        for (std::size_t i = 0; i < all.size() && fits; ++i) {
+            const Label label = labelOf(all[i], ranges[i], usual, shortness);
+            fits = metrics.horizontalAdvance(label.words) <= roomForWords(layout.blocks[i], label.symbol);
+        }
+        if (fits)
+            return shortness;
+    }
+    return shortest;
+}
+
+void HeatMapView::paintLabels(QPainter& painter, const HeatBlock& place, const Label& name) const
+{
+    const Palette& palette = colors();
+    const QFont font = smallFont();
+    painter.setFont(font);
+    const QFontMetricsF metrics(font);
+
+    painter.setPen(palette.text);
+    drawMath(painter, place.label, Qt::AlignLeft | Qt::AlignVCenter, name.symbol);
+    const double left = roomForWords(place, name.symbol);
+    const QFont narrow = narrowed(font, name.words, left, leastPixels);
+    painter.setFont(narrow);
     painter.setPen(palette.muted);
-    painter.drawText(rest, Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(words.join(separator), Qt::ElideRight, std::max(0.0, rest.width())));
+    painter.drawText(QRectF(place.label.left() + mathSize(font, name.symbol).width() + symbolGap,
+                            place.label.top(), left, place.label.height()),
+                     Qt::AlignLeft | Qt::AlignVCenter,
+                     QFontMetricsF(narrow).elidedText(name.words, Qt::ElideMiddle, left));
+    painter.setFont(font);
 
     double free = -1e9; // from the first number to the second it is less far than between the others
     for (const int unit : spacedLabels(place.unit.count, place.unit.length / std::max(1, place.unit.count),
@@ -210,7 +254,7 @@ void HeatMapView::paintLabels(QPainter& painter, const Block& block, const HeatB
     const double room = metrics.horizontalAdvance(QString::number(place.time.count)) + 12;
     bool first = true;
     double taken = -1e9;
-    for (const int t : spacedLabels(place.time.count, pixels, room)) {
+    for (const int t : spacedLabels(place.time.count, pixels, room, current)) {
         QString label = QString::number(t);
         if (spelled)
             label = QStringLiteral("t = ") + label;
@@ -248,14 +292,17 @@ void HeatMapView::paintBody(QPainter& painter, const QRectF& area)
     const double usual = legendRange(all);
     const int current = frame().time();
     const bool backward = frame().phase() == Phase::Backward;
+    // A gradient's range is that of all blocks, and dear to find.
+    std::vector<double> ranges(all.size(), usual);
+    for (std::size_t i = 0; !m_showGradient && i < all.size(); ++i)
+        ranges[i] = rangeOf(all[i]);
+    const int shortness = shortnessOf(all, layout, ranges, usual);
     for (std::size_t i = 0; i < all.size(); ++i) {
         const HeatBlock& place = layout.blocks[i];
         if (place.cells.width() < 4 || place.cells.height() < 2)
             continue;
-        // A gradient's range is that of all blocks, and dear to find.
-        const double range = m_showGradient ? usual : rangeOf(all[i]);
-        paintBlock(painter, all[i], place, range, layout.numbers);
-        paintLabels(painter, all[i], place, range, usual);
+        paintBlock(painter, all[i], place, ranges[i], layout.numbers);
+        paintLabels(painter, place, labelOf(all[i], ranges[i], usual, shortness));
         if (!place.side.isEmpty() && allArrived(all[i])) {
             painter.save();
             paintSide(painter, all[i], place);

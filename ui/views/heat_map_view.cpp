@@ -216,7 +216,8 @@ HeatLayout HeatMapView::layoutIn(const QRectF& area, const std::vector<Block>& a
     metrics.lineHeight = std::ceil(small.height()) + 1;
     metrics.unitLabelWidth = std::ceil(small.horizontalAdvance(QString::number(most))) + 2;
     metrics.numberWidth = std::max(34.0, number.horizontalAdvance(signedNumber(-0.88)) + 4);
-    metrics.numberHeight = number.height() - 2;
+    // As much as a cell's number needs with the gaps around the cell, and the number of its row.
+    metrics.numberHeight = std::max({number.height() - 2, number.capHeight() + 4, small.ascent() + 1});
     metrics.sideWidth = m_showGradient ? 0 : sideWidth();
     return heatLayout(area.adjusted(8, 0, -8, -3), units, steps, metrics);
 }

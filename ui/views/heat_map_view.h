@@ -117,8 +117,17 @@ private:
     void paintDense(QPainter& painter, const Painted& painted) const;
     void paintBlock(QPainter& painter, const Block& block, const HeatBlock& place, double range,
                     bool numbers) const;
-    void paintLabels(QPainter& painter, const Block& block, const HeatBlock& place, double range,
-                     double usual) const;
+    /// What stands above a block.
+    struct Label
+    {
+        QString symbol; ///< in the notation of math_text.h
+        QString words;
+    };
+    Label labelOf(const Block& block, double range, double usual, int shortness) const;
+    double roomForWords(const HeatBlock& place, const QString& symbol) const;
+    int shortnessOf(const std::vector<Block>& all, const HeatLayout& layout,
+                    const std::vector<double>& ranges, double usual) const;
+    void paintLabels(QPainter& painter, const HeatBlock& place, const Label& label) const;
     const unrolled::GateClamp* clampOn(const Block& block, int unit,
                                        int t) const; ///< null where there is none
     void paintClamps(QPainter& painter, const Painted& painted) const;

@@ -24,10 +24,12 @@ void StepPane::paintSteps(QPainter& painter, const TimeAxis& time, const QRectF&
 {
     const QFontMetricsF metrics(smallFont());
     painter.setFont(smallFont());
-    painter.setPen(colors().muted);
-    for (const int t : labelledSteps(time, smallFont()))
+    for (const int t : labelledSteps(time, smallFont(), frame().time())) {
+        painter.setPen(t == frame().time() ? colors().text : colors().muted);
         painter.drawText(QRectF(time.middle(t) - 60, row.top(), 120, row.height()), Qt::AlignCenter,
                          count(t));
+    }
+    painter.setPen(colors().muted);
     const QString name = tr("step t");
     if (metrics.horizontalAdvance(name) < time.left - 8)
         painter.drawText(QRectF(0, row.top(), time.left - 6, row.height()), Qt::AlignRight | Qt::AlignVCenter,

@@ -369,7 +369,7 @@ void TriangleView::paintLabels(QPainter& painter, const Layout& layout) const
         drawMath(painter, QRectF(0, y - gap, layout.rows.left() - 8, 2 * gap),
                  Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("L_{%1}").arg(s));
     }
-    for (const int t : labelledSteps(layout.time, font)) {
+    for (const int t : labelledSteps(layout.time, font, frame().time())) {
         const double x = layout.time.middle(t);
         painter.setPen(t == frame().time() ? palette.text : palette.muted);
         drawMath(painter, QRectF(x - 40, layout.rows.bottom() + 2, 80, metrics.height()), Qt::AlignCenter,

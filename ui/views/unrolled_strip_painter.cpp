@@ -431,13 +431,14 @@ void UnrolledPainter::paintStripInputs()
     m_painter.setRenderHint(QPainter::Antialiasing, true);
 }
 
-/// Step numbers under the strips, as many as have room.
+/// Step numbers under the strips, as many as have room; that of the present step always.
 void UnrolledPainter::paintStripAxis()
 {
     const double size = 10 * m_scale;
     setFont(size);
     const int steps = m_geometry.shape().steps;
     const double widest = 0.75 * size * static_cast<double>(QString::number(steps).size()) + 10;
+    const int now = m_progress.time();
     int every = 1;
     for (int candidate : {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000}) {
         every = candidate;
@@ -445,14 +446,18 @@ void UnrolledPainter::paintStripAxis()
             break;
     }
     for (int t = m_geometry.firstVisible(); t <= m_geometry.lastVisible(); ++t) {
-        if (t != 1 && t % every != 0)
-            continue;
-        if (t == 1 && every > 1 && (every - 1) * m_geometry.stepWidth() < 0.8 * widest)
-            continue;
+        if (t != now) {
+            if (t != 1 && t % every != 0)
+                continue;
+            if (t == 1 && every > 1 && (every - 1) * m_geometry.stepWidth() < 0.8 * widest)
+                continue;
+            if (now > 0 && std::abs(t - now) * m_geometry.stepWidth() < 0.8 * widest)
+                continue;
+        }
         const QRectF rect = m_geometry.symbolRect(t);
         const double x = std::min(rect.center().x() - widest / 2, m_geometry.viewport().right() - widest);
         text({x, rect.top(), widest, rect.height()}, Qt::AlignCenter, QString::number(t),
-             t == m_progress.time() ? m_palette.text : m_palette.muted);
+             t == now ? m_palette.text : m_palette.muted);
     }
 }
 
