@@ -82,14 +82,21 @@ private slots:
         QVERIFY(reach->textAt(1).contains(QStringLiteral("without the changes: ")));
     }
 
+    void theWordsAtEpsilonCoverNoCurve_data()
+    {
+        QTest::addColumn<int>("step");
+        for (const int step : {5, 10, 15, 20, 25})
+            QTest::addRow("a cut after step %d", step) << step;
+    }
     void theWordsAtEpsilonCoverNoCurve()
     {
+        QFETCH(int, step);
         Room room(QStringLiteral("adding"));
         Experiment experiment = room.window->document().experiment();
         experiment.task.length = 30;
         Intervention cut;
         cut.kind = InterventionKind::Cut;
-        cut.steps = {10};
+        cut.steps = {step};
         experiment.interventions = {cut};
         room.window->take(experiment);
         room.settle();
