@@ -347,6 +347,11 @@ private slots:
         QVERIFY2(view.sentence().contains(QLatin1String("from step 11 to step 10")),
                  qPrintable(view.sentence()));
         QVERIFY(view.sentence().startsWith(QLatin1String("Over one hop")));
+        QVERIFY(view.sentence().endsWith(QLatin1String("truncated there.")));
+        QVERIFY2(view.textOf(10).contains(
+                     QStringLiteral("truncated: no gradient goes back from step 11 to step 10")),
+                 qPrintable(view.textOf(10)));
+        QVERIFY(!view.textOf(11).contains(QStringLiteral("no gradient")));
     }
 
     void the_pointer_and_the_keys_tell_a_hop()

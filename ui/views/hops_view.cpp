@@ -406,13 +406,17 @@ QString HopsView::sentence() const
                    .replace(QStringLiteral("%2"), parts.join(QStringLiteral(", ")));
     if (end > 1) {
         const bool stopped = !of->at(end).handsBack;
+        const bool cut = stopped && frame().trace().edits.cutAfter(frame().pickedLayer, end - 1);
         const bool broken = std::isnan(of->at(end - 1).gradient.mantissa);
-        text += (text.isEmpty() ? QString() : QStringLiteral(" ")) +
-                (broken    ? tr("From step %1 to step %2 the gradient is not a number: the run has diverged.")
-                 : stopped ? tr("No gradient goes back from step %1 to step %2: it was cut off there.")
-                           : tr("Nothing is left from step %1 to step %2."))
-                    .arg(end)
-                    .arg(end - 1);
+        text +=
+            (text.isEmpty() ? QString() : QStringLiteral(" ")) +
+            (broken ? tr("From step %1 to step %2 the gradient is not a number: the run has diverged.")
+             : cut  ? tr("No gradient goes back from step %1 to step %2: it was cut off there.")
+             : stopped
+                 ? tr("No gradient goes back from step %1 to step %2: back-propagation is truncated there.")
+                 : tr("Nothing is left from step %1 to step %2."))
+                .arg(end)
+                .arg(end - 1);
     }
     return text;
 }
