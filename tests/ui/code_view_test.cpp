@@ -353,6 +353,12 @@ void CodeViewTest::opensWithItsKey()
     // Where the panel of the experiment stands in its place, that makes room.
     window.actions().settings->setChecked(true);
     QVERIFY(!view->isVisible());
+    // The menu needs no pane.
+    QGuiApplication::clipboard()->clear();
+    QVERIFY(room.inMenu(QStringLiteral("Edit"), QStringLiteral("Copy as NumPy script")));
+    window.actions().copyScript->trigger();
+    QCOMPARE(QGuiApplication::clipboard()->text(),
+             QString::fromStdString(unrolled::numpyScript(window.playback().frame().trace())));
     QTest::keyClick(&window, Qt::Key_C);
     QVERIFY(view->isVisible());
     QVERIFY(!window.actions().settings->isChecked());
